@@ -1,0 +1,126 @@
+#include "base/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/text.h"
+
+namespace claw::crypto {
+
+namespace {
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(Digest& digest) { return reinterpret_cast<unsigned char*>(digest.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+
+// Fetched once: an implicit fetch costs more than hashing a short record.
+const EVP_MD* fetched_sha256() {
+  static const std::unique_ptr<EVP_MD, Free> digest(EVP_MD_fetch(nullptr, "SHA2-256", nullptr));
+  CLAW_CHECK(digest != nullptr);
+  return digest.get();
+}
+
+}  // namespace
+
+struct Sha256::State {
+  Context context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  CLAW_CHECK(EVP_DigestInit_ex2(state_->context.get(), fetched_sha256(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  CLAW_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  unsigned length = 0;
+  CLAW_CHECK(EVP_DigestFinal_ex(state_->context.get(), bytes_of(digest), &length) == 1);
+  CLAW_CHECK(EVP_DigestInit_ex2(state_->context.get(), nullptr, nullptr) == 1);
+  return digest;
+}
+
+Digest sha256(std::string_view bytes) {
+  thread_local Sha256 hasher;
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  Digest digest;
+  unsigned length = 0;
+  CLAW_CHECK(HMAC(fetched_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
+                  bytes_of(digest), &length) != nullptr);
+  return digest;
+}
+
+std::string md5_hex(std::string_view bytes) {
+  std::string digest(16, '\0');
+  unsigned length = 0;
+  CLAW_CHECK(EVP_Digest(bytes.data(), bytes.size(), bytes_of(digest), &length, EVP_md5(), nullptr) == 1);
+  return to_hex(digest);
+}
+
+Secret pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations) {
+  std::string key(32, '\0');
+  CLAW_CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes_of(salt),
+                               static_cast<int>(salt.size()), iterations, fetched_sha256(), 32, bytes_of(key)) == 1);
+  Secret secret(std::move(key));
+  return secret;
+}
+
+bool equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+KeyPair generate_ed25519() {
+  std::string seed(32, '\0');
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  std::size_t length = seed.size();
+  CLAW_CHECK(key != nullptr && EVP_PKEY_get_raw_private_key(key.get(), bytes_of(seed), &length) == 1);
+  KeyPair pair = std::move(ed25519_from_private(seed)).value();
+  wipe(seed);
+  return pair;
+}
+
+Result<KeyPair> ed25519_from_private(std::string_view private_key) {
+  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(private_key), private_key.size()));
+  if (key == nullptr) return invalid("not an Ed25519 private key of 32 bytes");
+  std::string public_key(32, '\0');
+  std::size_t length = public_key.size();
+  CLAW_CHECK(EVP_PKEY_get_raw_public_key(key.get(), bytes_of(public_key), &length) == 1);
+  return KeyPair{Secret(std::string(private_key)), std::move(public_key)};
+}
+
+Result<std::string> sign_ed25519(const Secret& private_key, std::string_view bytes) {
+  const std::string_view raw = private_key.reveal();
+  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(raw), raw.size()));
+  if (key == nullptr) return invalid("not an Ed25519 private key of 32 bytes");
+  const Context context(EVP_MD_CTX_new());
+  std::string signature(64, '\0');
+  std::size_t length = signature.size();
+  CLAW_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);
+  CLAW_CHECK(EVP_DigestSign(context.get(), bytes_of(signature), &length, bytes_of(bytes), bytes.size()) == 1);
+  return signature;
+}
+
+bool verify_ed25519(std::string_view public_key, std::string_view bytes, std::string_view signature) {
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size()));
+  const Context context(EVP_MD_CTX_new());
+  return key != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) == 1;
+}
+
+}  // namespace claw::crypto
