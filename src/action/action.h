@@ -1,0 +1,64 @@
+// An action: one thing an agent wants done, as facts a rule can name. Protocols make it, guard/ judges
+// it, audit/ records it, approval/ shows it to a person. What is the same for many actions is shared
+// and immutable: the Subject (one per distinct statement or request) and the Context (one per
+// connection and session state); both carry their part of the record already written as JSON.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "action/principal.h"
+#include "action/schema.h"
+#include "base/id.h"
+
+namespace claw::action {
+
+// One judged piece of a composite action: a statement of a batch, a CTE that writes. All parts are
+// judged and the strictest verdict is the action's.
+struct Part {
+  std::string verb;                     // `delete`, `get`, …
+  std::string text;                     // This piece as the agent wrote it.
+  bool destructive = false;
+  bool reads_only = false;              // Every effect is a read: may be enforced as one.
+  std::vector<cel::Value> facts;        // The `own` run, in slot order.
+};
+
+// What is asked, apart from who asks: immutable and shared by every action that says the same.
+struct Subject {
+  Family family = Family::sql;
+  bool understood = true;
+  bool truncated = false;
+  std::string why_not;                  // Why it was not understood; for the operator and, shortened, the agent.
+  std::string text;                     // The exact command or call.
+  std::string summary;                  // One line for people: `delete orders`.
+  bool destructive = false;
+  bool reads_only = false;              // Understood, and every part reads only.
+  std::vector<Part> parts;              // Never empty.
+  std::string record_json;              // `"family":"sql","summary":…,"parts":[…]`: members for the record.
+  std::shared_ptr<const void> storage;  // Keeps alive what the facts point into.
+};
+
+// Where and by whom: one per connection, made anew when the session's state changes (role, search_path).
+struct Context {
+  Principal principal;
+  std::string endpoint;                 // `postgres.prod`
+  std::string credential;               // Bare name, as rules pin it; empty when none.
+  std::string session;                  // Names the connection in the record.
+  std::vector<cel::Value> facts;        // The `context` run.
+  std::string record_json;              // `"agent":…,"endpoint":…,"session":…`: members for the record.
+  std::shared_ptr<const void> storage;
+};
+
+using Parameter = std::optional<std::string>;  // As bound: text, or `\x…` for binary; nullopt is NULL.
+
+struct Action {
+  Id id;
+  std::shared_ptr<const Subject> subject;
+  std::shared_ptr<const Context> context;
+  std::vector<Parameter> parameters;    // Bound values, when the protocol has them.
+  std::string reasoning;                // The agent's own words, marked as such wherever shown; may be empty.
+};
+
+}  // namespace claw::action

@@ -1,0 +1,187 @@
+#include "action/schema.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+
+namespace claw::action {
+namespace {
+
+using cel::Type;
+using Facts = std::vector<Fact>;
+
+constexpr bool folded = true;
+constexpr bool truncatable = true;
+constexpr bool unparsable = true;
+
+Type texts() { return Type::list(Type::string()); }
+Type text_lists() { return Type::map(Type::string(), texts()); }
+
+// Every family has these. The order of a table is the order of its slots: the builders of subjects and
+// contexts fill them in this order, and a test reads each back by name.
+Facts common_own() {
+  return {
+      {"action.destructive", Type::boolean(), Run::own, false, truncatable, unparsable,
+       "loses data or objects at a stroke: DROP, TRUNCATE, DELETE without WHERE, HTTP DELETE"},
+      {"action.understood", Type::boolean(), Run::own, false, false, false,
+       "the gateway read all of it; other facts may be unknown when it did not"},
+      {"action.truncated", Type::boolean(), Run::own, false, false, false,
+       "longer than the gateway inspects; facts of the whole text are unknown"},
+  };
+}
+
+Facts common_context() {
+  return {
+      {"agent.name", Type::string(), Run::context, false, false, false, "who acts, as the configuration names it"},
+      {"agent.profile", Type::string(), Run::context, false, false, false, "the agent's profile"},
+      {"agent.address", Type::string(), Run::context, false, false, false, "where the agent came from, `ip:port`"},
+      {"action.endpoint", Type::string(), Run::context, false, false, false, "the endpoint, `postgres.prod`"},
+      {"action.credential", Type::string(), Run::context, false, false, false,
+       "the credential that will be used, by its bare name; empty when none"},
+  };
+}
+
+Facts sql_own() {
+  return {
+      {"sql.verb", Type::string(), Run::own, folded, truncatable, unparsable,
+       "what the statement does: `select`, `delete`, `create`, `set role`"},
+      {"sql.statement", Type::string(), Run::own, false, truncatable, false, "the statement's own text"},
+      {"sql.tables", texts(), Run::own, false, truncatable, unparsable,
+       "relations it names, each as `table` and, when written so, `schema.table`"},
+      {"sql.functions", texts(), Run::own, false, truncatable, unparsable,
+       "functions it calls, each as `f` and, when written so, `schema.f`"},
+      {"sql.effects", texts(), Run::own, folded, truncatable, unparsable,
+       "what it does to the server: `read`, `write`, `modify`, `delete`, `destroy`, `file`, …"},
+      {"sql.reads", texts(), Run::own, false, truncatable, unparsable, "the tables it reads"},
+      {"sql.writes", texts(), Run::own, false, truncatable, unparsable, "the tables it changes"},
+      {"sql.columns", texts(), Run::own, false, truncatable, unparsable,
+       "column names the text shows; `*` for a star"},
+      {"sql.objects", texts(), Run::own, false, truncatable, unparsable,
+       "what else it acts on: indexes, functions, roles, schemas, databases"},
+      {"sql.has_where", Type::boolean(), Run::own, false, truncatable, unparsable, "it has a WHERE of its own"},
+      {"sql.inner", Type::boolean(), Run::own, false, truncatable, unparsable,
+       "it is inside another statement: a CTE, an EXPLAIN, a function body"},
+      {"sql.statements", texts(), Run::own, folded, truncatable, unparsable,
+       "the verbs of all statements sent together"},
+  };
+}
+
+Facts sql_context() {
+  return {
+      {"sql.database", Type::string(), Run::context, false, false, false, "the database of the connection"},
+      {"sql.user", Type::string(), Run::context, false, false, false, "the user the upstream knows"},
+      {"sql.role", Type::string(), Run::context, false, false, false, "the role in force after SET ROLE"},
+      {"sql.search_path", texts(), Run::context, false, false, false, "where names without a schema are looked up"},
+  };
+}
+
+Facts sql_call() {
+  return {{"sql.parameters", Type::list(Type::dyn()), Run::call, false, false, false,
+           "the bound values in order: text, or null"}};
+}
+
+Facts http_own() {
+  return {
+      {"http.method", Type::string(), Run::own, folded, false, false, "the method: `get`, `post`"},
+      {"http.host", Type::string(), Run::own, folded, false, false, "the host that was asked, without a port"},
+      {"http.path", Type::string(), Run::own, false, false, false, "the decoded path, without the query"},
+      {"http.query", text_lists(), Run::own, false, false, false, "query parameters, each a list of values"},
+      {"http.headers", text_lists(), Run::own, false, false, false,
+       "headers, each a list of values; names are found in any spelling"},
+      {"http.body", Type::string(), Run::own, false, truncatable, false, "the decoded body"},
+      {"http.body_json", Type::dyn(), Run::own, false, truncatable, false,
+       "the body as JSON; an empty object when it is none"},
+  };
+}
+
+Facts k8s_own() {
+  return {
+      {"k8s.verb", Type::string(), Run::own, folded, false, false, "`get`, `list`, `create`, `delete`, …"},
+      {"k8s.resource", Type::string(), Run::own, false, false, false, "`pods`, or `pods/exec`"},
+      {"k8s.namespace", Type::string(), Run::own, false, false, false, "empty for cluster-wide resources"},
+      {"k8s.name", Type::string(), Run::own, false, false, false, "the object's name; empty for collections"},
+      {"k8s.params", Type::map(Type::string(), Type::string()), Run::own, false, false, false,
+       "query parameters, the first value of each"},
+  };
+}
+
+Facts ssh_own() {
+  return {
+      {"ssh.verb", Type::string(), Run::own, folded, false, false,
+       "`exec`, `shell`, `pty`, `subsystem` or `forward`"},
+      {"ssh.command", Type::string(), Run::own, false, false, false, "the command of an exec"},
+      {"ssh.subsystem", Type::string(), Run::own, false, false, false, "the subsystem: `sftp`"},
+      {"ssh.forward_host", Type::string(), Run::own, false, false, false, "where a forward leads"},
+      {"ssh.forward_port", Type::int64(), Run::own, false, false, false, "and to which port"},
+      {"ssh.user", Type::string(), Run::own, false, false, false, "the user on the remote host"},
+      {"ssh.stdin", Type::string(), Run::own, false, truncatable, false, "what was piped in before it started"},
+  };
+}
+
+struct Schema {
+  explicit Schema(std::initializer_list<Facts> tables) : facts(joined(tables)), environment(variables(facts)) {
+    for (const Fact& fact : facts) {
+      ++(fact.run == Run::own ? runs.own : fact.run == Run::context ? runs.context : runs.call);
+    }
+  }
+
+  static Facts joined(std::initializer_list<Facts> tables) {
+    Facts all;
+    for (const Facts& table : tables) all.insert(all.end(), table.begin(), table.end());
+    const auto in_order = [](const Fact& a, const Fact& b) { return a.run < b.run; };
+    CLAW_CHECK(std::is_sorted(all.begin(), all.end(), in_order));
+    return all;
+  }
+
+  static std::vector<cel::Variable> variables(const Facts& facts) {
+    std::vector<cel::Variable> declared;
+    for (const Fact& fact : facts) declared.push_back({std::string(fact.name), fact.type, fact.folded});
+    return declared;
+  }
+
+  Facts facts;
+  cel::Environment environment;
+  Runs runs{};
+};
+
+const Schema& of(Family family) {
+  static const Schema sql({common_own(), sql_own(), common_context(), sql_context(), sql_call()});
+  static const Schema http({common_own(), http_own(), common_context()});
+  static const Schema k8s({common_own(), http_own(), k8s_own(), common_context()});
+  static const Schema ssh({common_own(), ssh_own(), common_context()});
+  switch (family) {
+    case Family::sql: return sql;
+    case Family::http: return http;
+    case Family::k8s: return k8s;
+    case Family::ssh: return ssh;
+  }
+  check_failed("every family has a schema", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+std::string_view name_of(Family family) {
+  switch (family) {
+    case Family::sql: return "sql";
+    case Family::http: return "http";
+    case Family::k8s: return "k8s";
+    case Family::ssh: return "ssh";
+  }
+  check_failed("every family has a name", __FILE__, __LINE__);
+}
+
+std::optional<Family> family_named(std::string_view name) {
+  for (const Family family : families) {
+    if (name_of(family) == name) return family;
+  }
+  return std::nullopt;
+}
+
+std::span<const Fact> schema(Family family) { return of(family).facts; }
+const cel::Environment& environment(Family family) { return of(family).environment; }
+std::optional<std::uint32_t> slot_of(Family family, std::string_view fact) { return environment(family).find(fact); }
+Runs runs(Family family) { return of(family).runs; }
+
+}  // namespace claw::action

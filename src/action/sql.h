@@ -1,0 +1,68 @@
+// What a SQL text does, as an action: turns the reader's facts into a Subject, a session's state into a
+// Context and bound values into the call's facts. Protocols that carry SQL use it, fixtures too. It
+// reads no SQL itself and knows no dialect.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/action.h"
+#include "sql/facts.h"
+
+namespace claw::action {
+
+// Every statement is a part, the inner ones too. A text that was not understood is one part whose facts
+// are unknown, but for the text itself. Never null; keep it as long as the facts are cached.
+std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts);
+
+// What the session is, as far as rules may ask; empty where it is not known.
+struct SqlSession {
+  std::string user;                      // As the upstream knows it.
+  std::string database;
+  std::string role;                      // After SET ROLE; the user's own name before.
+  std::vector<std::string> search_path;
+};
+
+// Where and by whom, apart from the session's own state.
+struct Place {
+  Principal principal;
+  std::string endpoint;    // `postgres.prod`
+  std::string credential;  // Bare name; empty when none.
+  std::string session;     // Names the connection in the record.
+};
+
+std::shared_ptr<const Context> make_context(Family family, Place place);  // Families without session state.
+std::shared_ptr<const Context> make_sql_context(Place place, SqlSession session);
+
+// The facts of one execution: views the bound values where they are, allocates nothing. Neither it nor
+// the values may move while its facts are in use.
+class Call {
+ public:
+  explicit Call(std::span<const Parameter> parameters) : list_(parameters), facts_{cel::Value::list(list_)} {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  std::span<const cel::Value> facts() const { return facts_; }
+
+ private:
+  class Values final : public cel::List {
+   public:
+    explicit Values(std::span<const Parameter> parameters) : parameters_(parameters) {}
+    std::size_t size() const override { return parameters_.size(); }
+    cel::Value at(std::size_t i) const override {
+      const Parameter& value = parameters_[i];
+      return value ? cel::Value::string(*value) : cel::Value::null();
+    }
+
+   private:
+    std::span<const Parameter> parameters_;
+  };
+
+  Values list_;
+  cel::Value facts_[1];
+};
+
+}  // namespace claw::action

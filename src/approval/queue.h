@@ -1,0 +1,126 @@
+// Questions put to people, and their answers: the one place where an action waits. Guard asks, the
+// admin API lists and answers, a timer expires. Thread-safe; every question ends exactly once, and its
+// callback is called once, without the lock, on the thread that ended it. It knows no channel: who
+// notifies people watches list() or on_change().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/action.h"
+#include "base/result.h"
+
+namespace claw::approval {
+
+constexpr std::size_t open_questions_max = 1000;                  // More nobody reads; each holds a connection.
+constexpr std::size_t ended_questions_max = 10'000;               // Kept for `show`, whatever their age.
+constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;     // Long enough to look up what was just decided.
+constexpr std::size_t person_bytes_max = 200;                     // A name, not a novel.
+constexpr std::size_t comment_bytes_max = 4096;
+
+struct Approver {
+  std::string name;
+  std::uint32_t required = 1;  // Distinct people who must allow.
+};
+
+struct Question {
+  std::string id;           // The action's.
+  std::string fingerprint;  // What exactly is allowed by an answer: fingerprint.h.
+  std::string endpoint;
+  std::string agent;
+  std::string profile;
+  std::string rule;
+  std::string reason;
+  std::string family;
+  std::string summary;
+  std::string text;
+  std::vector<action::Parameter> parameters;
+  std::string reasoning;    // The agent's own words: show them as such.
+  bool destructive = false;
+  std::int64_t asked_us = 0;     // Wall time, for people.
+  std::int64_t deadline_us = 0;  // Monotonic time, for expire().
+  std::vector<Approver> approvers;  // Every one must allow.
+};
+
+enum class Choice : std::uint8_t { allow, deny };
+
+struct Reply {
+  std::string person;
+  Choice choice = Choice::deny;
+  std::string comment;
+  std::string approver;  // On whose behalf; empty: for all of the question's approvers.
+};
+
+enum class State : std::uint8_t { open, allowed, denied, expired, withdrawn, shutdown };
+std::string_view name_of(State state);
+
+struct Answer {
+  State state = State::denied;      // Never open.
+  std::vector<std::string> people;  // Who decided: everyone who allowed, or the one who denied.
+  std::string comment;              // The last one given.
+  std::string fingerprint;          // The question's, so that what is allowed can be compared with what runs.
+};
+
+struct Entry {  // A question as list() and show() tell it.
+  Question question;
+  State state = State::open;
+  std::vector<Reply> replies;
+  std::int64_t ended_us = 0;  // Wall time.
+};
+
+using Callback = std::function<void(const Answer&)>;
+
+class Queue {
+ public:
+  Queue() = default;
+  ~Queue();  // As shutdown().
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  // Refused: too many open questions, an id that was used before, no approvers, after shutdown. Then
+  // the callback is never called.
+  Status ask(Question question, Callback callback);
+
+  // One person's answer. A denial ends the question at once; enough people allowing ends it too. Says
+  // the state after it. Errors: no such question, ended already, not an approver of it, no name.
+  Result<State> answer(std::string_view id, Reply reply, std::int64_t wall_us);
+
+  bool withdraw(std::string_view id, std::int64_t wall_us);                 // False: it had ended before.
+  std::size_t expire(std::int64_t monotonic_us, std::int64_t wall_us);      // How many; also forgets old ones.
+  std::optional<std::int64_t> next_deadline_us() const;                     // Monotonic.
+  void shutdown(std::int64_t wall_us);
+
+  std::vector<Entry> list() const;                     // Open ones first, oldest first; then ended, latest first.
+  std::optional<Entry> show(std::string_view id) const;
+  std::size_t open() const;
+  std::uint64_t changes() const;                       // Grows with every change: dashboards poll it.
+
+ private:
+  struct Open {
+    Entry entry;
+    Callback callback;
+  };
+  struct Ended {
+    Callback callback;
+    Answer answer;
+    void tell() { if (callback) callback(answer); }
+  };
+
+  Ended end(std::map<std::string, Open, std::less<>>::iterator at, State state, std::int64_t wall_us);
+  void forget(std::int64_t wall_us);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Open, std::less<>> open_;
+  std::deque<Entry> ended_;  // Oldest first.
+  std::uint64_t changes_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace claw::approval

@@ -1,0 +1,114 @@
+// What is written down: one struct for each kind of record, and its JSON. guard/, gateway/ and admin/ fill
+// an Entry and give it to a Sink; the sink adds the sequence number and the time. An entry owns nothing:
+// everything it refers to must outlive the call. Secrets have no field here, and credentials only names.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "action/action.h"
+#include "action/verdict.h"
+
+namespace claw::audit {
+
+// What a shadow rule would have done: `allow`, `deny`, `approve` or `error`.
+struct Shadow {
+  std::string rule;
+  std::string outcome;
+};
+
+enum class Parameters : std::uint8_t { shown, hidden };  // Hidden: how many and how long, not what.
+
+// An action and its verdict: the record that must exist before anything goes upstream.
+struct Judged {
+  const action::Action& action;
+  const action::Verdict& verdict;
+  std::string_view policy;               // Version of the policy that decided.
+  std::string_view detail;               // For the operator: why a condition could not be evaluated.
+  std::string_view approver;             // Who answered; empty when nobody was asked.
+  std::string_view comment;              // What they wrote with the answer.
+  std::int64_t asked_us = 0;             // Wall time of the question; 0 when nobody was asked.
+  std::int64_t decided_us = 0;           // Wall time of the answer.
+  std::span<const Shadow> shadows = {};
+  Parameters parameters = Parameters::shown;
+  bool observed = false;                 // The endpoint only observes: the verdict was not obeyed.
+};
+
+// An action that waits for a person.
+struct Held {
+  const action::Action& action;
+  std::string_view question;             // The approval's id.
+  std::string_view rule;
+  std::string_view reason;
+  std::string_view policy;
+  std::span<const std::string> approvers = {};
+  std::int64_t deadline_us = 0;          // Wall time; no answer by then is a denial.
+  Parameters parameters = Parameters::shown;
+};
+
+// How an allowed action ended.
+struct Ended {
+  const Id& action;
+  std::string_view ending;               // `ok`, `failed`, `cancelled`, `unknown`
+  std::int64_t rows = -1;                // -1: the protocol did not say.
+  std::string_view detail;               // Command tag, SQLSTATE, status.
+  std::int64_t duration_us = 0;
+};
+
+// A connection of an agent. `event` is `opened` or `closed`.
+struct Session {
+  std::string_view event;
+  const action::Principal& principal;
+  std::string_view session;
+  std::string_view endpoint;
+  std::string_view credential = {};
+  std::string_view detail = {};          // Why it closed.
+  std::int64_t duration_us = 0;
+};
+
+// Refused below the level of actions: bytes that make no sense, a failed login.
+struct Incident {
+  std::string_view what;
+  const action::Principal& principal;
+  std::string_view session = {};
+  std::string_view endpoint = {};
+};
+
+struct Policy {
+  std::string_view event;                // `loaded`, `reload_failed`
+  std::string_view version;
+  std::string_view detail = {};          // Which files, or what was wrong.
+};
+
+// What a person did to the gateway: approvals answered, credentials changed (names only).
+struct Admin {
+  std::string_view person;
+  std::string_view event;                // `approval_answered`, `secret_set`, …
+  std::string_view subject;              // Which one: a question's id, a credential's name.
+  std::string_view detail = {};
+};
+
+struct Gateway {
+  std::string_view event;                // `started`, `stopped`, `recovered`
+  std::string_view version;
+  std::string_view detail = {};
+};
+
+using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway>;
+
+std::string_view kind_of(const Entry& entry);  // `judged`, `held`, …: the record's `kind`.
+
+// A bound value longer than this is recorded as its start, its length and its SHA-256: still proof, and a
+// megabyte bound to one parameter does not fill the journal.
+constexpr std::size_t parameter_bytes_max = 1024;
+
+// A record is the head followed by the body, made apart because only the sink knows the head and only
+// under its lock. Both append; once `out` has grown to its size they allocate nothing.
+void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us);  // `{"seq":7,"time":"…",`
+void append_body(std::string& out, const Entry& entry);                      // `"kind":"judged",…}`
+
+}  // namespace claw::audit

@@ -1,0 +1,14 @@
+// Reads HCL native syntax into the tree. Everything the language has is parsed; constant expressions are
+// evaluated, a bare dotted name becomes a reference, and variables and functions are refused because a
+// configuration has none. Goes on after an error to find the next, so the tree may be incomplete whenever
+// the diagnostics have errors.
+#pragma once
+
+#include "config/diagnostic.h"
+#include "config/tree.h"
+
+namespace claw::config {
+
+Block read_hcl(const Sources& sources, FileId file, Diagnostics& diagnostics);
+
+}  // namespace claw::config

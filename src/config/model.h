@@ -1,0 +1,186 @@
+// What a configuration says once it is checked: plain structs, made by the decoder, immutable inside a
+// Snapshot. Gateway, admin and main read them. Nothing here refers back to source text except the
+// positions of rules; no secret is ever in here, only the names under which the vault keeps them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "action/schema.h"
+#include "policy/rule.h"
+
+namespace claw::config {
+
+struct HostPort {
+  std::string host;  // Lower case; a name, an IP literal without brackets, or `*.suffix`.
+  std::uint16_t port = 0;
+  std::string text() const;  // `host:port`, brackets around IPv6.
+  bool operator==(const HostPort&) const = default;
+};
+
+enum class SslMode : std::uint8_t { disable, prefer, require, verify_ca, verify_full };
+enum class ListenTls : std::uint8_t { off, optional, required };
+enum class UnknownHost : std::uint8_t { passthrough, deny };
+enum class Durability : std::uint8_t { process, disk };
+
+std::string_view name_of(SslMode mode);
+std::string_view name_of(ListenTls tls);
+std::string_view name_of(UnknownHost policy);
+std::string_view name_of(Durability durability);
+
+struct Listener {
+  HostPort address;  // Port 0: the system chooses.
+  bool loopback = false;
+};
+
+// How agents reach an endpoint through a listener of its own, in that endpoint's protocol.
+struct Entrance {
+  std::vector<Listener> listeners;
+  bool require_token = true;  // The agent proves who it is; otherwise it is `anonymous` in `profile`.
+  std::string profile;        // Of agents without a token.
+  ListenTls tls = ListenTls::off;
+  bool self_made = false;     // `tls_cert = "auto"`: a certificate the gateway makes itself.
+  std::string cert_file;      // Otherwise paths, already relative to the config's folder.
+  std::string key_file;
+};
+
+struct UpstreamTls {
+  SslMode mode = SslMode::prefer;
+  std::string root_file;  // Empty: the system's roots.
+  std::string cert_file;
+  std::string key_file;
+};
+
+struct Endpoint {
+  std::string name;   // `prod`
+  std::string kind;   // `postgres`
+  std::string typed;  // `postgres.prod`: what the record, rules and fixtures say.
+  action::Family family = action::Family::sql;
+  std::string description;
+  std::vector<HostPort> hosts;  // As agents name it; port 0 where the config gives none.
+  HostPort upstream;            // Where the gateway connects to; empty host: the host the agent asked for.
+  UpstreamTls upstream_tls;
+  Entrance entrance;
+  policy::Mode mode = policy::Mode::enforce;
+  bool enforce_read = true;     // A read verdict runs where it cannot write.
+  std::string unserved;         // Not empty: no traffic may reach it, and this is why.
+  std::string tunnel;           // `local_command.csql`
+  std::int64_t keep_us = 0;     // Its records; 0: as the gateway's.
+  std::vector<std::string> packs;
+  std::shared_ptr<const policy::Ruleset> ruleset;  // Never null.
+};
+
+struct Credential {
+  std::string name;  // Bare, as rules pin it and the vault knows it.
+  std::string kind;  // `postgres_credential`
+  std::string description;
+  std::string user;      // Upstream's, and what tells this credential from others on the same endpoint.
+  std::string database;
+  std::string placeholder;
+  std::vector<std::string> endpoints;           // Typed names.
+  std::map<std::string, std::string> settings;  // What else its kind has: `header`, `prefix`, …
+};
+
+// One way to choose a credential: it applies when every constraint that is set equals what the agent sent.
+struct Choice {
+  std::string credential;
+  std::optional<std::string> placeholder;
+  std::optional<std::string> user;
+  std::optional<std::string> database;
+  std::size_t constraints() const {
+    return std::size_t{placeholder.has_value()} + user.has_value() + database.has_value();
+  }
+};
+
+struct Profile {
+  std::string name;
+  std::vector<std::string> credentials;  // Bare names, in source order.
+  // By typed endpoint; what is not here cannot be reached but through a listener.
+  std::map<std::string, std::vector<Choice>, std::less<>> choices;
+};
+
+struct Agent {
+  std::string name;
+  std::string profile;
+  std::string token_secret;  // The name its token has in the vault: `agent_<name>`.
+};
+
+struct Approver {
+  std::string name;   // `ops`; `dashboard` is built in.
+  std::string kind;   // `human_approver`, `llm_approver`, `builtin`
+  std::string channel;
+  std::int64_t timeout_us = 0;
+  std::uint32_t required = 1;  // Distinct people that must allow.
+  std::string unserved;        // Not empty: nobody is told, only the dashboard shows it, and this is why.
+};
+
+struct Rule {
+  std::string name;
+  std::vector<std::string> endpoints;  // Typed names.
+  std::int64_t priority = 0;
+  bool disabled = false;
+  bool shadow = false;
+  std::string condition;               // As judged: `patterns` and `argument` are already in it.
+  std::string credential;              // Pins; empty: any.
+  std::vector<std::string> profiles;
+  std::string verdict;                 // `allow`, `deny` or `approve`
+  std::vector<std::string> approvers;  // Bare names, in source order.
+  std::string reason;
+  std::string hint;
+  std::string pack;                    // Not empty: from this built-in pack.
+  std::string where;                   // `policy.hcl:4:1`
+};
+
+struct Limits {
+  std::uint64_t body_buffer = 1024 * 1024;   // Bytes of a call that rules can see; beyond, facts are unknown.
+  std::uint64_t body_storage = 4 * 1024;     // Bytes of a body kept in the record.
+  std::uint64_t statement_bytes = 1024 * 1024;
+  std::uint64_t connections = 10'000;        // Open at once, all listeners.
+  std::uint64_t connections_per_agent = 1'000;
+  std::uint64_t held = 1'000;                // Actions waiting for a person at once.
+  std::int64_t connect_timeout_us = 10'000'000;
+  std::int64_t login_timeout_us = 60'000'000;   // From accept to the end of the handshake.
+  std::int64_t idle_timeout_us = 0;             // 0: as long as they like.
+};
+
+struct AuditSettings {
+  Durability durability = Durability::process;
+  bool parameters = true;           // Bound values go into the record; false: only how many.
+  std::vector<std::string> redact;  // Names whose values never do, e.g. headers or columns.
+  std::int64_t keep_us = 0;         // 0: for ever.
+};
+
+struct VaultSettings {
+  std::string key_file;         // Where the key-encryption key comes from: at most one of these four.
+  std::string key_environment;
+  std::string key_credential;   // A systemd credential's name.
+  std::string passphrase_environment;
+  std::string folder;           // Secrets as files; empty: none.
+};
+
+struct AdminSettings {
+  std::string socket;                 // Of the operators' API; empty: `<state_dir>/admin.sock`.
+  std::optional<HostPort> metrics;
+  std::optional<HostPort> dashboard;
+  std::int64_t session_ttl_us = 24LL * 3600 * 1'000'000;
+  std::string public_url;
+};
+
+struct Settings {
+  std::string state_dir;        // As written; `~/` is main's to expand.
+  std::uint32_t threads = 0;    // 0: one for each core.
+  std::string resolver;
+  UnknownHost unknown_host = UnknownHost::deny;
+  std::int64_t approval_timeout_us = 600LL * 1'000'000;  // Where an approver has none of its own.
+  std::uint32_t require_approvers = 1;
+  Limits limits;
+  AuditSettings audit;
+  VaultSettings vault;
+  AdminSettings admin;
+};
+
+}  // namespace claw::config

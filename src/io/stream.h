@@ -1,0 +1,50 @@
+// One side of a connection: a non-blocking socket, TLS once asked for, and what could not be sent yet.
+// It never waits and knows no loop; its owner watches fd() and calls again when the kernel is ready.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io/fd.h"
+#include "io/tls.h"
+
+namespace claw::io {
+
+class Stream {
+ public:
+  Stream() = default;
+  explicit Stream(Fd fd) : fd_(std::move(fd)) {}
+  Stream(Stream&&) = default;
+  Stream& operator=(Stream&&) = default;
+
+  int fd() const { return fd_.number(); }
+  bool is_open() const { return static_cast<bool>(fd_); }
+
+  IoResult read(std::span<char> into);
+  // Sends the pieces in order as far as the socket takes them now and keeps a copy of the rest.
+  // Only `failed` is an answer to act on; unsent() says whether to watch for writing.
+  IoResult send(std::span<const std::string_view> pieces);
+  IoResult flush();
+  std::size_t unsent() const { return unsent_.size() - unsent_from_; }
+
+  void start_tls(std::shared_ptr<TlsContext> context, const std::string& host);
+  IoResult handshake();
+  bool has_tls() const { return tls_ != nullptr; }
+  bool has_buffered() const { return tls_ != nullptr && tls_->has_buffered(); }
+  std::string peer_end_point() const { return tls_ != nullptr ? tls_->peer_end_point() : std::string(); }
+
+  void close();  // Says goodbye in TLS, then closes; unsent bytes are lost.
+
+ private:
+  IoResult write_some(std::span<const std::string_view> pieces);
+  void keep(std::span<const std::string_view> pieces, std::size_t sent);
+
+  Fd fd_;
+  std::unique_ptr<TlsSession> tls_;
+  std::string unsent_;
+  std::size_t unsent_from_ = 0;
+};
+
+}  // namespace claw::io

@@ -1,0 +1,61 @@
+// A rule as the configuration says it, and the step from many of them to one Ruleset. Used by config/ at
+// load and by whoever tries a candidate policy. All that is wrong is told at once, each thing with where
+// it is; nothing here reads a file or prints.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "action/schema.h"
+
+namespace claw::policy {
+
+enum class Outcome : std::uint8_t { allow, approve, deny };  // From lax to strict: the strictest part wins.
+std::string_view name_of(Outcome outcome);
+
+struct RuleSource {
+  std::string name;
+  std::int64_t priority = 0;             // Highest first; equal ones in the order given.
+  bool disabled = false;
+  bool shadow = false;                   // Evaluated and reported, never obeyed.
+  std::string condition;                 // Empty or blank: always true.
+  std::vector<std::string> credentials;  // Bare names it is pinned to; empty: any, also none.
+  std::vector<std::string> profiles;
+  Outcome verdict = Outcome::deny;
+  std::string reason;                    // For the agent, in the operator's words.
+  std::string hint;                      // What the agent can do instead.
+  std::vector<std::string> approvers;    // Names; every one must allow. Only with `approve`.
+  std::uint64_t where = 0;               // Handed back in issues; the configuration knows what it means.
+};
+
+enum class Mode : std::uint8_t { enforce, observe };  // observe: every rule is a shadow.
+
+struct Settings {
+  Outcome otherwise = Outcome::deny;  // When no rule matches: allow for schema_version 0 and 1.
+  Mode mode = Mode::enforce;
+};
+
+struct Issue {
+  enum class Part : std::uint8_t { rule, condition };
+  bool error = true;         // Else a warning: the policy loads.
+  std::uint64_t where = 0;   // The RuleSource's.
+  std::string rule;
+  Part part = Part::rule;    // Whether offset and length point into the condition's text.
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+  std::string text;
+  std::string suggestion;    // The nearest valid name, or empty.
+};
+
+class Ruleset;
+
+struct Compiled {
+  std::shared_ptr<const Ruleset> rules;  // Null if any issue is an error.
+  std::vector<Issue> issues;
+};
+
+Compiled compile_rules(action::Family family, std::vector<RuleSource> sources, Settings settings = {});
+
+}  // namespace claw::policy

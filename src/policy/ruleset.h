@@ -1,0 +1,123 @@
+// The rules of one endpoint, compiled: judges actions. Immutable and shared by all threads; one lives as
+// long as anybody holds a decision it made. Pure: no clock, no person, no record; guard/ puts those
+// around it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/action.h"
+#include "action/facts.h"
+#include "cel/program.h"
+#include "policy/index.h"
+#include "policy/rule.h"
+
+namespace claw::policy {
+
+enum class Cause : std::uint8_t {  // Why a decision is what it is.
+  rule,                    // A rule's condition was true.
+  truncated_and_unparsed,  // A rule could not be evaluated, and for this reason denies.
+  truncated,
+  unparsed,
+  evaluation_error,
+  default_allow,           // No rule matched.
+  default_deny,
+  backstop_truncated,      // No rule matched, and nothing is let through half seen.
+  backstop_unparsed,
+  observed,                // The endpoint only observes.
+};
+constexpr std::size_t cause_count = 10;
+std::string_view name_of(Cause cause);  // `evaluation_error`: a label for metrics and records.
+
+struct Rule {
+  RuleSource source;
+  std::optional<cel::Program> program;  // Nothing: always true.
+};
+
+struct Shadow {  // A rule that would have decided, had it been obeyed.
+  std::string_view rule;
+  Outcome would = Outcome::deny;
+  std::uint32_t part = 0;
+};
+
+// Views are into the Ruleset. Nothing is allocated for an action that a rule allows.
+struct Decision {
+  static constexpr std::uint32_t no_rule = UINT32_MAX;
+
+  Outcome outcome = Outcome::deny;
+  Cause cause = Cause::default_deny;
+  std::uint32_t rule = no_rule;             // Index into Ruleset::rules().
+  std::uint32_t part = 0;                   // Of the action, the one that decided.
+  std::string_view rule_name;               // Empty where the default did.
+  std::string_view reason;                  // For the agent.
+  std::string_view hint;
+  std::string detail;                       // For the operator only: what exactly could not be evaluated.
+  std::vector<std::string_view> approvers;  // Of every part that asks, each once.
+  std::vector<Shadow> shadows;
+};
+
+struct Pins {  // What a rule may be pinned to.
+  std::string_view credential;
+  std::string_view profile;
+};
+
+struct Condition {  // What is known of the action beside its facts.
+  bool truncated = false;
+  bool understood = true;
+};
+
+// One rule's answer, for `clawpatrol explain`.
+struct Answer {
+  enum class Kind : std::uint8_t { disabled, other_credential, other_profile, yes, no, unknown, error };
+  std::uint32_t rule = 0;
+  std::uint32_t part = 0;
+  Kind kind = Kind::no;
+  std::string detail;
+};
+std::string_view name_of(Answer::Kind kind);
+
+struct Explanation {
+  std::vector<Answer> answers;  // Every rule for every part, in the order they are asked.
+  Decision decision;
+};
+
+class Ruleset {
+ public:
+  Ruleset(action::Family family, std::vector<Rule> rules, Settings settings);
+
+  // The whole action: every part is judged, the strictest decides, approvers are united.
+  Decision judge(const action::Action& action, cel::Arena& arena) const;
+  // One part alone.
+  Decision judge(const action::Facts& facts, const Pins& pins, Condition condition, cel::Arena& arena) const;
+  Explanation explain(const action::Action& action) const;
+
+  action::Family family() const { return family_; }
+  const Settings& settings() const { return settings_; }
+  const std::vector<Rule>& rules() const { return rules_; }  // In the order they are asked.
+  bool inspects_truncatable() const { return inspects_truncatable_; }  // Some rule reads a fact that may be cut.
+  bool reads(std::uint32_t slot) const;                                // Some rule reads this fact.
+
+ private:
+  struct Reasons {  // Of one rule, made at load so that refusing costs no more than allowing.
+    std::string reason;
+    std::string unevaluable[4];
+  };
+
+  bool ask(std::uint32_t rule, const action::Facts& facts, cel::Arena& arena, Decision& out) const;
+  Decision otherwise(Condition condition) const;
+  Answer answer(std::uint32_t rule, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const;
+
+  action::Family family_;
+  Settings settings_;
+  std::vector<Rule> rules_;
+  std::vector<Reasons> reasons_;
+  Index index_;
+  std::vector<bool> slots_read_;
+  bool inspects_truncatable_ = false;
+};
+
+}  // namespace claw::policy
