@@ -4,7 +4,7 @@ add_library(claw_flags INTERFACE)
 target_include_directories(claw_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(claw_flags INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wswitch-enum
-  -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -fstack-protector-strong -fPIE)
+  -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough -fstack-protector-strong -fPIE -pthread)
 target_compile_definitions(claw_flags INTERFACE CLAW_VERSION="${PROJECT_VERSION}")
 target_link_libraries(claw_flags INTERFACE Threads::Threads)
 target_link_options(claw_flags INTERFACE -pie)

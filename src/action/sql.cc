@@ -30,12 +30,11 @@ class Builder {
     for (const sql::Statement& statement : storage_->facts->statements) {
       if (!statement.inner) verbs_.push_back(Value::string(statement.verb));
     }
-    batch_ = Value::list(std::span<const Value>(verbs_));
+    batch_ = keep_.list(verbs_);
   }
 
   void build() {
     const sql::Facts& facts = *storage_->facts;
-    batch_ = keep_.list(verbs_);
     if (subject_.understood) {
       subject_.parts.reserve(facts.statements.size());
       for (const sql::Statement& statement : facts.statements) add(statement);
@@ -51,27 +50,26 @@ class Builder {
     part.text = statement.text;
     part.destructive = statement.destructive;
     part.reads_only = statement.effects.only({sql::Effect::read});
-    part.facts = facts_of(statement);
+    part.facts = facts_of(statement, statement.text);
   }
 
   void add_whole() {
-    sql::Statement nothing;
-    nothing.text = subject_.text;
+    static const sql::Statement nothing;
     Part& part = subject_.parts.emplace_back();
     part.text = subject_.text;
     part.reads_only = subject_.understood;
-    part.facts = facts_of(nothing);
+    part.facts = facts_of(nothing, subject_.text);
     forget_unknown(Family::sql, subject_.truncated, subject_.understood, part.facts);
   }
 
-  // In the schema's order.
-  Values facts_of(const sql::Statement& statement) {
+  // In the schema's order. The values are views of `facts` and of the subject, which live as long as they.
+  Values facts_of(const sql::Statement& statement, std::string_view text) {
     return {
         Value::boolean(statement.destructive),
         Value::boolean(subject_.understood),
         Value::boolean(subject_.truncated),
-        Value::string(keep_.arena().copy(statement.verb)),
-        Value::string(keep_.arena().copy(statement.text)),
+        Value::string(statement.verb),
+        Value::string(text),
         names(statement.tables),
         keep_.texts(statement.functions),
         effects(statement.effects),
@@ -90,7 +88,7 @@ class Builder {
     scratch_.clear();
     const auto add = [this](std::string_view text) {
       const auto same = [text](const Value& value) { return value.as_text() == text; };
-      if (std::none_of(scratch_.begin(), scratch_.end(), same)) scratch_.push_back(keep_.text(text));
+      if (std::none_of(scratch_.begin(), scratch_.end(), same)) scratch_.push_back(Value::string(keep_.arena().copy(text)));
     };
     for (const sql::Name& name : names) {
       add(name.name);
@@ -116,7 +114,7 @@ class Builder {
   Subject& subject_;
   Values verbs_;
   Values scratch_;
-  Value batch_;
+  Value batch_;  // The verbs, for every part.
 };
 
 void write_names(json::Writer& out, std::string_view key, const std::vector<sql::Name>& names) {

@@ -27,12 +27,11 @@ class TextMap final : public cel::Map {
   bool any_spelling_;
 };
 
-// Copies what it is given into an arena, so that values outlive their source.
+// Makes lists and maps in an arena. Text is viewed where it is and must outlive them.
 class Keeper {
  public:
   explicit Keeper(cel::Arena& arena) : arena_(arena) {}
 
-  cel::Value text(std::string_view text) { return cel::Value::string(arena_.copy(text)); }
   cel::Value list(const std::vector<cel::Value>& values);
   cel::Value texts(std::span<const std::string> texts);
   cel::Value map(const std::vector<cel::Value>& entries, bool any_spelling = false);

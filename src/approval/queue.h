@@ -1,7 +1,7 @@
 // Questions put to people, and their answers: the one place where an action waits. Guard asks, the
 // admin API lists and answers, a timer expires. Thread-safe; every question ends exactly once, and its
 // callback is called once, without the lock, on the thread that ended it. It knows no channel: who
-// notifies people watches list() or on_change().
+// notifies people watches changes() and list().
 #pragma once
 
 #include <cstdint>
@@ -107,17 +107,19 @@ class Queue {
     Entry entry;
     Callback callback;
   };
-  struct Ended {
+  using OpenMap = std::map<std::string, Open, std::less<>>;
+
+  struct Ended {  // Who is to be told, once the lock is given back.
     Callback callback;
     Answer answer;
-    void tell() { if (callback) callback(answer); }
+    void tell() const { callback(answer); }
   };
 
-  Ended end(std::map<std::string, Open, std::less<>>::iterator at, State state, std::int64_t wall_us);
-  void forget(std::int64_t wall_us);
+  Ended end(OpenMap::iterator at, State state, std::int64_t wall_us);
+  Error too_late(std::string_view id) const;
 
   mutable std::mutex mutex_;
-  std::map<std::string, Open, std::less<>> open_;
+  OpenMap open_;
   std::deque<Entry> ended_;  // Oldest first.
   std::uint64_t changes_ = 0;
   bool closed_ = false;

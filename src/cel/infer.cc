@@ -70,7 +70,19 @@ std::vector<Type> Inference::instantiate(std::span<const Type> types, std::uint3
   return made;
 }
 
-Type Inference::resolve(const Type& type, bool free_is_dyn) const {
+// The last variable of a chain of variables; chains can be as long as the expression, so no recursion.
+const Type& Inference::root(const Type& type) const {
+  const Type* at = &type;
+  while (is_variable(*at)) {
+    const auto& to = bound_.at(at->number());
+    if (!to || !is_variable(*to)) break;
+    at = &*to;
+  }
+  return *at;
+}
+
+Type Inference::resolve(const Type& unresolved, bool free_is_dyn) const {
+  const Type& type = root(unresolved);
   if (is_variable(type)) {
     if (const auto& to = bound_.at(type.number())) return resolve(*to, free_is_dyn);
     return free_is_dyn ? Type::dyn() : type;
@@ -104,7 +116,8 @@ bool Inference::assignable(std::span<const Type> wanted, std::span<const Type> a
 
 Type Inference::join(const Type& a, const Type& b) { return assignable(a, b) ? most_general(a, b) : Type::dyn(); }
 
-bool Inference::mentions(const Type& type, std::uint32_t number) const {
+bool Inference::mentions(const Type& start, std::uint32_t number) const {
+  const Type& type = root(start);
   if (is_variable(type)) {
     if (type.number() == number) return true;
     const auto& to = bound_.at(type.number());
@@ -126,7 +139,9 @@ bool Inference::substitutes(const Type& type, const Type& variable, bool& was_bo
   return true;
 }
 
-bool Inference::fits(const Type& a, const Type& b) {
+bool Inference::fits(const Type& first, const Type& second) {
+  const Type a = root(first);  // Copies: binding moves what root() points into.
+  const Type b = root(second);
   bool was_bound = false;
   if (is_variable(b)) {
     if (substitutes(a, b, was_bound)) return true;

@@ -16,7 +16,7 @@ class Inference {
   Type fresh();
 
   // Replaces variables by what they stand for; `free_is_dyn` makes the unbound ones dyn.
-  Type resolve(const Type& type, bool free_is_dyn = false) const;
+  Type resolve(const Type& unresolved, bool free_is_dyn = false) const;
   // Gives a declaration's variables (numbered 0..count-1) new names of their own.
   std::vector<Type> instantiate(std::span<const Type> types, std::uint32_t count);
 
@@ -26,10 +26,11 @@ class Inference {
   Type join(const Type& a, const Type& b);  // The type of a list that holds both.
 
  private:
-  bool fits(const Type& a, const Type& b);
+  const Type& root(const Type& type) const;
+  bool fits(const Type& first, const Type& second);
   bool fits_parameters(const Type& a, const Type& b);
   bool substitutes(const Type& type, const Type& variable, bool& was_bound);
-  bool mentions(const Type& type, std::uint32_t number) const;
+  bool mentions(const Type& start, std::uint32_t number) const;
   void bind(std::uint32_t number, Type type);
   void undo(std::size_t mark);
 

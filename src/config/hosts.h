@@ -33,18 +33,24 @@ Result<HostPort> parse_host(std::string_view entry);
 // An address to listen on: an IP literal or `localhost`, and a port which may be 0.
 Result<HostPort> parse_listen(std::string_view entry);
 
+struct Place {
+  HostPort host;
+  std::uint16_t default_port = 0;  // Of the endpoint's protocol, where `host` has none.
+  bool is_http = false;            // `host:443` is also `host`.
+};
+
 class HostIndex {
  public:
-  // Returns the endpoint that already has this host in the profile; the first keeps it.
-  std::optional<std::uint32_t> add(std::string_view profile, const HostPort& host, action::Family family,
-                                   std::uint32_t endpoint);
+  // Returns the endpoint that already has this host and port in the profile; the first keeps it.
+  std::optional<std::uint32_t> add(std::string_view profile, const Place& place, std::uint32_t endpoint);
   std::optional<std::uint32_t> find(std::string_view profile, std::string_view host,
                                     std::optional<std::uint16_t> port) const;
 
  private:
-  struct Hosts {  // Keys are `host`, `host:port`, `.suffix` and `.suffix:port`.
-    std::unordered_map<std::string, std::uint32_t> declared;
-    std::unordered_map<std::string, std::uint32_t> implied;  // The other spelling of the same place.
+  struct Hosts {  // Keys are `host`, `host:port`, `*.suffix` and `*.suffix:port`.
+    std::unordered_map<std::string, std::uint32_t> declared;  // As written.
+    std::unordered_map<std::string, std::uint32_t> implied;   // The other spelling of the same place.
+    std::unordered_map<std::string, std::uint32_t> owners;    // Always with the port.
   };
   std::map<std::string, Hosts, std::less<>> profiles_;
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "action/schema.h"
@@ -29,6 +30,14 @@ struct RuleSource {
   std::vector<std::string> approvers;    // Names; every one must allow. Only with `approve`.
   std::uint64_t where = 0;               // Handed back in issues; the configuration knows what it means.
 };
+
+// The side of an action that pins are compared with.
+struct Pins {
+  std::string_view credential;
+  std::string_view profile;
+};
+
+constexpr std::size_t rules_max = 10'000;  // Per endpoint. The index holds a decision to microseconds well beyond.
 
 enum class Mode : std::uint8_t { enforce, observe };  // observe: every rule is a shadow.
 
@@ -56,6 +65,8 @@ struct Compiled {
   std::vector<Issue> issues;
 };
 
+// Errors: a condition that does not compile or is no bool, an approve rule without approvers, approvers
+// without one. Warnings: a rule that can never match or is never reached, a literal that cannot be equal.
 Compiled compile_rules(action::Family family, std::vector<RuleSource> sources, Settings settings = {});
 
 }  // namespace claw::policy

@@ -3,6 +3,7 @@
 // around it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,12 +61,7 @@ struct Decision {
   std::vector<Shadow> shadows;
 };
 
-struct Pins {  // What a rule may be pinned to.
-  std::string_view credential;
-  std::string_view profile;
-};
-
-struct Condition {  // What is known of the action beside its facts.
+struct Reading {  // How far the action could be read.
   bool truncated = false;
   bool understood = true;
 };
@@ -89,10 +85,10 @@ class Ruleset {
  public:
   Ruleset(action::Family family, std::vector<Rule> rules, Settings settings);
 
-  // The whole action: every part is judged, the strictest decides, approvers are united.
+  // The whole action: every part is judged, the strictest decides, approvers are united. Resets the arena.
   Decision judge(const action::Action& action, cel::Arena& arena) const;
   // One part alone.
-  Decision judge(const action::Facts& facts, const Pins& pins, Condition condition, cel::Arena& arena) const;
+  Decision judge(const action::Facts& facts, const Pins& pins, Reading reading, cel::Arena& arena) const;
   Explanation explain(const action::Action& action) const;
 
   action::Family family() const { return family_; }
@@ -102,19 +98,22 @@ class Ruleset {
   bool reads(std::uint32_t slot) const;                                // Some rule reads this fact.
 
  private:
-  struct Reasons {  // Of one rule, made at load so that refusing costs no more than allowing.
+  struct Words {  // What the agent is told, made at load so that refusing costs no more than allowing.
     std::string reason;
-    std::string unevaluable[4];
+    std::array<std::string, 4> unevaluable;  // By Cause, from truncated_and_unparsed on.
   };
 
-  bool ask(std::uint32_t rule, const action::Facts& facts, cel::Arena& arena, Decision& out) const;
-  Decision otherwise(Condition condition) const;
-  Answer answer(std::uint32_t rule, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const;
+  bool ask(std::uint32_t number, const action::Facts& facts, cel::Arena& arena, Decision& out) const;
+  void refuse_unevaluable(const action::Facts& facts, const cel::Value& value, Decision& out) const;
+  std::string detail_of(std::uint32_t number, const action::Facts& facts, const cel::Value& value) const;
+  Answer answer(std::uint32_t number, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const;
+  Decision otherwise(Reading reading) const;
+  Decision observed(Decision decision) const;
 
   action::Family family_;
   Settings settings_;
   std::vector<Rule> rules_;
-  std::vector<Reasons> reasons_;
+  std::vector<Words> words_;
   Index index_;
   std::vector<bool> slots_read_;
   bool inspects_truncatable_ = false;

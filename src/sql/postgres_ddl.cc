@@ -66,11 +66,6 @@ void Walk::rule(const Row& row, Object node) {
 
 void Walk::index(const Row& row, Object node) {
   for (const std::string_view field : {"idxname", "name"}) add_object({{}, {}, std::string(text_of(node, field))});
-  const std::optional<Object> relation = object_of(node, "relation");
-  if (relation && text_of(node, "kind") == "REINDEX_OBJECT_INDEX") {
-    add_object(relation_name(*relation));
-    return;
-  }
   visit_fields(row, node);
 }
 
@@ -147,6 +142,7 @@ void Walk::alter_object(const Row& row, Object node) {
     if (name.empty()) continue;
     type == "OBJECT_COLUMN" ? add_column({std::string(name)}) : add_object({{}, {}, std::string(name)});
   }
+  add_object({{}, {}, std::string(text_of(node, "newname"))});
   const std::optional<Object> relation = object_of(node, "relation");
   if (relation && !is_table_like(type)) add_object(relation_name(*relation));
   // ALTER INDEX ... RENAME is accepted for tables too.

@@ -48,6 +48,13 @@ const std::vector<Field>& fields() {
   return sorted;
 }
 
+// An Array that was only constructed may not be iterated.
+Array no_items() {
+  static simdjson::dom::parser parser;
+  static const Array none = parser.parse(std::string_view("[]")).get_array().value();
+  return none;
+}
+
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 void append_parts(std::vector<std::string>& parts, Tree tree) {
@@ -79,7 +86,7 @@ const Row* row_of(std::string_view parent, std::string_view field) {
 
 Array items_of(Object node, std::string_view field) {
   Array items;
-  return node[field].get(items) == simdjson::SUCCESS ? items : Array();
+  return node[field].get(items) == simdjson::SUCCESS ? items : no_items();
 }
 
 std::string_view text_of(Object node, std::string_view field) {

@@ -148,15 +148,14 @@ class Walk {
   void add_function(const std::vector<std::string>& parts);
   void add_object(Name name);
   void act_on(std::string_view type, Tree object);  // Of DROP, COMMENT and others: a table or some other object.
-  void run_text(std::string_view what, const std::optional<std::string>& sql);
   void call_specially(std::string_view name, Array arguments);
 
-  // SQL in a string, read like a text of its own; its statements become inner ones of this one.
-  bool read_inner(std::string_view sql);
-  std::string read_code(std::string_view language, std::string_view body, std::string_view statement);
-  std::string read_plpgsql(std::string_view statement);
-  std::string read_plpgsql_tree(std::string_view parent, Tree tree);
-  std::string read_expression(std::string_view parent, std::string_view expression);
+  // Each reads some code and appends its statements as inner ones; the answer is empty, or why it could not.
+  std::string read_inner(std::string_view sql);
+  std::string read_code(std::string_view language, std::string_view body);
+  std::string read_plpgsql();
+  std::string read_plpgsql_node(std::string_view kind, std::string_view field, Tree tree);
+  std::string read_plpgsql_text(std::string_view kind, std::string_view field, std::string_view text);
 
   Facts& facts_;
   std::string_view text_;  // Of the top-level statement being walked.

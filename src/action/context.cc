@@ -1,0 +1,81 @@
+#include <iterator>
+
+#include "action/sql.h"
+#include "action/subject.h"
+#include "base/check.h"
+#include "base/json.h"
+
+namespace claw::action {
+namespace {
+
+using cel::Value;
+
+// What the context facts of a SQL connection point into.
+struct Storage {
+  SqlSession session;
+  std::vector<Value> search_path;
+};
+
+std::shared_ptr<Context> make_common(Place place) {
+  auto context = std::make_shared<Context>();
+  context->principal = std::move(place.principal);
+  context->endpoint = std::move(place.endpoint);
+  context->credential = std::move(place.credential);
+  context->session = std::move(place.session);
+  context->facts = {
+      Value::string(context->principal.agent), Value::string(context->principal.profile),
+      Value::string(context->principal.address), Value::string(context->endpoint),
+      Value::string(context->credential)};
+  return context;
+}
+
+void write_common(json::Writer& out, const Context& context) {
+  out.member("agent", context.principal.agent);
+  out.member_unless_empty("profile", context.principal.profile);
+  out.member_unless_empty("address", context.principal.address);
+  out.member("endpoint", context.endpoint);
+  out.member_unless_empty("credential", context.credential);
+  out.member("session", context.session);
+}
+
+// Members without the braces, to be spliced into a record.
+template <class Extra>
+std::string record_of(const Context& context, Extra extra) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  write_common(out, context);
+  extra(out);
+  out.end_object();
+  return text.substr(1, text.size() - 2);
+}
+
+}  // namespace
+
+std::shared_ptr<const Context> make_context(Family family, Place place) {
+  auto context = make_common(std::move(place));
+  CLAW_CHECK(context->facts.size() == runs(family).context);
+  context->record_json = record_of(*context, [](json::Writer&) {});
+  return context;
+}
+
+std::shared_ptr<const Context> make_sql_context(Place place, SqlSession session) {
+  auto context = make_common(std::move(place));
+  auto storage = std::make_shared<Storage>();
+  storage->session = std::move(session);
+  const SqlSession& kept = storage->session;
+  for (const std::string& schema : kept.search_path) storage->search_path.push_back(Value::string(schema));
+  context->facts.insert(context->facts.end(),
+                        {Value::string(kept.database), Value::string(kept.user), Value::string(kept.role),
+                         Value::list(std::span<const Value>(storage->search_path))});
+  CLAW_CHECK(context->facts.size() == runs(Family::sql).context);
+  context->record_json = record_of(*context, [&kept](json::Writer& out) {
+    out.member_unless_empty("database", kept.database);
+    out.member_unless_empty("user", kept.user);
+    if (kept.role != kept.user) out.member_unless_empty("role", kept.role);
+  });
+  context->storage = std::move(storage);
+  return context;
+}
+
+}  // namespace claw::action

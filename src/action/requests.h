@@ -1,0 +1,51 @@
+// Subjects of the families whose facts need no grammar: HTTP requests, Kubernetes calls and SSH requests,
+// each from plain values a codec has already decoded. Fixtures use them, and the protocols to come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "action/action.h"
+
+namespace claw::action {
+
+using Multimap = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+struct HttpRequest {
+  std::string method;
+  std::string host;     // Without a port.
+  std::string path;     // Decoded, without the query.
+  Multimap query;
+  Multimap headers;     // Names as sent; rules find them in any spelling.
+  std::string body;     // Content encodings undone.
+  bool truncated = false;
+};
+
+struct K8sCall {
+  std::string verb;     // Empty: not a path of the Kubernetes API, and its facts are absent.
+  std::string resource;
+  std::string space;    // The namespace.
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> params;
+  HttpRequest http;     // Its rules may read http.* too.
+};
+
+struct SshRequest {
+  std::string verb;
+  std::string command;
+  std::string subsystem;
+  std::string forward_host;
+  std::int64_t forward_port = 0;
+  std::string user;
+  std::string input;    // What was piped in before it started.
+  bool truncated = false;
+};
+
+std::shared_ptr<const Subject> make_http_subject(HttpRequest request);
+std::shared_ptr<const Subject> make_k8s_subject(K8sCall call);
+std::shared_ptr<const Subject> make_ssh_subject(SshRequest request);
+
+}  // namespace claw::action

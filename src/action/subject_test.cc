@@ -1,0 +1,231 @@
+#include <gtest/gtest.h>
+
+#include "action/facts.h"
+#include "action/requests.h"
+#include "action/sql.h"
+#include "base/json.h"
+
+namespace claw::action {
+namespace {
+
+// Shows a fact as a test wants to read it.
+std::string show(const cel::Value& value) {
+  switch (value.kind()) {
+    case cel::Kind::absent: return "absent";
+    case cel::Kind::unknown: return value.causes().has(cel::Cause::unparsed) ? "unparsed" : "truncated";
+    case cel::Kind::null: return "null";
+    case cel::Kind::boolean: return value.as_boolean() ? "true" : "false";
+    case cel::Kind::int64: return std::to_string(value.as_int64());
+    case cel::Kind::string: return std::string(value.as_text());
+    case cel::Kind::list: {
+      std::string text;
+      for (std::size_t i = 0; i < value.size(); ++i) text += (i == 0 ? "" : ",") + show(value.at(i));
+      return "[" + text + "]";
+    }
+    case cel::Kind::error: case cel::Kind::uint64: case cel::Kind::float64: case cel::Kind::bytes:
+    case cel::Kind::map: case cel::Kind::timestamp: case cel::Kind::duration: case cel::Kind::type:
+    case cel::Kind::optional: case cel::Kind::ip: case cel::Kind::cidr: return "other";
+  }
+  return "none";
+}
+
+std::string own(const Subject& subject, std::size_t part, std::string_view fact) {
+  return show(subject.parts.at(part).facts.at(slot_of(subject.family, fact).value()));
+}
+
+sql::Facts statements(std::vector<sql::Statement> list) {
+  sql::Facts facts;
+  facts.understood = true;
+  for (const sql::Statement& each : list) facts.top_level += each.inner ? 0 : 1;
+  facts.statements = std::move(list);
+  return facts;
+}
+
+sql::Statement statement(std::string verb, std::string text, sql::Effects effects, std::vector<sql::Name> tables) {
+  sql::Statement made;
+  made.verb = std::move(verb);
+  made.text = std::move(text);
+  made.effects = effects;
+  made.tables = tables;
+  (effects.only({sql::Effect::read}) ? made.reads : made.writes) = std::move(tables);
+  return made;
+}
+
+std::shared_ptr<const Subject> subject_of(std::string_view text, sql::Facts facts) {
+  return make_sql_subject(text, std::make_shared<const sql::Facts>(std::move(facts)));
+}
+
+TEST(sql_subject, every_statement_is_a_part_with_its_facts) {
+  sql::Statement drop = statement("drop", "drop table audit.log", {sql::Effect::destroy}, {{"", "audit", "log"}});
+  drop.destructive = true;
+  sql::Statement select = statement("select", "select f(1)", {sql::Effect::read}, {});
+  select.functions = {"s.f", "f"};
+  select.has_where = true;
+  const auto subject = subject_of("select f(1); drop table audit.log", statements({select, drop}));
+  ASSERT_EQ(subject->parts.size(), 2U);
+  EXPECT_EQ(own(*subject, 0, "sql.verb"), "select");
+  EXPECT_EQ(own(*subject, 0, "sql.functions"), "[s.f,f]");
+  EXPECT_EQ(own(*subject, 0, "sql.has_where"), "true");
+  EXPECT_EQ(own(*subject, 0, "sql.statements"), "[select,drop]");
+  EXPECT_EQ(own(*subject, 0, "action.destructive"), "false");
+  EXPECT_EQ(own(*subject, 1, "sql.tables"), "[log,audit.log]");
+  EXPECT_EQ(own(*subject, 1, "sql.writes"), "[log,audit.log]");
+  EXPECT_EQ(own(*subject, 1, "sql.reads"), "[]");
+  EXPECT_EQ(own(*subject, 1, "sql.effects"), "[destroy]");
+  EXPECT_EQ(own(*subject, 1, "sql.statement"), "drop table audit.log");
+  EXPECT_EQ(own(*subject, 1, "action.destructive"), "true");
+  EXPECT_TRUE(subject->destructive);
+  EXPECT_FALSE(subject->reads_only);
+  EXPECT_EQ(subject->summary, "2 statements: select f(); drop table audit.log");
+}
+
+TEST(sql_subject, facts_are_in_the_schemas_order) {
+  sql::Statement all = statement("Verb", "text", {sql::Effect::write, sql::Effect::file}, {{"c", "s", "t"}});
+  all.columns = {"col"};
+  all.objects = {{"", "", "obj"}};
+  all.inner = true;
+  const auto subject = subject_of("text", statements({all}));
+  EXPECT_EQ(subject->parts[0].facts.size(), runs(Family::sql).own);
+  EXPECT_EQ(own(*subject, 0, "sql.tables"), "[t,s.t,c.s.t]");
+  EXPECT_EQ(own(*subject, 0, "sql.effects"), "[file,write]");
+  EXPECT_EQ(own(*subject, 0, "sql.columns"), "[col]");
+  EXPECT_EQ(own(*subject, 0, "sql.objects"), "[obj]");
+  EXPECT_EQ(own(*subject, 0, "sql.inner"), "true");
+  EXPECT_EQ(own(*subject, 0, "action.understood"), "true");
+}
+
+TEST(sql_subject, what_was_not_understood_is_unknown_but_for_its_text) {
+  sql::Facts facts;
+  facts.why = "syntax error at or near `frobnicate`";
+  const auto subject = subject_of("frobnicate users", facts);
+  ASSERT_EQ(subject->parts.size(), 1U);
+  EXPECT_FALSE(subject->understood);
+  EXPECT_FALSE(subject->reads_only);
+  EXPECT_EQ(subject->why_not, facts.why);
+  EXPECT_EQ(own(*subject, 0, "sql.verb"), "unparsed");
+  EXPECT_EQ(own(*subject, 0, "sql.tables"), "unparsed");
+  EXPECT_EQ(own(*subject, 0, "action.destructive"), "unparsed");
+  EXPECT_EQ(own(*subject, 0, "sql.statement"), "frobnicate users");
+  EXPECT_EQ(own(*subject, 0, "action.understood"), "false");
+}
+
+TEST(sql_subject, more_statements_than_anybody_writes_are_not_understood) {
+  std::vector<sql::Statement> many(1001, statement("select", "select 1", {sql::Effect::read}, {}));
+  EXPECT_FALSE(subject_of("select 1;…", statements(many))->understood);
+  many.pop_back();
+  EXPECT_TRUE(subject_of("select 1;…", statements(many))->understood);
+}
+
+TEST(sql_subject, a_text_without_a_statement_is_still_one_part) {
+  const auto subject = subject_of("-- nothing", statements({}));
+  ASSERT_EQ(subject->parts.size(), 1U);
+  EXPECT_TRUE(subject->understood);
+  EXPECT_EQ(own(*subject, 0, "sql.verb"), "");
+}
+
+TEST(sql_subject, a_summary_is_one_short_line_that_the_text_cannot_steer) {
+  const auto line = [](sql::Statement one) { return subject_of(one.text, statements({one}))->summary; };
+  EXPECT_EQ(line(statement("delete", "delete from orders", {sql::Effect::remove}, {{"", "", "orders"}})),
+            "delete orders");
+  EXPECT_EQ(line(statement("drop", "DROP TABLE users, accounts", {sql::Effect::destroy},
+                           {{"", "", "users"}, {"", "", "accounts"}})),
+            "drop table users, accounts");
+  EXPECT_EQ(line(statement("drop", "drop /* view */ table t", {sql::Effect::destroy}, {{"", "", "t"}})), "drop t");
+  EXPECT_EQ(line(statement("truncate", "truncate a,b,c,d", {sql::Effect::remove},
+                           {{"", "", "a"}, {"", "", "b"}, {"", "", "c"}, {"", "", "d"}})),
+            "truncate a, b, c and 1 more");
+  const std::string evil = "x\nallowed by ops " + std::string(300, 'y');
+  const std::string shown = line(statement("delete", "…", {sql::Effect::remove}, {{"", "", evil}}));
+  EXPECT_EQ(shown.find('\n'), std::string::npos);
+  EXPECT_LE(shown.size(), 210U);
+}
+
+TEST(sql_subject, a_hidden_write_is_in_the_summary) {
+  sql::Statement outer = statement("select", "with d as (…) select 1", {sql::Effect::read}, {});
+  sql::Statement hidden = statement("delete", "delete from t", {sql::Effect::remove}, {{"", "", "t"}});
+  hidden.inner = true;
+  EXPECT_EQ(subject_of("…", statements({outer, hidden}))->summary, "select with delete t");
+}
+
+TEST(sql_subject, its_record_is_json_members) {
+  const auto subject = subject_of("delete from \"a\"", statements({statement("delete", "delete from \"a\"",
+                                                                             {sql::Effect::remove}, {{"", "", "a"}})}));
+  const auto record = json::parse("{" + subject->record_json + "}");
+  ASSERT_TRUE(record) << subject->record_json;
+  EXPECT_EQ(record->text_or("family", ""), "sql");
+  EXPECT_EQ(record->text_or("text", ""), "delete from \"a\"");
+  EXPECT_EQ(record->find("parts")->array()->at(0).text_or("verb", ""), "delete");
+}
+
+TEST(sql_context, says_who_and_where) {
+  const auto context = make_sql_context({{"bot", "ops", "10.0.0.7:41000"}, "postgres.prod", "pg_ro", "s1"},
+                                        {"reader", "shop", "reader", {"app", "public"}});
+  const auto fact = [&](std::string_view name) {
+    return show(context->facts.at(slot_of(Family::sql, name).value() - runs(Family::sql).own));
+  };
+  EXPECT_EQ(fact("agent.name"), "bot");
+  EXPECT_EQ(fact("agent.profile"), "ops");
+  EXPECT_EQ(fact("agent.address"), "10.0.0.7:41000");
+  EXPECT_EQ(fact("action.endpoint"), "postgres.prod");
+  EXPECT_EQ(fact("action.credential"), "pg_ro");
+  EXPECT_EQ(fact("sql.database"), "shop");
+  EXPECT_EQ(fact("sql.user"), "reader");
+  EXPECT_EQ(fact("sql.role"), "reader");
+  EXPECT_EQ(fact("sql.search_path"), "[app,public]");
+  EXPECT_TRUE(json::parse("{" + context->record_json + "}"));
+}
+
+TEST(call, bound_values_are_text_or_null) {
+  const std::vector<Parameter> bound{"7", std::nullopt};
+  const Call call(bound);
+  EXPECT_EQ(show(call.facts()[0]), "[7,null]");
+  EXPECT_EQ(call.facts().size(), runs(Family::sql).call);
+}
+
+TEST(http_subject, headers_are_found_in_any_spelling) {
+  const auto subject = make_http_subject(
+      {"POST", "API.example.com", "/x", {{"a", {"1", "2"}}}, {{"X-Api-Key", {"k"}}}, R"({"n":{"m":1}})", false});
+  EXPECT_EQ(own(*subject, 0, "http.method"), "post");
+  EXPECT_EQ(own(*subject, 0, "http.host"), "api.example.com");
+  const cel::Value headers = subject->parts[0].facts.at(*slot_of(Family::http, "http.headers"));
+  EXPECT_EQ(show(headers.as_map().find(cel::Value::string("x-api-KEY")).value()), "[k]");
+  const cel::Value query = subject->parts[0].facts.at(*slot_of(Family::http, "http.query"));
+  EXPECT_EQ(show(query.as_map().find(cel::Value::string("a")).value()), "[1,2]");
+  EXPECT_FALSE(query.as_map().find(cel::Value::string("A")));
+  EXPECT_TRUE(subject->parts[0].facts.at(*slot_of(Family::http, "http.body_json")).is(cel::Kind::map));
+  EXPECT_EQ(subject->summary, "POST api.example.com/x");
+}
+
+TEST(http_subject, a_cut_body_is_unknown_and_a_body_that_is_no_json_is_an_empty_object) {
+  const auto cut = make_http_subject({"GET", "h", "/", {}, {}, "{", true});
+  EXPECT_EQ(own(*cut, 0, "http.body"), "truncated");
+  EXPECT_EQ(own(*cut, 0, "http.body_json"), "truncated");
+  EXPECT_EQ(own(*cut, 0, "http.path"), "/");
+  EXPECT_TRUE(cut->reads_only);
+  const auto plain = make_http_subject({"GET", "h", "/", {}, {}, "hello", false});
+  EXPECT_EQ(plain->parts[0].facts.at(*slot_of(Family::http, "http.body_json")).size(), 0U);
+}
+
+TEST(k8s_subject, outside_the_api_its_facts_are_absent) {
+  const auto inside = make_k8s_subject({"DELETE", "pods", "prod", "web-1", {{"force", "true"}}, {}});
+  EXPECT_EQ(own(*inside, 0, "k8s.verb"), "delete");
+  EXPECT_EQ(own(*inside, 0, "k8s.namespace"), "prod");
+  EXPECT_EQ(own(*inside, 0, "action.destructive"), "true");
+  EXPECT_EQ(inside->summary, "delete pods/web-1 in prod");
+  const auto outside = make_k8s_subject({});
+  EXPECT_EQ(own(*outside, 0, "k8s.verb"), "absent");
+  EXPECT_EQ(outside->parts[0].facts.size(), runs(Family::k8s).own);
+}
+
+TEST(ssh_subject, whether_a_command_destroys_is_not_known) {
+  const auto exec = make_ssh_subject({"Exec", "rm -rf /", "", "", 0, "deploy", "", false});
+  EXPECT_EQ(own(*exec, 0, "ssh.verb"), "exec");
+  EXPECT_EQ(own(*exec, 0, "ssh.user"), "deploy");
+  EXPECT_EQ(own(*exec, 0, "action.destructive"), "unparsed");
+  const auto forward = make_ssh_subject({"forward", "", "", "db", 5432, "", "", false});
+  EXPECT_EQ(own(*forward, 0, "ssh.forward_port"), "5432");
+  EXPECT_EQ(forward->summary, "forward db:5432");
+}
+
+}  // namespace
+}  // namespace claw::action

@@ -1,0 +1,204 @@
+#include "approval/queue.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace claw::approval {
+namespace {
+
+Error refused(Code code, std::string what) { return {code, std::move(what), {}}; }
+
+// Has everybody who must allow it done so? Each approver counts its own distinct people.
+bool is_allowed(const Entry& entry) {
+  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(), [&](const Approver& approver) {
+    std::set<std::string_view> people;
+    for (const Reply& reply : entry.replies) {
+      if (reply.approver.empty() || reply.approver == approver.name) people.insert(reply.person);
+    }
+    return people.size() >= approver.required;
+  });
+}
+
+Answer answer_of(const Entry& entry) {
+  Answer answer{entry.state, {}, {}, entry.question.fingerprint};
+  for (const Reply& reply : entry.replies) {
+    if (entry.state == State::denied && reply.choice != Choice::deny) continue;
+    const bool named = std::find(answer.people.begin(), answer.people.end(), reply.person) != answer.people.end();
+    if (!named) answer.people.push_back(reply.person);
+    if (!reply.comment.empty()) answer.comment = reply.comment;
+  }
+  if (entry.state != State::allowed && entry.state != State::denied) answer.people.clear();
+  return answer;
+}
+
+}  // namespace
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::open: return "open";
+    case State::allowed: return "allowed";
+    case State::denied: return "denied";
+    case State::expired: return "expired";
+    case State::withdrawn: return "withdrawn";
+    case State::shutdown: return "shutdown";
+  }
+  check_failed("every state has a name", __FILE__, __LINE__);
+}
+
+Queue::~Queue() { shutdown(0); }
+
+Status Queue::ask(Question question, Callback callback) {
+  CLAW_CHECK(callback != nullptr);
+  const auto needs_nobody = [](const Approver& approver) { return approver.required == 0; };
+  if (question.approvers.empty() ||
+      std::any_of(question.approvers.begin(), question.approvers.end(), needs_nobody)) {
+    return refused(Code::invalid, "a question that nobody must answer");
+  }
+  const std::lock_guard lock(mutex_);
+  if (closed_) return refused(Code::unavailable, "the gateway is stopping");
+  if (open_.size() >= open_questions_max) {
+    return refused(Code::limit, "too many actions are waiting for a person already");
+  }
+  const auto same_id = [&](const Entry& entry) { return entry.question.id == question.id; };
+  if (open_.contains(question.id) || std::any_of(ended_.begin(), ended_.end(), same_id)) {
+    return refused(Code::invalid, "this question was asked before");
+  }
+  std::string id = question.id;
+  open_.emplace(std::move(id), Open{{std::move(question), State::open, {}, 0}, std::move(callback)});
+  ++changes_;
+  return Done{};
+}
+
+Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_us) {
+  if (trim(reply.person).empty()) return refused(Code::invalid, "an answer needs the name of who gives it");
+  if (reply.person.size() > person_bytes_max) return refused(Code::limit, "the name is too long");
+  if (reply.comment.size() > comment_bytes_max) return refused(Code::limit, "the comment is too long");
+  Ended ended;
+  State state = State::open;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = open_.find(id);
+    if (at == open_.end()) return too_late(id);
+    Entry& entry = at->second.entry;
+    const auto is_asked = [&](const Approver& each) { return each.name == reply.approver; };
+    const std::vector<Approver>& asked = entry.question.approvers;
+    if (!reply.approver.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) {
+      return refused(Code::denied, quoted(reply.approver) + " is not asked about this");
+    }
+    const Choice choice = reply.choice;
+    entry.replies.push_back(std::move(reply));
+    ++changes_;
+    if (choice == Choice::deny) {
+      state = State::denied;
+    } else if (is_allowed(entry)) {
+      state = State::allowed;
+    }
+    if (state == State::open) return state;
+    ended = end(at, state, wall_us);
+  }
+  ended.tell();
+  return state;
+}
+
+// Called with the lock.
+Error Queue::too_late(std::string_view id) const {
+  for (const Entry& entry : ended_) {
+    if (entry.question.id != id) continue;
+    return refused(Code::invalid, "this question has ended already: " + std::string(name_of(entry.state)));
+  }
+  return refused(Code::not_found, "no such question: " + quoted(id));
+}
+
+// Called with the lock; what it returns is told without.
+Queue::Ended Queue::end(OpenMap::iterator at, State state, std::int64_t wall_us) {
+  Entry entry = std::move(at->second.entry);
+  Ended ended{std::move(at->second.callback), {}};
+  open_.erase(at);
+  entry.state = state;
+  entry.ended_us = wall_us;
+  ended.answer = answer_of(entry);
+  ended_.push_back(std::move(entry));
+  if (ended_.size() > ended_questions_max) ended_.pop_front();
+  ++changes_;
+  return ended;
+}
+
+bool Queue::withdraw(std::string_view id, std::int64_t wall_us) {
+  Ended ended;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = open_.find(id);
+    if (at == open_.end()) return false;
+    ended = end(at, State::withdrawn, wall_us);
+  }
+  ended.tell();
+  return true;
+}
+
+std::size_t Queue::expire(std::int64_t monotonic_us, std::int64_t wall_us) {
+  std::vector<Ended> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = open_.begin(); at != open_.end();) {
+      const auto each = at++;
+      if (each->second.entry.question.deadline_us <= monotonic_us) late.push_back(end(each, State::expired, wall_us));
+    }
+    while (!ended_.empty() && ended_.front().ended_us + ended_kept_us <= wall_us) ended_.pop_front();
+  }
+  for (Ended& each : late) each.tell();
+  return late.size();
+}
+
+std::optional<std::int64_t> Queue::next_deadline_us() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> next;
+  for (const auto& [id, open] : open_) {
+    const std::int64_t deadline = open.entry.question.deadline_us;
+    next = next ? std::min(*next, deadline) : deadline;
+  }
+  return next;
+}
+
+void Queue::shutdown(std::int64_t wall_us) {
+  std::vector<Ended> left;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    while (!open_.empty()) left.push_back(end(open_.begin(), State::shutdown, wall_us));
+  }
+  for (Ended& each : left) each.tell();
+}
+
+std::vector<Entry> Queue::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Entry> entries;
+  for (const auto& [id, open] : open_) entries.push_back(open.entry);
+  const auto asked_first = [](const Entry& a, const Entry& b) { return a.question.asked_us < b.question.asked_us; };
+  std::stable_sort(entries.begin(), entries.end(), asked_first);
+  entries.insert(entries.end(), ended_.rbegin(), ended_.rend());
+  return entries;
+}
+
+std::optional<Entry> Queue::show(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto at = open_.find(id); at != open_.end()) return at->second.entry;
+  for (const Entry& entry : ended_) {
+    if (entry.question.id == id) return entry;
+  }
+  return std::nullopt;
+}
+
+std::size_t Queue::open() const {
+  const std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
+std::uint64_t Queue::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+}  // namespace claw::approval

@@ -1,0 +1,173 @@
+#include "audit/record.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/text.h"
+
+namespace claw::audit {
+
+namespace {
+
+void time_unless_zero(std::string& out, json::Writer& w, std::string_view name, std::int64_t wall_us) {
+  if (wall_us == 0) return;
+  w.key(name);
+  w.raw("\"");
+  append_time(out, wall_us);
+  out.push_back('"');
+}
+
+// A value too long to keep: its beginning for the reader, its digest as proof of the rest.
+void append_long(json::Writer& w, std::string_view value) {
+  w.begin_object();
+  w.member("bytes", static_cast<std::int64_t>(value.size()));
+  w.member("sha256", to_hex(crypto::view(crypto::sha256(value))));
+  w.member("start", value.substr(0, parameter_bytes_max / 4));
+  w.end_object();
+}
+
+void append_hidden(json::Writer& w, std::string_view value) {
+  w.begin_object();
+  w.member("bytes", static_cast<std::int64_t>(value.size()));
+  w.end_object();
+}
+
+void append_parameters(json::Writer& w, const std::vector<action::Parameter>& parameters, Parameters how) {
+  if (parameters.empty()) return;
+  w.key("parameters");
+  w.begin_array();
+  for (const action::Parameter& parameter : parameters) {
+    if (!parameter) w.null();
+    else if (how == Parameters::hidden) append_hidden(w, *parameter);
+    else if (parameter->size() > parameter_bytes_max) append_long(w, *parameter);
+    else w.string(*parameter);
+  }
+  w.end_array();
+}
+
+void append_action(json::Writer& w, const action::Action& action, Parameters how) {
+  w.member("action", action.id.view());
+  if (action.context != nullptr && !action.context->record_json.empty()) w.raw(action.context->record_json);
+  if (action.subject != nullptr && !action.subject->record_json.empty()) w.raw(action.subject->record_json);
+  append_parameters(w, action.parameters, how);
+  w.member_unless_empty("reasoning", action.reasoning);
+}
+
+void append_principal(json::Writer& w, const action::Principal& principal) {
+  w.member("agent", principal.agent);
+  w.member_unless_empty("profile", principal.profile);
+  w.member_unless_empty("address", principal.address);
+}
+
+struct Body {
+  std::string& out;
+  json::Writer& w;
+
+  void operator()(const Judged& entry) const {
+    append_action(w, entry.action, entry.parameters);
+    w.member("verdict", entry.verdict.allowed() ? "allow" : "deny");
+    w.member_unless_empty("rule", entry.verdict.rule);
+    w.member_unless_empty("reason", entry.verdict.reason);
+    w.member_unless_empty("hint", entry.verdict.hint);
+    w.member_unless_empty("detail", entry.detail);
+    w.member_unless_empty("policy", entry.policy);
+    if (entry.observed) w.member("observed", true);
+    w.member_unless_empty("approver", entry.approver);
+    w.member_unless_empty("comment", entry.comment);
+    time_unless_zero(out, w, "asked", entry.asked_us);
+    time_unless_zero(out, w, "decided", entry.decided_us);
+    append_shadows(entry.shadows);
+  }
+  void operator()(const Held& entry) const {
+    append_action(w, entry.action, entry.parameters);
+    w.member("question", entry.question);
+    w.member_unless_empty("rule", entry.rule);
+    w.member_unless_empty("reason", entry.reason);
+    w.member_unless_empty("policy", entry.policy);
+    w.key("approvers");
+    w.begin_array();
+    for (const std::string& approver : entry.approvers) w.string(approver);
+    w.end_array();
+    time_unless_zero(out, w, "deadline", entry.deadline_us);
+  }
+  void operator()(const Ended& entry) const {
+    w.member("action", entry.action.view());
+    w.member("ending", entry.ending);
+    if (entry.rows >= 0) w.member("rows", entry.rows);
+    w.member_unless_empty("detail", entry.detail);
+    w.member("duration_us", entry.duration_us);
+  }
+  void operator()(const Session& entry) const {
+    w.member("event", entry.event);
+    w.member("session", entry.session);
+    append_principal(w, entry.principal);
+    w.member_unless_empty("endpoint", entry.endpoint);
+    w.member_unless_empty("credential", entry.credential);
+    w.member_unless_empty("detail", entry.detail);
+    if (entry.duration_us != 0) w.member("duration_us", entry.duration_us);
+  }
+  void operator()(const Incident& entry) const {
+    w.member("what", entry.what);
+    append_principal(w, entry.principal);
+    w.member_unless_empty("session", entry.session);
+    w.member_unless_empty("endpoint", entry.endpoint);
+  }
+  void operator()(const Policy& entry) const {
+    w.member("event", entry.event);
+    w.member("policy", entry.version);
+    w.member_unless_empty("detail", entry.detail);
+  }
+  void operator()(const Admin& entry) const {
+    w.member("event", entry.event);
+    w.member("person", entry.person);
+    w.member("subject", entry.subject);
+    w.member_unless_empty("detail", entry.detail);
+  }
+  void operator()(const Gateway& entry) const {
+    w.member("event", entry.event);
+    w.member("version", entry.version);
+    w.member_unless_empty("detail", entry.detail);
+  }
+
+  void append_shadows(std::span<const Shadow> shadows) const {
+    if (shadows.empty()) return;
+    w.key("shadows");
+    w.begin_array();
+    for (const Shadow& shadow : shadows) {
+      w.begin_object();
+      w.member("rule", shadow.rule);
+      w.member("outcome", shadow.outcome);
+      w.end_object();
+    }
+    w.end_array();
+  }
+};
+
+}  // namespace
+
+std::string_view kind_of(const Entry& entry) {
+  constexpr std::string_view kinds[] = {"judged", "held", "ended", "session", "incident", "policy", "admin", "gateway"};
+  static_assert(std::size(kinds) == std::variant_size_v<Entry>);
+  return kinds[entry.index()];
+}
+
+void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us) {
+  json::Writer w(out);
+  w.begin_object();
+  w.member("seq", static_cast<std::int64_t>(seq));
+  w.key("time");
+  w.raw("\"");
+  append_time(out, time_us);
+  out += "\",";
+}
+
+void append_body(std::string& out, const Entry& entry) {
+  json::Writer w(out);
+  w.member("kind", kind_of(entry));
+  std::visit(Body{out, w}, entry);
+  w.end_object();
+}
+
+}  // namespace claw::audit

@@ -1,0 +1,122 @@
+#include "audit/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace claw::audit {
+
+namespace {
+
+// A checkpoint speaks of a record not long past; remembering more would let a journal without checkpoints
+// fill the memory of whoever verifies it. 40 bytes each.
+constexpr std::size_t unsigned_records_max = 1 << 20;
+// The first ones tell; a journal of nothing but problems must not become a report of a million lines.
+constexpr std::size_t problems_max = 100;
+
+}  // namespace
+
+Verifier::Verifier(std::vector<std::string> public_keys, std::optional<Anchor> anchor)
+    : public_keys_(std::move(public_keys)), anchor_(anchor) {}
+
+void Verifier::problem(std::string what) {
+  if (findings_.problems.size() < problems_max) findings_.problems.push_back(std::move(what));
+}
+
+bool Verifier::begin(std::string_view bytes) {
+  Result<Header> header = peek_header(bytes);
+  if (!header) {
+    problem(fmt::format("the segment after record {}: {}", findings_.last, header.error().text()));
+    return false;
+  }
+  if (started_) {
+    if (header->segment != header_.segment + 1) {
+      problem(fmt::format("segment {} is followed by segment {}", header_.segment, header->segment));
+      return false;
+    }
+    if (header->previous != last_ || header->first != findings_.last + 1) {
+      problem(fmt::format("segment {} does not continue after record {}", header->segment, findings_.last));
+      return false;
+    }
+  }
+  if (std::find(public_keys_.begin(), public_keys_.end(), header->public_key) == public_keys_.end()) {
+    problem(fmt::format("segment {} names a key that is not trusted", header->segment));
+  }
+  if (!started_) {
+    findings_.first = header->first;
+    findings_.last = header->first - 1;
+    findings_.signed_through = header->first - 1;
+  }
+  started_ = true;
+  header_ = *header;
+  last_ = header_.previous;
+  return true;
+}
+
+void Verifier::segment(std::string_view bytes) {
+  if (lost_) return;
+  lost_ = !begin(bytes);
+  if (lost_) return;
+  Reader reader(bytes, last_);
+  Step step = reader.next();  // The header's own frame.
+  while (step == Step::record && (step = reader.next()) == Step::record) record(reader);
+  last_ = reader.last();
+  findings_.hash = last_;
+  if (step == Step::torn) {
+    findings_.unfinished_bytes += reader.left();
+    findings_.closed = false;
+  }
+  if (step != Step::corrupt) return;
+  problem(fmt::format("segment {}, offset {}, after record {}: {} bytes do not fit the chain", header_.segment,
+                      reader.used(), findings_.last, reader.left()));
+}
+
+void Verifier::record(const Reader& reader) {
+  const Result<Record> record = parse_record(reader.payload());
+  if (!record) {
+    problem(fmt::format("after record {}: {}", findings_.last, record.error().text()));
+    return;
+  }
+  if (record->seq != findings_.last + 1) {
+    problem(fmt::format("record {} is followed by record {}", findings_.last, record->seq));
+  }
+  findings_.last = record->seq;
+  ++findings_.records;
+  findings_.closed = false;
+  if (anchor_ && anchor_->seq == record->seq) {
+    anchored_ = true;
+    if (anchor_->hash != reader.last()) problem(fmt::format("record {} is not the one noted", record->seq));
+  }
+  if (record->kind == "checkpoint") checkpoint(*record);
+  unsigned_.push_back({record->seq, reader.last()});
+  if (unsigned_.size() > unsigned_records_max) unsigned_.pop_front();
+}
+
+void Verifier::checkpoint(const Record& record) {
+  const Result<Checkpoint> checkpoint = parse_checkpoint(record.members);
+  if (!checkpoint) return problem(fmt::format("checkpoint {}: {}", record.seq, checkpoint.error().text()));
+  while (!unsigned_.empty() && unsigned_.front().seq < checkpoint->through) unsigned_.pop_front();
+  if (unsigned_.empty() || unsigned_.front().seq != checkpoint->through) {
+    return problem(fmt::format("checkpoint {} speaks of record {}, which it cannot", record.seq, checkpoint->through));
+  }
+  if (unsigned_.front().hash != checkpoint->hash) {
+    return problem(fmt::format("checkpoint {} does not fit record {}", record.seq, checkpoint->through));
+  }
+  if (!crypto::verify_ed25519(header_.public_key, signed_bytes(checkpoint->through, checkpoint->hash),
+                              checkpoint->signature)) {
+    return problem(fmt::format("checkpoint {}: the signature is not by the journal's key", record.seq));
+  }
+  ++findings_.checkpoints;
+  findings_.signed_through = checkpoint->through;
+  findings_.closed = checkpoint->through + 1 == record.seq;
+}
+
+Findings Verifier::finish() {
+  if (!started_ && findings_.problems.empty()) problem("the journal is empty");
+  if (anchor_ && !anchored_ && !lost_) {
+    problem(fmt::format("record {}, noted elsewhere, is missing: the journal was cut", anchor_->seq));
+  }
+  return std::move(findings_);
+}
+
+}  // namespace claw::audit

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "cel/code.h"
+
+namespace claw::cel {
+namespace {
+
+// Reads from the tree what the program cannot be true without. `a && b` needs both, so each conjunct may
+// say something; `a || b` says something only if both say it of the same slot.
+class Reader {
+ public:
+  explicit Reader(const Ast& ast) : ast_(ast) {}
+
+  std::vector<Requirement> read(NodeId id) const {
+    const Node& node = ast_.at(id);
+    std::vector<Requirement> found;
+    if (is_call(node, "_&&_")) {
+      for (const NodeId child : node.children)
+        for (Requirement& each : read(child)) found.push_back(std::move(each));
+    } else if (auto one = read_one(id)) {
+      found.push_back(std::move(*one));
+    }
+    return found;
+  }
+
+ private:
+  static bool is_call(const Node& node, std::string_view name) { return node.kind == NodeKind::call && node.name == name; }
+
+  std::optional<Requirement> read_one(NodeId id) const {
+    const Node& node = ast_.at(id);
+    if (is_call(node, "_||_")) return either(node);
+    if (is_call(node, "_==_")) {
+      auto found = compared(node.children[0], node.children[1], false);
+      return found ? found : compared(node.children[1], node.children[0], false);
+    }
+    if (is_call(node, "@in")) {
+      if (auto found = compared(node.children[0], node.children[1], false)) return found;
+      return compared(node.children[1], node.children[0], true);
+    }
+    if (node.kind == NodeKind::comprehension && node.macro == Macro::exists) return element(node);
+    return std::nullopt;
+  }
+
+  // `slot == 'x'`, `slot in ['x', 'y']`; with `member`: `'x' in slot`.
+  std::optional<Requirement> compared(NodeId slot, NodeId literal, bool member) const {
+    const Node& node = ast_.at(slot);
+    const Type wanted = member ? Type::list(Type::string()) : Type::string();
+    auto texts = texts_of(literal, !member);
+    if (node.target != Target::slot || node.kind == NodeKind::has || !(node.type == wanted) || !texts) return std::nullopt;
+    return Requirement{node.index, std::move(*texts), member};
+  }
+
+  std::optional<std::vector<std::string>> texts_of(NodeId id, bool list_too) const {
+    const Node& node = ast_.at(id);
+    if (const auto* text = std::get_if<std::string>(&node.literal)) return std::vector{*text};
+    if (node.kind != NodeKind::list || !list_too) return std::nullopt;
+    std::vector<std::string> texts;
+    for (const NodeId child : node.children) {
+      const auto* text = std::get_if<std::string>(&ast_.at(child).literal);
+      if (text == nullptr) return std::nullopt;
+      texts.push_back(*text);
+    }
+    return texts;
+  }
+
+  std::optional<Requirement> either(const Node& node) const {
+    std::optional<Requirement> all;
+    for (const NodeId child : node.children) {
+      auto one = read_one(child);
+      if (!one || (all && (one->slot != all->slot || one->member != all->member))) return std::nullopt;
+      if (!all) {
+        all = std::move(one);
+      } else {
+        all->any_of.insert(all->any_of.end(), one->any_of.begin(), one->any_of.end());
+      }
+    }
+    return all;
+  }
+
+  // `slot.exists(x, x in ['a', 'b'])`
+  std::optional<Requirement> element(const Node& node) const {
+    const Node& range = ast_.at(node.children[0]);
+    const Node& body = ast_.at(node.children.back());
+    const bool plain = range.target == Target::slot && range.kind != NodeKind::has && node.second.empty();
+    if (!plain || !(range.type == Type::list(Type::string()))) return std::nullopt;
+    const bool equal = is_call(body, "_==_");
+    if (!equal && !is_call(body, "@in")) return std::nullopt;
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+      const Node& variable = ast_.at(body.children[side]);
+      if (variable.target != Target::local || variable.index != node.index) continue;
+      if (side == 1 && !equal) continue;
+      if (auto texts = texts_of(body.children[1 - side], !equal)) return Requirement{range.index, std::move(*texts), true};
+    }
+    return std::nullopt;
+  }
+
+  const Ast& ast_;
+};
+
+}  // namespace
+
+std::vector<Requirement> requirements_of(const Ast& ast) { return Reader(ast).read(ast.root); }
+
+}  // namespace claw::cel

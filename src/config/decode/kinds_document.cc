@@ -1,0 +1,133 @@
+// The document, `gateway` and what stands beside it; the other rows are in kinds_policy.cc and
+// kinds_upstream.cc.
+#include "config/decode/kinds_rows.h"
+
+namespace claw::config {
+
+namespace {
+
+using enum Type;
+using enum Support;
+
+constexpr AttributeSpec document_attributes[] = {
+    {"schema_version", integer,
+     "2 denies what no rule allows; 0 and 1 (the original's) allow it. Without it a file is version 0", "0..2"},
+};
+
+constexpr AttributeSpec limits[] = {
+    {"body_buffer", size, "Bytes of a call that rules can see; beyond it facts are unknown. 1MiB"},
+    {"body_storage", size, "Bytes of a body kept in the record. 4KiB"},
+    {"statement", size, "Longest statement that is read at all. 1MiB"},
+    {"connections", integer, "Open connections, all listeners together. 10000", "1..1000000"},
+    {"connections_per_agent", integer, "Open connections of one agent. 1000", "1..1000000"},
+    {"held", integer, "Actions that may wait for a person at once. 1000", "1..100000"},
+    {"connect_timeout", duration, "For an upstream to answer a connection. 10s"},
+    {"login_timeout", duration, "From accepting an agent to the end of its handshake. 60s"},
+    {"idle_timeout", duration, "After which a silent connection is closed. Never"},
+};
+constexpr AttributeSpec genai[] = {
+    {"include_message_content", boolean, "No telemetry of model calls is kept", "", false, dormant},
+};
+constexpr AttributeSpec wireguard[] = {
+    {"subnet_cidr", text, "The agents' addresses", "", true},
+    {"listen_port", integer, "51820", "1..65535"},
+    {"host_loopback_port", integer, "8443", "1..65535"},
+    {"endpoint", text, "Where agents dial"},
+    {"interface", text, "A name for it"},
+    {"server_pub", text, "The gateway's public key"},
+};
+constexpr AttributeSpec tailscale[] = {
+    {"authkey", text, "Or the environment variable TS_AUTHKEY"},
+    {"hostname", text, "clawpatrol-gateway"},
+    {"control_url", text, "Another control server"},
+    {"tags", texts, "Of the node"},
+    {"operators", texts, "Who may use the dashboard"},
+    {"funnel", boolean, "Expose the bootstrap routes"},
+    {"oauth_client_id", text, "To mint keys"},
+    {"oauth_client_secret", text, "To mint keys"},
+};
+constexpr AttributeSpec audit[] = {
+    {"durability", choice,
+     "`process`: a record survives the gateway's death; `disk`: also the machine's, at the price of a flush",
+     "process|disk"},
+    {"parameters", boolean, "Bound values go into the record; false keeps only how many. true"},
+    {"redact", texts, "Names whose values never go into the record"},
+    {"keep", keep, "How long records stay. For ever"},
+};
+constexpr AttributeSpec vault[] = {
+    {"key_file", path, "File with the key that seals the secret store"},
+    {"key_environment", text, "Environment variable with that key"},
+    {"key_credential", text, "Name of a systemd credential with that key"},
+    {"passphrase_environment", text, "Environment variable with a passphrase the key is derived from"},
+    {"folder", path, "Folder of secrets as files `NAME` or `NAME.SLOT`"},
+};
+constexpr AttributeSpec admin[] = {
+    {"socket", path, "Unix socket of the operators' API. `admin.sock` in the state folder"},
+    {"metrics", listen, "Address for Prometheus; none by default"},
+};
+
+constexpr BlockSpec gateway_blocks[] = {
+    {.type = "limits", .once = true, .attributes = limits, .help = "What no agent may exceed"},
+    {.type = "audit", .once = true, .attributes = audit, .help = "The record"},
+    {.type = "vault", .once = true, .attributes = vault, .help = "Where secrets come from; one key source at most"},
+    {.type = "admin", .once = true, .attributes = admin, .help = "For operators and their tools"},
+    {.type = "genai_telemetry", .once = true, .attributes = genai, .help = "Telemetry of model calls"},
+    {.type = "wireguard", .once = true, .attributes = wireguard,
+     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`", .support = dormant},
+    {.type = "tailscale", .once = true, .attributes = tailscale,
+     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`", .support = dormant},
+};
+
+constexpr AttributeSpec gateway[] = {
+    {"state_dir", text, "Where the gateway keeps its record and keys. ~/.clawpatrol"},
+    {"threads", integer, "That serve agents. One for each core", "1..1024"},
+    {"dashboard_listen", listen, "Address of the dashboard. 127.0.0.1:8080"},
+    {"dashboard_session_ttl", duration, "How long an operator stays logged in. 24h"},
+    {"dashboard_config_writes", boolean, "The dashboard does not change the configuration", "", false, dormant},
+    {"public_url", text, "Where people reach the dashboard"},
+    {"approval_timeout", duration, "How long a question waits for a person, where its approver does not say. 10m"},
+    {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
+    {"resolver", text, "Names are resolved as the system does it", "", false, dormant},
+    {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
+    {"session_keep", keep, "Sessions are part of the record, and kept as long as `actions_keep` says", "", false,
+     dormant},
+    {"actions_keep", keep, "How long records stay. 720h up to schema_version 1, then for ever"},
+    {"log_path", path, "The log goes to standard error", "", false, dead},
+};
+
+constexpr AttributeSpec defaults[] = {
+    {"unknown_host", choice, "What happens to a destination that is no endpoint. deny from schema_version 2 on",
+     "passthrough|deny"},
+    {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
+    {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},
+    {"llm_cache_ttl", duration, "No model's answer is used twice", "", false, dead},
+    {"human_on_timeout", text, "A person who does not answer has not allowed", "", false, dead},
+};
+
+std::vector<BlockSpec> all_blocks() {
+  std::vector<BlockSpec> rows;
+  append_gateway_rows(rows);
+  append_endpoint_rows(rows);
+  append_credential_rows(rows);
+  append_rule_rows(rows);
+  append_tunnel_rows(rows);
+  return rows;
+}
+
+}  // namespace
+
+void append_gateway_rows(std::vector<BlockSpec>& rows) {
+  rows.push_back({.type = "gateway", .once = true, .attributes = gateway, .blocks = gateway_blocks,
+                  .help = "The gateway itself; required up to schema_version 1"});
+  rows.push_back({.type = "defaults", .once = true, .attributes = defaults,
+                  .help = "What holds where nothing else is said"});
+  rows.push_back({.type = "plugin", .labels = 1, .help = "there are no plugins here", .support = refused});
+}
+
+const BlockSpec& document() {
+  static const std::vector<BlockSpec> blocks = all_blocks();
+  static const BlockSpec whole{.type = "", .attributes = document_attributes, .blocks = blocks, .help = ""};
+  return whole;
+}
+
+}  // namespace claw::config

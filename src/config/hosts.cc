@@ -1,0 +1,182 @@
+#include "config/hosts.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/text.h"
+
+namespace claw::config {
+
+namespace {
+
+constexpr std::size_t host_bytes_max = 253;  // RFC 1035 §2.3.4, without the root's dot.
+constexpr std::size_t label_bytes_max = 63;
+constexpr std::uint16_t https_port = 443;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_label(std::string_view label) {
+  if (label.empty() || label.size() > label_bytes_max) return false;
+  return std::all_of(label.begin(), label.end(), [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
+bool is_ipv4(std::string_view host) {
+  const std::vector<std::string_view> parts = split(host, '.');
+  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    const bool whole = error == std::errc() && end == part.data() + part.size();
+    return whole && value <= 255 && (part.size() == 1 || part.front() != '0');
+  });
+}
+
+// RFC 4291 §2.2: eight groups of hexadecimal digits, one run of them left out as `::`, the last two perhaps
+// as IPv4.
+bool is_ipv6(std::string_view host) {
+  std::size_t groups = 0;
+  const std::size_t gap = host.find("::");
+  if (gap != std::string_view::npos && host.find("::", gap + 1) != std::string_view::npos) return false;
+  const auto count = [&](std::string_view half, bool last) {
+    if (half.empty()) return true;
+    const std::vector<std::string_view> parts = split(half, ':');
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const bool mapped = last && i + 1 == parts.size() && is_ipv4(parts[i]);
+      const bool hex = !parts[i].empty() && parts[i].size() <= 4 &&
+                       parts[i].find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+      if (!mapped && !hex) return false;
+      groups += mapped ? 2 : 1;
+    }
+    return true;
+  };
+  if (gap == std::string_view::npos) return count(host, true) && groups == 8;
+  return count(host.substr(0, gap), false) && count(host.substr(gap + 2), true) && groups < 8;
+}
+
+// An all-numeric last label could be read as an IPv4 address by somebody's resolver (WHATWG URL §3.5).
+bool is_name(std::string_view host) {
+  if (host.empty() || host.size() > host_bytes_max) return false;
+  const std::vector<std::string_view> labels = split(host, '.');
+  if (!std::all_of(labels.begin(), labels.end(), is_label)) return false;
+  return !std::all_of(labels.back().begin(), labels.back().end(), is_digit);
+}
+
+Result<std::uint16_t> parse_port(std::string_view text, unsigned lowest) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > 65535) {
+    return invalid(fmt::format("{} is no port", quoted(text)));
+  }
+  return static_cast<std::uint16_t>(value);
+}
+
+bool ends_with_colon(std::string_view entry) { return !entry.empty() && entry.back() == ':' && !is_ipv6(entry); }
+
+std::string with_port(std::string_view host, std::uint16_t port) { return fmt::format("{}:{}", host, port); }
+
+}  // namespace
+
+std::string HostPort::text() const {
+  const std::string shown = is_ipv6(host) ? fmt::format("[{}]", host) : host;
+  return port == 0 ? shown : with_port(shown, port);
+}
+
+bool is_wildcard(std::string_view entry) { return entry.starts_with("*."); }
+
+bool is_ip_literal(std::string_view host) { return is_ipv4(host) || is_ipv6(host); }
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || (is_ipv4(host) && host.starts_with("127."));
+}
+
+bool wildcard_covers(std::string_view pattern, std::string_view host) {
+  if (!is_wildcard(pattern)) return false;
+  const std::string suffix = lower(pattern.substr(1));
+  return host.size() > suffix.size() && lower(host).ends_with(suffix);
+}
+
+Result<SplitHost> split_host_port(std::string_view entry) {
+  if (entry.empty()) return invalid("a host cannot be empty");
+  if (entry.front() == '[') {
+    const std::size_t close = entry.find(']');
+    if (close == std::string_view::npos) return invalid(fmt::format("{} lacks a `]`", quoted(entry)));
+    const std::string_view rest = entry.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':') return invalid(fmt::format("{} is no host", quoted(entry)));
+    return SplitHost{entry.substr(1, close - 1), rest.empty() ? rest : rest.substr(1)};
+  }
+  const std::size_t colon = entry.find(':');
+  if (colon == std::string_view::npos || entry.find(':', colon + 1) != std::string_view::npos) {
+    return SplitHost{entry, {}};  // No port, or an IPv6 literal without brackets.
+  }
+  return SplitHost{entry.substr(0, colon), entry.substr(colon + 1)};
+}
+
+Result<HostPort> parse_host(std::string_view entry) {
+  CLAW_TRY(const SplitHost parts, split_host_port(entry));
+  HostPort host{lower(parts.host), 0};
+  if (ends_with_colon(entry)) return invalid(fmt::format("{} lacks a port after the `:`", quoted(entry)));
+  if (!parts.port.empty()) {
+    CLAW_TRY(host.port, parse_port(parts.port, 1));
+  }
+  if (is_ip_literal(host.host)) return host;
+  if (host.host.find('*') == std::string::npos) {
+    if (!is_name(host.host)) return invalid(fmt::format("{} is no host", quoted(entry)));
+    return host;
+  }
+  if (!is_wildcard(host.host)) return invalid("a wildcard is the whole first label, as in `*.example.com`");
+  const std::string_view suffix = std::string_view(host.host).substr(2);
+  if (!is_name(suffix)) return invalid(fmt::format("{} is no host", quoted(entry)));
+  if (suffix.find('.') == std::string_view::npos) {
+    return invalid("a wildcard needs two labels behind it, as in `*.example.com`");
+  }
+  return host;
+}
+
+Result<HostPort> parse_listen(std::string_view entry) {
+  CLAW_TRY(const SplitHost parts, split_host_port(entry));
+  HostPort address{lower(parts.host), 0};
+  if (!is_ip_literal(address.host) && address.host != "localhost") {
+    return invalid(fmt::format("{} is no address to listen on; write an IP address, `127.0.0.1:5432`", quoted(entry)));
+  }
+  if (parts.port.empty()) return invalid(fmt::format("{} lacks a port", quoted(entry)));
+  CLAW_TRY(address.port, parse_port(parts.port, 0));
+  return address;
+}
+
+std::optional<std::uint32_t> HostIndex::add(std::string_view profile, const Place& place, std::uint32_t endpoint) {
+  Hosts& hosts = profiles_[std::string(profile)];
+  const std::uint16_t port = place.host.port == 0 ? place.default_port : place.host.port;
+  const std::string full = with_port(place.host.host, port);
+  const std::string& declared = place.host.port == 0 ? place.host.host : full;
+  hosts.declared.try_emplace(declared, endpoint);
+  if (place.host.port == 0) hosts.implied.try_emplace(full, endpoint);
+  if (place.host.port == https_port && place.is_http) hosts.implied.try_emplace(place.host.host, endpoint);
+  const auto [owner, is_new] = hosts.owners.try_emplace(full, endpoint);
+  return is_new || owner->second == endpoint ? std::nullopt : std::optional(owner->second);
+}
+
+std::optional<std::uint32_t> HostIndex::find(std::string_view profile, std::string_view host,
+                                             std::optional<std::uint16_t> port) const {
+  const auto found = profiles_.find(profile);
+  if (found == profiles_.end()) return std::nullopt;
+  const auto look = [&](const std::string& name) -> std::optional<std::uint32_t> {
+    const std::string key = port ? with_port(name, *port) : name;
+    for (const auto* hosts : {&found->second.declared, &found->second.implied}) {
+      if (const auto entry = hosts->find(key); entry != hosts->end()) return entry->second;
+    }
+    return std::nullopt;
+  };
+  std::string name = lower(host);
+  if (name.ends_with('.')) name.pop_back();  // The root's dot names the same host.
+  if (const auto exact = look(name)) return exact;
+  if (is_ip_literal(name)) return std::nullopt;
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    if (dot == 0) continue;
+    if (const auto covering = look("*" + name.substr(dot))) return covering;
+  }
+  return std::nullopt;
+}
+
+}  // namespace claw::config

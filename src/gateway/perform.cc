@@ -1,0 +1,232 @@
+// What each command does. Together with connection.cc this is the pump.
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "gateway/connection.h"
+
+namespace claw::gateway {
+
+namespace {
+
+// Drivers and load balancers give up on a silent server; half a minute is under all their defaults.
+constexpr std::uint32_t reminder_ms = 15'000;
+constexpr std::uint32_t closing_ms_max = 5000;  // A client that does not take our last words loses them.
+
+guard::Ending ending_of(protocol::Ending ending) {
+  switch (ending) {
+    case protocol::Ending::ok: return guard::Ending::ok;
+    case protocol::Ending::failed: return guard::Ending::failed;
+    case protocol::Ending::cancelled: return guard::Ending::cancelled;
+    case protocol::Ending::unknown: return guard::Ending::unknown;
+  }
+  return guard::Ending::unknown;
+}
+
+}  // namespace
+
+void Connection::perform_all() {
+  for (protocol::Command& command : worker_.commands.list()) {
+    std::visit([this](auto& each) { perform(each); }, command);
+    if (closed_) {
+      for (auto& pieces : worker_.outgoing) pieces.clear();
+      return;
+    }
+  }
+  send_outgoing();
+  if (closed_) return;
+  for (Peer* side : {&client_, &upstream_}) {
+    const std::size_t count = worker_.commands.consumed(side->side);
+    if (count == 0) continue;
+    side->consume(count);
+    side->untold = true;
+  }
+  if (closing_ && client_.stream.unsent() == 0) finish_closing();
+}
+
+void Connection::perform(protocol::Send& command) {
+  // Gathered, so that one turn is one system call. The commands live until perform_all() is done.
+  worker_.outgoing[command.to == Side::client ? 0 : 1].push_back(command.bytes());
+}
+
+void Connection::perform(protocol::Connect&) {
+  const auto timeout_ms = static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
+  connector_ = std::make_unique<io::Connector>(worker_.loop(), served_->upstream, timeout_ms,
+                                               [this](Result<io::Fd> socket) { connected(std::move(socket)); });
+}
+
+void Connection::connected(Result<io::Fd> socket) {
+  if (!socket) {
+    worker_.services().connect_failures.add();
+    log::warning("upstream unreachable", {{"endpoint", served_->endpoint->typed}, {"why", socket.error().text()}});
+    tell(protocol::Connected{std::move(socket).error()});
+    return;
+  }
+  upstream_.stream = io::Stream(std::move(socket).value());
+  upstream_.watch = io::Watch(worker_.loop(), upstream_.stream.fd(), upstream_, true, false);
+  tell(protocol::Connected{});
+}
+
+void Connection::perform(protocol::StartTls& command) {
+  send_outgoing();  // The word that agrees to TLS goes out before TLS begins.
+  Peer& side = peer(command.side);
+  const auto& context = command.side == Side::client ? served_->client_tls : served_->upstream_tls;
+  const bool clean = context != nullptr && side.stream.unsent() == 0 &&
+                     side.unread().size() == worker_.commands.consumed(command.side);
+  if (!clean) {
+    // Bytes sent before the handshake must never be taken for bytes sent inside it.
+    return tell(protocol::TlsReady{command.side, Error{Code::invalid, "TLS cannot start here", {}}, {}});
+  }
+  side.stream.start_tls(context, served_->upstream.host);
+  side.handshaking = true;
+  side.watch.want(true, command.side == Side::upstream);
+}
+
+void Connection::perform(protocol::Decide& command) {
+  if (!refresh_plan()) {
+    const auto gone = action::refuse("the gateway's configuration no longer has this endpoint");
+    return tell(protocol::Decided{command.ticket, gone});
+  }
+  const Ticket ticket = command.ticket;
+  // Sixteen bytes of capture: no allocation for a question that is answered at once. A held question
+  // keeps this object alive, see close().
+  guard::Ruling ruling = worker_.services().guard.judge(served_->gate, std::move(command.action),
+                                                        [this, ticket](action::Verdict verdict) {
+    worker_.loop().post([this, ticket, late = std::move(verdict)]() mutable { decided_later(ticket, std::move(late)); });
+  });
+  if (!ruling.held) return decided(ticket, ruling.action, std::move(ruling.verdict));
+  held_.push_back({ticket, ruling.action});
+  remind();
+}
+
+void Connection::decided(Ticket ticket, const Id& action, action::Verdict verdict) {
+  if (verdict.allowed()) open_.push_back({ticket, action, worker_.services().clock.monotonic_us()});
+  tell(protocol::Decided{ticket, std::move(verdict)});
+}
+
+void Connection::decided_later(Ticket ticket, action::Verdict verdict) {
+  const auto found = std::find_if(held_.begin(), held_.end(), [&](const Held& each) { return each.ticket == ticket; });
+  if (found == held_.end()) return;
+  const Id action = found->action;
+  held_.erase(found);
+  if (!closed_) return decided(ticket, action, std::move(verdict));
+  // Answered while the agent was leaving: it was allowed, and nothing of it was sent.
+  if (verdict.allowed()) {
+    worker_.services().guard.finished(*served_->gate, {action, guard::Ending::cancelled, -1, -1, "the agent had gone"});
+  }
+  if (held_.empty()) worker_.retire(*this);
+}
+
+void Connection::remind() {
+  if (held_.empty()) return;
+  for (const Held& each : std::vector<Held>(held_)) {
+    tell(protocol::Waiting{each.ticket, fmt::format("held for approval: {}", each.action.view())});
+    if (closed_) return;
+  }
+  if (reminder_ != 0) return;
+  reminder_ = worker_.loop().after_ms(reminder_ms, [this] {
+    reminder_ = 0;
+    remind();
+  });
+}
+
+void Connection::perform(protocol::Withdraw& command) {
+  for (const Held& each : held_) {
+    if (each.ticket == command.ticket) return worker_.services().guard.withdraw(each.action);
+  }
+}
+
+void Connection::perform(protocol::Lease& command) {
+  const config::Snapshot& snapshot = *plan_->snapshot;
+  if (!command.agent.empty() && command.agent != principal_.agent) {
+    principal_.agent = command.agent;
+    if (const config::Agent* agent = snapshot.agent(command.agent)) principal_.profile = agent->profile;
+  }
+  protocol::Leased event;
+  const config::Presented presented{command.user, command.database, {command.user}};
+  auto chosen = snapshot.resolve_credential(principal_.profile, *served_->endpoint, presented);
+  if (!chosen) {
+    event.error = std::move(chosen).error();
+  } else if (*chosen == nullptr) {
+    event.error = Error{Code::denied,
+                        fmt::format("profile `{}` has no credential for {}", principal_.profile,
+                                    served_->endpoint->typed), {}};
+  } else {
+    const config::Credential& credential = **chosen;
+    credential_ = credential.name;
+    auto login = worker_.services().vault.login({credential.kind, credential.name, credential.user, credential.database});
+    if (login) event.login = std::move(login).value();
+    else event.error = std::move(login).error();
+  }
+  if (event.error) log::warning("no credential", {{"endpoint", served_->endpoint->typed}, {"why", event.error->text()}});
+  record_session("opened", event.error ? event.error->what : std::string_view());
+  tell(std::move(event));
+}
+
+void Connection::record_session(std::string_view event, std::string_view detail) {
+  recorded_open_ = true;
+  const std::int64_t duration_us = worker_.services().clock.monotonic_us() - since_us_;
+  const auto written = worker_.services().sink.append(audit::Session{
+      event, principal_, session_, served_->endpoint->typed, credential_, detail, duration_us});
+  if (!written) log::error("session not recorded", {{"session", session_}, {"why", written.error().text()}});
+}
+
+void Connection::perform(protocol::Record& command) {
+  const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
+  if (found == open_.end()) return;
+  const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
+  worker_.services().guard.finished(
+      *served_->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail});
+  open_.erase(found);
+}
+
+void Connection::perform(protocol::Report& command) {
+  log::info("refused", {{"endpoint", served_->endpoint->typed}, {"from", principal_.address}, {"what", command.what}});
+  const auto written = worker_.services().sink.append(
+      audit::Incident{command.what, principal_, session_, served_->endpoint->typed});
+  if (!written) log::error("incident not recorded", {{"why", written.error().text()}});
+}
+
+void Connection::perform(protocol::KeepKey& command) {
+  if (login_timer_ != 0) worker_.loop().cancel(std::exchange(login_timer_, 0));
+  worker_.services().cancel_keys.keep(std::move(command.ours), std::move(command.theirs));
+}
+
+void Connection::perform(protocol::FindKey& command) {
+  tell(protocol::KeyFound{worker_.services().cancel_keys.find(command.ours)});
+}
+
+void Connection::perform(protocol::SetTimer& command) {
+  const auto found = std::find_if(timers_.begin(), timers_.end(), [&](const Timer& t) { return t.name == command.timer; });
+  if (found != timers_.end()) {
+    worker_.loop().cancel(found->id);
+    timers_.erase(found);
+  }
+  if (command.after_ms == 0) return;
+  const std::uint32_t name = command.timer;
+  timers_.push_back({name, worker_.loop().after_ms(command.after_ms, [this, name] {
+    std::erase_if(timers_, [&](const Timer& timer) { return timer.name == name; });
+    tell(protocol::TimedOut{name});
+  })});
+}
+
+void Connection::perform(protocol::Close&) {
+  if (closing_) return;
+  closing_ = true;
+  if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
+  login_timer_ = worker_.loop().after_ms(closing_ms_max, [this] {
+    login_timer_ = 0;
+    close("the client did not take our last words");
+  });
+}
+
+// A reload changes the rules of open connections too: the next action is judged by the newest policy.
+bool Connection::refresh_plan() {
+  if (plan_ == worker_.plan()) return true;
+  const auto found = worker_.plan()->served.find(served_->endpoint->typed);
+  if (found == worker_.plan()->served.end()) return false;
+  served_ = &found->second;
+  plan_ = worker_.plan();
+  return true;
+}
+
+}  // namespace claw::gateway

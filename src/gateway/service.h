@@ -1,0 +1,65 @@
+// The running gateway: its threads, its listeners, its current plan. Built by main/; asked by admin/ for
+// its state. A reload either puts a whole new plan in place or changes nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "approval/queue.h"
+#include "config/load.h"
+#include "gateway/worker.h"
+#include "io/listener.h"
+#include "io/thread.h"
+
+namespace claw::gateway {
+
+struct State {
+  std::string policy_version;
+  std::int64_t policy_loaded_us = 0;
+  std::string reload_error;          // Why the last reload kept the old policy; empty when it worked.
+  std::int64_t reload_failed_us = 0;
+  std::uint64_t connections = 0;
+  std::vector<std::pair<std::string, std::string>> listeners;  // Endpoint and address as bound.
+};
+
+class Service {
+ public:
+  Service(Services& services, metrics::Registry& registry, std::string config_path);
+  ~Service();
+
+  // Opens the listeners and starts the threads; from then on agents are served.
+  Status start(config::LoadResult loaded);
+  void reload();            // From the main loop: reads the files again.
+  void reload_if_changed();
+  void stop();
+
+  State state() const;
+  std::shared_ptr<const Plan> plan() const;
+
+ private:
+  Status listen(const Plan& plan);
+  Result<std::unique_ptr<io::Listener>> open_listener(const std::string& endpoint, const io::Address& address);
+  void accepted(io::Fd socket, std::string from, const std::string& endpoint);
+  void spread(std::shared_ptr<const Plan> plan);
+  void failed(const std::string& why);
+
+  Services& services_;
+  std::string config_path_;
+  metrics::Counter reloads_ok_;
+  metrics::Counter reloads_failed_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<io::Thread>> threads_;
+  std::map<std::string, std::unique_ptr<io::Listener>> listeners_;  // By configured `endpoint address`.
+  std::size_t next_worker_ = 0;
+  mutable std::mutex mutex_;  // Guards state_ and plan_.
+  State state_;
+  std::shared_ptr<const Plan> plan_;
+  config::LoadResult loaded_;  // What was read last, good or bad; the control thread's alone.
+  std::string fingerprint_;
+};
+
+}  // namespace claw::gateway

@@ -1,0 +1,49 @@
+#include "gateway/worker.h"
+
+#include "base/log.h"
+#include "gateway/connection.h"
+
+namespace claw::gateway {
+
+Worker::Worker(Services& services) : services_(services), loop_(services.clock) {}
+
+Worker::~Worker() = default;
+
+void Worker::serve(io::Fd socket, std::string from, const std::string& endpoint) {
+  const auto found = plan_->served.find(endpoint);
+  const std::uint64_t limit = plan_->snapshot->settings.limits.connections;
+  if (found == plan_->served.end()) return;
+  if (services_.open >= limit) {
+    log::warning("too many connections", {{"limit", limit}, {"from", from}});
+    return;
+  }
+  const config::Entrance& entrance = found->second.endpoint->entrance;
+  action::Principal principal{"anonymous", entrance.profile, std::move(from)};
+  if (principal.profile.empty()) {
+    if (const config::Profile* profile = plan_->snapshot->default_profile()) principal.profile = profile->name;
+  }
+  auto connection = std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal));
+  Connection& started = *connection;
+  connections_.emplace(&started, std::move(connection));
+  ++services_.open;
+  services_.connections_open.add(1);
+  started.start();
+}
+
+void Worker::retire(Connection& connection) {
+  auto found = connections_.extract(&connection);
+  if (found.empty()) return;
+  --services_.open;
+  services_.connections_open.add(-1);
+  // It may be several calls deep in its own code: it is destroyed when the loop comes round again.
+  if (retired_.empty()) loop_.post([this] { retired_.clear(); });
+  retired_.push_back(std::move(found.mapped()));
+}
+
+void Worker::close_all(std::string_view why) {
+  std::vector<Connection*> all;
+  for (const auto& [connection, owned] : connections_) all.push_back(connection);
+  for (Connection* connection : all) connection->close(why);
+}
+
+}  // namespace claw::gateway

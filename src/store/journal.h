@@ -1,0 +1,96 @@
+// The journal: every record of the gateway, in files that only grow. guard/, gateway/ and admin/ write to it
+// as an audit::Sink. It lives in one folder, written by one process at a time. It never rewrites or deletes
+// a record; reading, proving and searching are journal_files.h and index.h.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "audit/chain.h"
+#include "audit/sink.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "store/segment.h"
+
+namespace claw::store {
+
+enum class Durability {
+  process,  // A record survives the death of the gateway.
+  disk,     // wait_durable() waits until it also survives the death of the machine.
+};
+
+// Holds about 28,000 records of 600 bytes; small enough to verify, ship and delete one by one.
+constexpr std::size_t segment_bytes_default = 16 << 20;
+// Smaller ones would be mostly headers and checkpoints. A record may fill a fourth of a segment.
+constexpr std::size_t segment_bytes_min = 16 << 10;
+
+struct JournalOptions {
+  std::string folder;
+  crypto::KeyPair key;
+  Durability durability = Durability::process;
+  std::size_t segment_bytes = segment_bytes_default;
+  std::uint64_t checkpoint_records = 1000;          // A checkpoint at least after so many records
+  std::int64_t checkpoint_every_us = 10'000'000;    // or so long after the last.
+};
+
+class Journal final : public audit::Sink {
+ public:
+  // Recovers what is there, then begins a new segment. Errors: another gateway has it, no room, or the last
+  // segment's header is damaged, which a person must look at.
+  static Result<std::unique_ptr<Journal>> open(JournalOptions options, const Clock& clock);
+  ~Journal() override;
+
+  Result<std::uint64_t> append(const audit::Entry& entry) override;
+  Status wait_durable(std::uint64_t seq) override;
+
+  Status close();  // Signs, syncs, gives back unused space. Appending afterwards is an error.
+
+ private:
+  Journal(JournalOptions options, const Clock& clock, Descriptor folder);
+  Status begin_segment();
+  void end_segment();
+  Status make_room(std::size_t payload_bytes);
+  Result<std::uint64_t> write(std::string_view body);
+  void write_record(std::string_view body);
+  void write_frame(std::string_view body);
+
+  using Segments = std::vector<std::shared_ptr<Segment>>;
+  void flush_until_closed();
+  bool is_checkpoint_due() const;
+  bool is_sync_due() const { return !broken_ && wanted_seq_ > durable_seq_; }
+  void checkpoint_now();
+  void checkpoint_beside(std::unique_lock<std::mutex>& lock);
+  void write_checkpoint(const audit::Checkpoint& checkpoint);
+  Status sync(const Segments& segments, bool with_folder);
+  void sync_beside(std::unique_lock<std::mutex>& lock);
+
+  JournalOptions options_;
+  const Clock& clock_;
+  Descriptor folder_;                      // Also carries the lock against a second gateway.
+
+  std::mutex mutex_;                       // Guards everything below.
+  std::shared_ptr<Segment> segment_;
+  Segments finished_;                      // Closed, and not yet known to be on the disk.
+  audit::Chain chain_;
+  std::string head_;                       // Reused: the part of a payload made under the lock.
+  std::uint64_t segment_number_ = 0;
+  std::uint64_t last_seq_ = 0;
+  std::uint64_t signed_seq_ = 0;           // Through here checkpoints reach,
+  std::uint64_t checkpoint_seq_ = 0;       // and this is the last of them.
+  std::int64_t signed_us_ = 0;             // Monotonic time of the last checkpoint.
+  std::uint64_t durable_seq_ = 0;
+  std::uint64_t wanted_seq_ = 0;           // Somebody waits for this to be durable.
+  std::int64_t retry_us_ = 0;              // When to try again for room; monotonic.
+  std::optional<Error> no_room_;
+  std::optional<Error> broken_;            // Nothing can be appended any more.
+  std::condition_variable wake_;           // The flusher has something to do.
+  std::condition_variable synced_;         // durable_seq_ or broken_ changed.
+  std::thread flusher_;
+};
+
+}  // namespace claw::store

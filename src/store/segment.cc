@@ -1,0 +1,68 @@
+#include "store/segment.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+namespace claw::store {
+
+namespace {
+
+Error no_room(int number, const std::string& path) {
+  errno = number;
+  return system_error("make room for", path);
+}
+
+std::uint32_t big_endian(std::uint32_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap32(value);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Segment>> Segment::create(const std::string& path, std::size_t bytes) {
+  CLAW_TRY(Descriptor file, open_file(path, O_RDWR | O_CREAT | O_EXCL));
+  if (const int failed = ::posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)); failed != 0) {
+    ::unlink(path.c_str());
+    return no_room(failed, path);
+  }
+  void* mapped = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
+  if (mapped == MAP_FAILED) {
+    const int failed = errno;
+    ::unlink(path.c_str());
+    return no_room(failed, path);
+  }
+  return std::unique_ptr<Segment>(new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
+}
+
+Segment::~Segment() { ::munmap(map_.data(), map_.size()); }
+
+void Segment::append(const crypto::Digest& hash, std::string_view head, std::string_view body) {
+  const std::size_t length = head.size() + body.size();
+  CLAW_CHECK(length % 4 == 0 && length <= audit::record_bytes_max);
+  CLAW_CHECK(audit::frame_head_bytes + length <= room());
+  const std::span<char> frame = map_.subspan(used_, audit::frame_head_bytes + length);
+  const std::span<char> payload = frame.subspan(audit::frame_head_bytes);
+  std::memcpy(frame.subspan(audit::length_bytes).data(), hash.data(), hash.size());
+  std::memcpy(payload.data(), head.data(), head.size());
+  std::memcpy(payload.subspan(head.size()).data(), body.data(), body.size());
+  auto& word = *reinterpret_cast<std::uint32_t*>(frame.data());
+  std::atomic_ref(word).store(big_endian(static_cast<std::uint32_t>(length)), std::memory_order_release);
+  used_ += frame.size();
+}
+
+Status Segment::sync() {
+  if (::fdatasync(file_.number()) != 0) return system_error("sync", path_);
+  return Done{};
+}
+
+Status Segment::finish() {
+  if (::ftruncate(file_.number(), static_cast<off_t>(used_)) != 0) return system_error("shorten", path_);
+  return Done{};
+}
+
+}  // namespace claw::store

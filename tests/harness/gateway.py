@@ -1,0 +1,77 @@
+"""The gateway before a Postgres: its config written for one test, its process, where to reach it."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+from harness import postgres, process
+
+BINARY = pathlib.Path(os.environ.get("CLAWPATROL", process.ROOT / "build/dev/src/main/clawpatrol"))
+
+TOKEN = "placeholder"  # What the agent holds instead of the password.
+
+# Everything but DDL that destroys; the first rule that is true decides, by priority.
+RULES = """
+rule "no-ddl" {
+  endpoint  = postgres.db
+  priority  = 100
+  condition = "sql.verb == 'drop' || 'drop' in sql.verbs"
+  verdict   = "deny"
+  reason    = "tables stay"
+}
+
+rule "rest" {
+  endpoint  = postgres.db
+  condition = "true"
+  verdict   = "allow"
+}
+"""
+
+_CONFIG = """
+schema_version = 2
+
+gateway {{
+  state_dir = "{folder}/state"
+}}
+
+credential "postgres_credential" "db" {{
+  endpoint = postgres.db
+  user     = "{user}"
+  database = "{database}"
+}}
+
+endpoint "postgres" "db" {{
+  host          = "127.0.0.1:{upstream}"
+  sslmode       = "prefer"
+  listen        = "127.0.0.1:{port}"
+  require_token = false
+  profile       = "agents"
+}}
+
+profile "agents" {{
+  credentials = [postgres_credential.db]
+}}
+{rules}
+"""
+
+
+class Gateway(process.Process):
+    def __init__(self, upstream, rules=RULES, user="scram_user"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
+        self.port = process.free_port()
+        self.config = self.folder / "gateway.hcl"
+        self.config.write_text(_CONFIG.format(folder=self.folder, user=user, database=postgres.DATABASE,
+                                              upstream=upstream.port, port=self.port, rules=rules))
+        super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
+                         env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD})
+
+    def __exit__(self, *failure):
+        super().__exit__(*failure)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_ready(self):
+        return process.accepts(self.port)
+
+    def dsn(self):
+        return postgres.dsn(self.port, "scram_user", TOKEN)
