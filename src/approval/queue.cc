@@ -11,6 +11,12 @@ namespace {
 
 Error refused(Code code, std::string what) { return {code, std::move(what), {}}; }
 
+std::size_t bytes_of(const Question& question) {
+  std::size_t bytes = sizeof(Entry) + question.text.size() + question.summary.size() + question.reasoning.size();
+  for (const action::Parameter& value : question.parameters) bytes += sizeof(value) + (value ? value->size() : 0);
+  return bytes;
+}
+
 // Has everybody who must allow it done so? Each approver counts its own distinct people.
 bool is_allowed(const Entry& entry) {
   return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(), [&](const Approver& approver) {
@@ -59,7 +65,8 @@ Status Queue::ask(Question question, Callback callback) {
   }
   const std::lock_guard lock(mutex_);
   if (closed_) return refused(Code::unavailable, "the gateway is stopping");
-  if (open_.size() >= open_questions_max) {
+  const std::size_t bytes = bytes_of(question);
+  if (open_.size() >= open_questions_max || open_bytes_ + bytes > open_bytes_max) {
     return refused(Code::limit, "too many actions are waiting for a person already");
   }
   const auto same_id = [&](const Entry& entry) { return entry.question.id == question.id; };
@@ -68,6 +75,7 @@ Status Queue::ask(Question question, Callback callback) {
   }
   std::string id = question.id;
   open_.emplace(std::move(id), Open{{std::move(question), State::open, {}, 0}, std::move(callback)});
+  open_bytes_ += bytes;
   ++changes_;
   return Done{};
 }
@@ -89,6 +97,11 @@ Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_
       return refused(Code::denied, quoted(reply.approver) + " is not asked about this");
     }
     const Choice choice = reply.choice;
+    const auto is_again = [&](const Reply& earlier) {
+      return earlier.person == reply.person && earlier.approver == reply.approver && choice == Choice::allow;
+    };
+    if (std::any_of(entry.replies.begin(), entry.replies.end(), is_again)) return state;
+    if (entry.replies.size() >= replies_max) return refused(Code::limit, "too many people have answered this");
     entry.replies.push_back(std::move(reply));
     ++changes_;
     if (choice == Choice::deny) {
@@ -120,10 +133,18 @@ Queue::Ended Queue::end(OpenMap::iterator at, State state, std::int64_t wall_us)
   entry.state = state;
   entry.ended_us = wall_us;
   ended.answer = answer_of(entry);
+  const std::size_t bytes = bytes_of(entry.question);
+  open_bytes_ -= bytes;
+  ended_bytes_ += bytes;
   ended_.push_back(std::move(entry));
-  if (ended_.size() > ended_questions_max) ended_.pop_front();
+  while (ended_bytes_ > ended_bytes_max) forget_oldest();
   ++changes_;
   return ended;
+}
+
+void Queue::forget_oldest() {
+  ended_bytes_ -= bytes_of(ended_.front().question);
+  ended_.pop_front();
 }
 
 bool Queue::withdraw(std::string_view id, std::int64_t wall_us) {
@@ -146,7 +167,7 @@ std::size_t Queue::expire(std::int64_t monotonic_us, std::int64_t wall_us) {
       const auto each = at++;
       if (each->second.entry.question.deadline_us <= monotonic_us) late.push_back(end(each, State::expired, wall_us));
     }
-    while (!ended_.empty() && ended_.front().ended_us + ended_kept_us <= wall_us) ended_.pop_front();
+    while (!ended_.empty() && ended_.front().ended_us + ended_kept_us <= wall_us) forget_oldest();
   }
   for (Ended& each : late) each.tell();
   return late.size();

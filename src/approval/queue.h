@@ -20,10 +20,12 @@
 namespace claw::approval {
 
 constexpr std::size_t open_questions_max = 1000;                  // More nobody reads; each holds a connection.
-constexpr std::size_t ended_questions_max = 10'000;               // Kept for `show`, whatever their age.
+constexpr std::size_t open_bytes_max = 64 * 1024 * 1024;           // Of their texts and values together.
+constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;          // Kept for show(), if they are young enough.
 constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;     // Long enough to look up what was just decided.
 constexpr std::size_t person_bytes_max = 200;                     // A name, not a novel.
 constexpr std::size_t comment_bytes_max = 4096;
+constexpr std::size_t replies_max = 100;                          // To one question, before it ends.
 
 struct Approver {
   std::string name;
@@ -80,16 +82,17 @@ using Callback = std::function<void(const Answer&)>;
 class Queue {
  public:
   Queue() = default;
-  ~Queue();  // As shutdown().
+  ~Queue();  // As shutdown(): whoever is told must still be there.
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
-  // Refused: too many open questions, an id that was used before, no approvers, after shutdown. Then
+  // Refused: too many or too long open questions, an id that was used before, no approvers, after shutdown. Then
   // the callback is never called.
   Status ask(Question question, Callback callback);
 
-  // One person's answer. A denial ends the question at once; enough people allowing ends it too. Says
-  // the state after it. Errors: no such question, ended already, not an approver of it, no name.
+  // One person's answer. A denial ends the question at once; enough people allowing ends it too; the same
+  // person again changes nothing. Says the state after it. Errors: no such question, ended already, not
+  // an approver of it, no name, too long.
   Result<State> answer(std::string_view id, Reply reply, std::int64_t wall_us);
 
   bool withdraw(std::string_view id, std::int64_t wall_us);                 // False: it had ended before.
@@ -116,12 +119,15 @@ class Queue {
   };
 
   Ended end(OpenMap::iterator at, State state, std::int64_t wall_us);
+  void forget_oldest();
   Error too_late(std::string_view id) const;
 
   mutable std::mutex mutex_;
   OpenMap open_;
   std::deque<Entry> ended_;  // Oldest first.
   std::uint64_t changes_ = 0;
+  std::size_t open_bytes_ = 0;
+  std::size_t ended_bytes_ = 0;
   bool closed_ = false;
 };
 

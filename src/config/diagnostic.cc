@@ -122,8 +122,7 @@ void Diagnostics::add(Diagnostic diagnostic) {
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> out = all_;
-  std::stable_sort(out.begin(), out.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+  std::sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
   const auto same = [](const Diagnostic& a, const Diagnostic& b) { return order(a) == order(b); };
   out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;

@@ -77,7 +77,7 @@ Value Evaluator::of(const Expression&, const Tuple& form) {
 }
 
 Value Evaluator::of(const Expression&, const Object& form) {
-  Value out{.kind = ValueKind::object};
+  Value out = Value::make(ValueKind::object);
   bool unknown = false;
   for (const ObjectItem& item : form.items) {
     auto key = object_key(*item.key, unknown);
@@ -151,7 +151,8 @@ Value Evaluator::of(const Expression& at, const Splat& form) {
                          source.null_of == ValueKind::tuple;
     return of_list ? fail(at.range, "a null list has no items") : Value::tuple({});
   }
-  Value out{.kind = source.kind == ValueKind::tuple || !source.is_sequence() ? ValueKind::tuple : ValueKind::list};
+  const bool typed = source.kind == ValueKind::list || source.kind == ValueKind::set;
+  Value out = Value::make(typed ? ValueKind::list : ValueKind::tuple);
   if (!source.is_sequence()) source = Value::tuple({std::move(source)});
   for (Value& item : source.items) {
     splat_items_.push_back(std::move(item));
@@ -229,7 +230,7 @@ Value Evaluator::for_list(const For& form, const Value& collection) {
 }
 
 Value Evaluator::for_object(const For& form, const Value& collection) {
-  Value out{.kind = ValueKind::object};
+  Value out = Value::make(ValueKind::object);
   bool unknown = false;
   each(form, collection, [&] {
     auto key = object_key(*form.key, unknown);

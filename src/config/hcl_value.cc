@@ -10,8 +10,8 @@ namespace {
 // for tuple and object. Kind `unknown` is any type.
 struct Type {
   ValueKind kind = ValueKind::unknown;
-  std::vector<Type> items;
-  std::vector<std::string> keys;
+  std::vector<Type> items = {};
+  std::vector<std::string> keys = {};
 };
 
 bool is_collection(ValueKind kind) {
@@ -90,6 +90,30 @@ void convert(Value& value, const Type& type) {
 }
 
 }  // namespace
+
+Value Value::of(bool boolean) {
+  Value value = make(ValueKind::boolean);
+  value.boolean = boolean;
+  return value;
+}
+
+Value Value::number(std::string decimal) {
+  Value value = make(ValueKind::number);
+  value.text = std::move(decimal);
+  return value;
+}
+
+Value Value::string(std::string text) {
+  Value value = make(ValueKind::string);
+  value.text = std::move(text);
+  return value;
+}
+
+Value Value::tuple(std::vector<Value> items) {
+  Value value = make(ValueKind::tuple);
+  value.items = std::move(items);
+  return value;
+}
 
 bool Value::is_sequence() const {
   return kind == ValueKind::list || kind == ValueKind::tuple || kind == ValueKind::set;

@@ -20,11 +20,12 @@ struct Value {
   std::vector<Value> items;             // list, tuple, set; map and object: the values, in key order.
   std::vector<std::string> keys;        // map, object: sorted, unique.
 
-  static Value null() { return {.kind = ValueKind::null}; }
-  static Value of(bool value) { return {.kind = ValueKind::boolean, .boolean = value}; }
-  static Value number(std::string decimal) { return {.kind = ValueKind::number, .text = std::move(decimal)}; }
-  static Value string(std::string text) { return {.kind = ValueKind::string, .text = std::move(text)}; }
-  static Value tuple(std::vector<Value> items) { return {.kind = ValueKind::tuple, .items = std::move(items)}; }
+  static Value make(ValueKind kind) { Value value; value.kind = kind; return value; }
+  static Value null() { return make(ValueKind::null); }
+  static Value of(bool boolean);
+  static Value number(std::string decimal);
+  static Value string(std::string text);
+  static Value tuple(std::vector<Value> items);
 
   bool is_unknown() const { return kind == ValueKind::unknown; }
   bool is_null() const { return kind == ValueKind::null; }

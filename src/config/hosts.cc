@@ -121,6 +121,7 @@ Result<HostPort> parse_host(std::string_view entry) {
     CLAW_TRY(host.port, parse_port(parts.port, 1));
   }
   if (is_ip_literal(host.host)) return host;
+  if (entry.front() == '[') return invalid(fmt::format("{} is no IPv6 address", quoted(entry)));
   if (host.host.find('*') == std::string::npos) {
     if (!is_name(host.host)) return invalid(fmt::format("{} is no host", quoted(entry)));
     return host;
@@ -137,7 +138,8 @@ Result<HostPort> parse_host(std::string_view entry) {
 Result<HostPort> parse_listen(std::string_view entry) {
   CLAW_TRY(const SplitHost parts, split_host_port(entry));
   HostPort address{lower(parts.host), 0};
-  if (!is_ip_literal(address.host) && address.host != "localhost") {
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (!is_ip_literal(address.host)) {
     return invalid(fmt::format("{} is no address to listen on; write an IP address, `127.0.0.1:5432`", quoted(entry)));
   }
   if (parts.port.empty()) return invalid(fmt::format("{} lacks a port", quoted(entry)));

@@ -1,14 +1,14 @@
 // The decision: policy, then a person where policy says so, then the record, and only then a verdict.
 // The gateway asks it for every action and tells it how the action ended. Thread-safe. It opens no
-// connection and knows no protocol; whoever built it owns the clock, the journal and the queue.
+// connection and knows no protocol; whoever built it owns the clock, the journal and the queue, which
+// outlive it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "action/action.h"
 #include "action/verdict.h"
@@ -16,74 +16,71 @@
 #include "audit/sink.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "guard/gate.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
 
-struct Approver {
-  std::string name;            // As rules name it.
-  std::uint32_t required = 1;  // Distinct people.
-  std::int64_t timeout_us = 10LL * 60 * 1'000'000;
-};
+struct Finding;  // finding.h
 
-struct Endpoint {  // From the configuration; immutable.
-  std::string name;      // `postgres.prod`
-  std::string protocol;  // `postgres`
-  std::string policy_version;
-  std::shared_ptr<const policy::Ruleset> rules;
-  std::vector<Approver> approvers;  // Every one a rule of it names.
-};
-
-// An endpoint made ready: its counters are looked up once. Made by Guard::open for every endpoint of a
-// snapshot; a connection keeps the one it began with, or takes the new one at a reload.
-class Gate;
+constexpr std::string_view not_recorded_reason = "not recorded: without a record nothing runs, and none can be "
+                                                 "written";
 
 using Later = std::function<void(action::Verdict)>;
 
 struct Ruling {
-  Id action;                // Given to the action if it had none; for finished().
-  bool held = false;        // A person was asked: `later` is called once, from whatever thread ends the question.
+  Id action;                // Given to the action if it had none; for finished() and withdraw().
+  bool held = false;        // A person is asked; `later` is called once, from whatever thread ends it.
   action::Verdict verdict;  // When not held.
 };
 
 enum class Ending : std::uint8_t { ok, failed, cancelled, unknown };
 std::string_view name_of(Ending ending);
 
-struct Outcome {  // How an allowed action ended.
+struct Finished {  // How an allowed action ended.
   Id action;
   Ending ending = Ending::unknown;
   std::int64_t rows = -1;         // -1: the protocol did not say.
-  std::int64_t duration_us = -1;  // From the verdict; -1: not measured.
+  std::int64_t duration_us = 0;   // Since the verdict.
   std::string_view detail;        // Command tag, status, error; never a secret.
 };
 
 class Guard {
  public:
   Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry);
+  ~Guard();  // Ends what is still open: nobody could be told any more.
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
-  std::shared_ptr<const Gate> open(Endpoint endpoint);
+  std::shared_ptr<const Gate> open(Endpoint endpoint);  // Once per endpoint and snapshot.
 
-  // `later` is kept only when held. Whatever goes wrong is a refusal, never an error.
+  // `later` is kept only when held, and may be called before judge() has returned. Whatever goes wrong is a
+  // refusal, never an error.
   Ruling judge(const std::shared_ptr<const Gate>& gate, action::Action action, const Later& later);
 
-  void withdraw(const Id& action);  // The agent has gone: nobody waits; `later` is told a refusal.
-  void finished(const Gate& gate, const Outcome& outcome);
-  void tick();                      // Expires questions; call it every second or at the queue's next deadline.
+  void withdraw(const Id& action);  // The agent has gone: `later` is told a refusal.
+  void finished(const Gate& gate, const Finished& finished);
+  void tick();                      // Expires questions: call it about once a second.
 
  private:
   struct Held;
-  struct Metrics;
 
-  Ruling hold(const std::shared_ptr<const Gate>& gate, action::Action action, const policy::Decision& decision,
+  Ruling hold(const std::shared_ptr<const Gate>& gate, action::Action action, policy::Decision decision,
               const Later& later);
   action::Verdict answered(const Held& held, const approval::Answer& answer);
+  action::Verdict release(const Gate& gate, const action::Action& action, const Finding& finding);
+  bool write(const audit::Entry& entry, bool durable);
 
   const Clock& clock_;
   audit::Sink& sink_;
   approval::Queue& questions_;
   metrics::Registry& registry_;
+  std::array<metrics::Counter, policy::cause_count> refusals_;
+  metrics::Histogram decision_seconds_;
+  metrics::Histogram approval_seconds_;
+  metrics::Gauge approvals_pending_;
+  metrics::Counter audit_failures_;
+  std::atomic<bool> recording_ = true;  // So that a full disk is logged twice, not per action.
 };
 
 }  // namespace claw::guard

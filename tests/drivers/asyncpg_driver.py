@@ -103,7 +103,7 @@ async def large(connection):
 async def notifications(connection):
     step("listen and notify")
     heard = asyncio.get_running_loop().create_future()
-    await connection.add_listener("channel", lambda _c, _pid, channel, payload: heard.set_result((channel, payload)))
+    await connection.add_listener("channel", lambda *note: heard.set_result(note[2:]))
     await attempt(connection.execute("notify channel, 'a payload'"))
     saw(await asyncio.wait_for(heard, 10))
 

@@ -241,7 +241,8 @@ int main(int count, char** arguments) {
   PQsetNoticeProcessor(connection, quiet, NULL);
   if (strcmp(arguments[2], "denials") == 0) {
     step("a denial in a pipeline");
-    pipeline("drop table orders");
+    const char* denied = getenv("DENIED");
+    pipeline(denied != NULL ? denied : "drop table orders");
   } else {
     binary();
     step("an error in a pipeline");

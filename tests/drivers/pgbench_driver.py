@@ -22,8 +22,8 @@ def main(dsn):
     for name, options in RUNS.items():
         step(name)
         command = ["pgbench", "--no-vacuum", "--client=4", "--jobs=2", "--transactions=25", *options, dsn]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        for line in TOLD.findall(done.stdout):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        for line in TOLD.findall(done.stdout + done.stderr):
             saw(line)
         saw("exit code", done.returncode)
 

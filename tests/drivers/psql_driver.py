@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 
+import statements
 from transcript import saw, step
 
 HERE = pathlib.Path(__file__).parent
-PSQL = ["psql", "--no-psqlrc", "--set", "VERBOSITY=verbose", "--pset", "null=NULL"]
+PSQL = ["psql", "--no-psqlrc", "--set", "VERBOSITY=verbose", "--set", f"denied={statements.DENIED}",
+        "--pset", "null=NULL"]
 
 
 def main(dsn, scenario):
-    done = subprocess.run([*PSQL, dsn, "--file", HERE / f"psql_{scenario}.sql"], capture_output=True, text=True,
-                          check=False)
+    command = [*PSQL, dsn, "--file", HERE / f"psql_{scenario}.sql"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     step("what psql printed")
     print(re.sub(r"PID \d+", "PID", done.stdout))
     step("what psql complained of")

@@ -26,8 +26,8 @@ class Transcripts(unittest.TestCase):
             self.skipTest("the driver runs; there is no gateway to put before Postgres")
         through = drivers.transcript(name, self.gateway.dsn(), "common")
         if direct != through:
-            difference = difflib.unified_diff(direct.splitlines(), through.splitlines(), "direct", "through", n=1,
-                                              lineterm="")
+            difference = difflib.unified_diff(direct.splitlines(), through.splitlines(), "direct", "through",
+                                              n=1, lineterm="")
             self.fail("\n".join(difference))
 
 

@@ -19,9 +19,9 @@ def _self_signed(folder):
 
 
 def _issued(folder, name, subject, extension):
-    process.run(["openssl", "req", *_NEW_KEY, "-subj", subject, "-keyout", f"{name}.key", "-out", f"{name}.csr"],
-                cwd=folder)
+    process.run(["openssl", "req", *_NEW_KEY, "-subj", subject,
+                 "-keyout", f"{name}.key", "-out", f"{name}.csr"], cwd=folder)
     (folder / f"{name}.ext").write_text(extension + "\n")
     process.run(["openssl", "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
-                 "-set_serial", str(abs(hash(name)) % 10**8), "-days", "2", "-extfile", f"{name}.ext",
+                 "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext",
                  "-out", f"{name}.crt"], cwd=folder)

@@ -48,7 +48,8 @@ def _pgjdbc():
     if remember := _changed(made, source):
         process.run(["javac", "-cp", _JDBC, "-d", made.parent, source], seconds=120)
         remember()
-    return ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{made.parent}:{_JDBC}", "PgjdbcDriver"]
+    quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+    return ["java", *quick, "-cp", f"{made.parent}:{_JDBC}", "PgjdbcDriver"]
 
 
 def _node():
@@ -74,8 +75,8 @@ DRIVERS = {
 WITH_DENIALS = [name for name in DRIVERS if name != "pgbench"]
 
 
-def transcript(name, dsn, scenario):
+def transcript(name, dsn, scenario, **environment):
     """Runs one driver to its end and returns what it printed."""
     # What a developer has set for libpq or Java must not decide what the drivers do.
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "JAVA", "NODE_OPTIONS"))}
-    return process.run([*DRIVERS[name](), dsn, scenario], env={**kept, "TZ": "UTC", "LANG": "C.UTF-8"})
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "JAVA", "NODE_"))}
+    return process.run([*DRIVERS[name](), dsn, scenario], env={**kept, "LANG": "C.UTF-8", **environment})

@@ -100,8 +100,8 @@ class Postgres(process.Process):
         if os.geteuid() == 0:
             for path in [self.folder, *self.folder.iterdir()]:
                 shutil.chown(path, "postgres", "postgres")
-        process.run([_PROGRAMS / "initdb", "-D", self.folder / "data", "-U", "owner", "-A", "reject", "--no-sync",
-                     "--encoding", "UTF8", "--locale", "C.UTF-8"], cwd=self.folder, **_owner())
+        process.run([_PROGRAMS / "initdb", "-D", self.folder / "data", "-U", "owner", "--auth", "reject",
+                     "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"], cwd=self.folder, **_owner())
         with open(self.folder / "data/postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(_SETTINGS.format(folder=self.folder, port=self.port) + self.settings)
 

@@ -41,8 +41,8 @@ def accepts(port):
 
 def run(command, seconds=60, **options):
     """Runs to the end and returns what was printed; what failed says why."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds,
-                          preexec_fn=_die_with_parent, check=False, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          timeout=seconds, preexec_fn=_die_with_parent, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
@@ -60,8 +60,8 @@ class Process:
 
     def __enter__(self):
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
-                                          stderr=subprocess.STDOUT, preexec_fn=_die_with_parent, **self.options)
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          preexec_fn=_die_with_parent, **self.options)
         try:
             wait_until(self._ready_or_dead, 30, self.command[0])
         except BaseException:

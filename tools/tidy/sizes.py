@@ -15,7 +15,7 @@ UNTESTED_ROOMS = ("io", "store", "gateway", "toolcall", "admin", "agent", "main"
 UNTESTED_LINES_MAX = 80
 README_LINES_MIN = 5
 
-_MEASURED = (".cc", ".h", ".inc", ".py", ".sh", ".ts", ".tsx", ".cmake")
+_MEASURED = (".cc", ".h", ".inc", ".c", ".java", ".js", ".py", ".sh", ".ts", ".tsx", ".cmake")
 
 
 def _kind(file):

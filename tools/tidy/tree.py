@@ -31,7 +31,7 @@ class Include:
 
 
 def _room_of(folder):
-    """What one README and one set of tests speak for: src/cel with all in it, but each protocol for itself."""
+    """What one README and its tests speak for: src/cel with all in it, but each protocol for itself."""
     parts = folder.split("/")
     return "/".join(parts[:3 if parts[:2] == ["src", "protocol"] else 2])
 

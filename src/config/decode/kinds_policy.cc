@@ -10,6 +10,7 @@ using enum Support;
 
 constexpr AttributeSpec argument[] = {
     {"equals", texts, "The fact is one of these; of a list, some element is"},
+    {"only", texts, "The fact is one of these; of a list, there are elements and all of them are"},
     {"not_in", texts, "The fact is none of these; of a list, no element is"},
     {"contains", texts, "One of these stands somewhere in the fact; of a list, in some element"},
     {"matches", texts, "One of these regular expressions (RE2) is found in the fact; of a list, in some element"},

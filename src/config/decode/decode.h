@@ -1,0 +1,95 @@
+// From checked blocks to a Snapshot: names are resolved, defaults filled in, what fits nothing else is
+// refused, rules are compiled. One Assembly makes one Snapshot; load() is its only user. The steps are
+// spread over decode_*.cc by subject.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/decode/fields.h"
+#include "config/decode/sugar.h"
+#include "config/decode/symbols.h"
+#include "config/diagnostic.h"
+#include "config/snapshot.h"
+
+namespace claw::config {
+
+constexpr int schema_version_max = 2;
+
+class Assembly {
+ public:
+  // `folder` is what relative paths in the configuration are relative to.
+  Assembly(Sources& sources, Diagnostics& diagnostics, std::string folder);
+
+  // Reports what is wrong; the Snapshot is of use only when nothing is.
+  std::shared_ptr<const Snapshot> assemble(std::span<const Block> files);
+
+ private:
+  // A rule on its way: `snapshot_->rules[index]` and what the policy compiler needs beside it.
+  struct Draft {
+    std::size_t index = 0;
+    const Block* block = nullptr;
+    policy::RuleSource source;
+    std::vector<Segment> segments;  // Of the condition: what came from where in the file.
+  };
+  struct PackText;
+
+  // decode.cc
+  void each(std::span<const Block> files, std::string_view type, void (Assembly::*decode)(const Block&));
+  std::string path(const Fields& fields, std::string_view name) const;
+  void check_whole(std::span<const Block> files);
+  void check_transport(std::span<const Block> files);
+
+  // decode_gateway.cc
+  void gateway(const Block& block);
+  void gateway_parts(const Fields& fields);
+  void vault(const Fields& fields);
+  void admin(const Fields& fields);
+  void defaults(const Block& block);
+
+  // decode_endpoint.cc
+  void endpoint(const Block& block);
+  void hosts(const Fields& fields, Endpoint& endpoint);
+  void upstream_tls(const Fields& fields, Endpoint& endpoint);
+  void entrance(const Fields& fields, Endpoint& endpoint);
+  void entrance_tls(const Fields& fields, Entrance& entrance);
+  void tunnel(const Fields& fields, Endpoint& endpoint);
+
+  // decode_profile.cc
+  void credential(const Block& block);
+  void profile(const Block& block);
+  void member(const Node& node, Profile& profile);
+  void check_choices(const Block& block, const Profile& profile);
+  void check_inline(const Block& block, const Profile& profile);
+  void agent(const Block& block);
+  void approver(const Block& block);
+  void index_hosts();
+  void check_reachable();
+
+  // decode_rule.cc
+  void rule(const Block& block);
+  Draft draft(const Block& block, Rule rule, action::Family family);
+  std::vector<std::string> rule_endpoints(const Fields& fields);
+  void pins(const Fields& fields, Rule& rule);
+  bool outcome(const Fields& fields, Rule& rule);
+  void packs();
+  void pack(Endpoint& endpoint, const Node& name);
+  void compile();
+  void compile(Endpoint& endpoint);
+  void report(const policy::Issue& issue);
+
+  Sources& sources_;
+  Diagnostics& diagnostics_;
+  std::string folder_;
+  Symbols symbols_;
+  std::shared_ptr<Snapshot> snapshot_;
+  std::map<std::string, const Block*, std::less<>> blocks_;  // Of endpoints and profiles, by typed name.
+  std::map<std::string, Range> listening_;                   // By address.
+  std::vector<Draft> drafts_;
+  std::vector<std::unique_ptr<const Block>> pack_files_;     // What the drafts of packs point into.
+};
+
+}  // namespace claw::config

@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/decode/decode.h"
+#include "config/decode/kinds.h"
+#include "config/hosts.h"
+
+namespace claw::config {
+
+namespace {
+
+constexpr std::uint16_t postgres_port = 5432;
+
+struct SslModeName {
+  SslMode mode;
+  std::string_view name;
+};
+constexpr SslModeName ssl_modes[] = {
+    {SslMode::disable, "disable"},         {SslMode::prefer, "prefer"},           {SslMode::require, "require"},
+    {SslMode::verify_ca, "verify-ca"},     {SslMode::verify_full, "verify-full"},
+};
+
+action::Family family_of(std::string_view kind) {
+  if (kind == "kubernetes") return action::Family::k8s;
+  if (kind == "ssh") return action::Family::ssh;
+  return kind == "https" || kind == "openai_codex_https" ? action::Family::http : action::Family::sql;
+}
+
+void add_unique(Diagnostics& diagnostics, const Node& node, std::vector<HostPort>& hosts) {
+  if (node.kind != Kind::string) return;
+  Result<HostPort> host = parse_host(node.text);
+  if (!host) return;  // The checker has said so.
+  if (std::find(hosts.begin(), hosts.end(), *host) == hosts.end()) return hosts.push_back(std::move(*host));
+  diagnostics.error(node.range, fmt::format("the host {} is listed twice", quoted(node.text)));
+}
+
+bool all_addresses(const std::vector<HostPort>& hosts) {
+  return std::all_of(hosts.begin(), hosts.end(), [](const HostPort& host) { return is_ip_literal(host.host); });
+}
+
+}  // namespace
+
+std::string_view name_of(SslMode mode) {
+  for (const SslModeName& row : ssl_modes) {
+    if (row.mode == mode) return row.name;
+  }
+  return "";
+}
+
+void Assembly::endpoint(const Block& block) {
+  const Fields fields(block);
+  Endpoint endpoint;
+  endpoint.kind = block.labels.front().text;
+  endpoint.name = block.labels.back().text;
+  endpoint.typed = endpoint.kind + "." + endpoint.name;
+  endpoint.family = family_of(endpoint.kind);
+  endpoint.description = fields.text("description");
+  endpoint.mode = fields.text("mode") == "observe" ? policy::Mode::observe : policy::Mode::enforce;
+  endpoint.enforce_read = fields.boolean("enforce_read", snapshot_->schema_version >= 2);
+  endpoint.keep_us = fields.keep_us("retention", 0);
+  endpoint.packs = fields.texts("use");
+  if (find_block(document(), "endpoint", endpoint.kind)->support == Support::dormant) {
+    endpoint.unserved = fmt::format("{} endpoints are not served yet", endpoint.kind);
+  }
+  hosts(fields, endpoint);
+  tunnel(fields, endpoint);
+  upstream_tls(fields, endpoint);
+  entrance(fields, endpoint);
+  if (!blocks_.try_emplace(endpoint.typed, &block).second) return;
+  snapshot_->endpoints.push_back(std::move(endpoint));
+}
+
+void Assembly::hosts(const Fields& fields, Endpoint& endpoint) {
+  for (const std::string_view name : {"host", "hosts", "server"}) {
+    for (const Node* node : fields.list(name)) add_unique(diagnostics_, *node, endpoint.hosts);
+  }
+  if (endpoint.kind == "kubernetes" && !fields.has("hosts") && !fields.has("server")) {
+    diagnostics_.error(head_of(fields.block()), "`hosts` or `server` is missing");
+  }
+  const bool tls = fields.boolean("tls", false);
+  if (fields.boolean("accept_invalid_certificate", false) && !tls) {
+    diagnostics_.error(fields.range("accept_invalid_certificate"),
+                       "there is no certificate to accept without `tls`", "write `tls = true`");
+  }
+  if (endpoint.kind != "postgres" || endpoint.hosts.empty()) return;
+  if (is_wildcard(endpoint.hosts.front().host)) {
+    return diagnostics_.error(fields.range("host"), "the gateway cannot connect to a wildcard");
+  }
+  endpoint.upstream = endpoint.hosts.front();
+  if (endpoint.upstream.port == 0) endpoint.upstream.port = postgres_port;
+}
+
+void Assembly::tunnel(const Fields& fields, Endpoint& endpoint) {
+  const Node* node = fields.find("tunnel");
+  if (!node) return;
+  const Symbol* symbol = symbols_.resolve(*node, "tunnel");
+  endpoint.tunnel = symbol ? symbol->typed : "";
+  // Dialled directly it might reach another machine of that address.
+  if (endpoint.unserved.empty()) endpoint.unserved = "endpoints behind a tunnel are not served yet";
+  if (!endpoint.hosts.empty() && all_addresses(endpoint.hosts)) {
+    diagnostics_.error(node->range, "a tunnelled endpoint needs a host name, not an address");
+  }
+}
+
+void Assembly::upstream_tls(const Fields& fields, Endpoint& endpoint) {
+  if (endpoint.kind != "postgres") return;
+  UpstreamTls& tls = endpoint.upstream_tls;
+  const bool trusting = snapshot_->schema_version < 2 || is_loopback(endpoint.upstream.host);
+  tls.mode = trusting ? SslMode::prefer : SslMode::verify_full;
+  for (const SslModeName& row : ssl_modes) {
+    if (row.name == fields.text("sslmode")) tls.mode = row.mode;
+  }
+  tls.root_file = path(fields, "sslrootcert");
+  tls.cert_file = path(fields, "sslcert");
+  tls.key_file = path(fields, "sslkey");
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    const bool has_cert = !tls.cert_file.empty();
+    diagnostics_.error(fields.range(has_cert ? "sslcert" : "sslkey"),
+                       fmt::format("`{}` is missing", has_cert ? "sslkey" : "sslcert"));
+  }
+  const bool verifies = tls.mode == SslMode::verify_ca || tls.mode == SslMode::verify_full;
+  if (!tls.root_file.empty() && !verifies) {
+    diagnostics_.warning(fields.range("sslrootcert"),
+                         fmt::format("with sslmode `{}` nothing is verified", name_of(tls.mode)),
+                         "write `sslmode = \"verify-full\"`");
+  }
+}
+
+void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
+  Entrance& entrance = endpoint.entrance;
+  for (HostPort& address : fields.listen("listen")) {
+    const auto [other, is_free] = listening_.try_emplace(address.text(), fields.range("listen"));
+    if (!is_free && address.port != 0) {
+      diagnostics_.error(fields.range("listen"), fmt::format("`{}` is taken by another `listen`", address.text()));
+    }
+    const bool loopback = is_loopback(address.host);
+    entrance.listeners.push_back({std::move(address), loopback});
+  }
+  if (entrance.listeners.empty()) {
+    for (const std::string_view name : {"require_token", "profile", "listen_tls", "tls_cert", "tls_key"}) {
+      if (fields.has(name)) {
+        diagnostics_.warning(fields.range(name), fmt::format("`{}` has no effect without `listen`", name));
+      }
+    }
+    return;
+  }
+  if (!endpoint.unserved.empty()) diagnostics_.error(fields.range("listen"), endpoint.unserved);
+  const bool local = std::all_of(entrance.listeners.begin(), entrance.listeners.end(),
+                                 [](const Listener& listener) { return listener.loopback; });
+  entrance.require_token = fields.boolean("require_token", !local || !snapshot_->agents.empty());
+  if (entrance.require_token && snapshot_->agents.empty()) {
+    diagnostics_.error(fields.range("listen"), "agents must show a token here, and no agent is declared",
+                       "write `agent \"NAME\" { profile = … }`, or `require_token = false`");
+  }
+  if (!entrance.require_token && !local) {
+    diagnostics_.warning(fields.range("listen"), "whoever reaches this address is let in without a token");
+  }
+  if (const Node* node = fields.find("profile")) {
+    const Symbol* symbol = symbols_.resolve(*node, "profile");
+    entrance.profile = symbol ? symbol->name : "";
+    if (entrance.require_token) {
+      diagnostics_.warning(node->range, "`profile` is for agents without a token, and all must have one");
+    }
+  }
+  entrance_tls(fields, entrance);
+}
+
+void Assembly::entrance_tls(const Fields& fields, Entrance& entrance) {
+  entrance.self_made = fields.text("tls_cert") == "auto";
+  if (!entrance.self_made) entrance.cert_file = path(fields, "tls_cert");
+  entrance.key_file = path(fields, "tls_key");
+  const bool has_cert = entrance.self_made || !entrance.cert_file.empty();
+  const std::string tls = fields.text("listen_tls", has_cert ? "optional" : "off");
+  entrance.tls = tls == "required" ? ListenTls::required : tls == "optional" ? ListenTls::optional : ListenTls::off;
+  if (entrance.tls != ListenTls::off && !has_cert) {
+    diagnostics_.error(fields.range("listen_tls"), "`tls_cert` is missing",
+                       "`tls_cert = \"auto\"` makes a certificate");
+  }
+  if (!entrance.cert_file.empty() && entrance.key_file.empty()) {
+    diagnostics_.error(fields.range("tls_cert"), "`tls_key` is missing");
+  }
+  if (!entrance.key_file.empty() && entrance.cert_file.empty()) {
+    diagnostics_.error(fields.range("tls_key"), "there is no certificate this is the key of");
+  }
+}
+
+}  // namespace claw::config

@@ -1,0 +1,34 @@
+// What was found out about one action: all that its verdict and its record say. Views into the decision,
+// the rules and the answer it was made from. Only guard/ makes and reads it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "action/verdict.h"
+#include "policy/ruleset.h"
+
+namespace claw::guard {
+
+struct Finding {
+  explicit Finding(const policy::Decision& decision)
+      : outcome(decision.outcome == policy::Outcome::allow ? action::Outcome::allow : action::Outcome::deny),
+        cause(decision.cause), rule(decision.rule), rule_name(decision.rule_name), reason(decision.reason),
+        hint(decision.hint), detail(decision.detail), shadows(decision.shadows) {}
+
+  action::Outcome outcome;  // Deny where a person must be asked first.
+  policy::Cause cause;
+  std::uint32_t rule;
+  std::string_view rule_name;
+  std::string_view reason;
+  std::string_view hint;
+  std::string_view detail;
+  std::span<const policy::Shadow> shadows;
+  std::string_view approver = {};  // Who answered,
+  std::string_view comment = {};   // what they wrote,
+  std::int64_t asked_us = 0;       // and when, in wall time.
+  std::int64_t decided_us = 0;
+};
+
+}  // namespace claw::guard

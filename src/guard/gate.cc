@@ -1,0 +1,45 @@
+#include "guard/gate.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace claw::guard {
+namespace {
+
+metrics::Counter counter(metrics::Registry& registry, const Endpoint& endpoint, const std::string& rule,
+                         const std::string& verdict) {
+  return registry.counter("claw_actions_total", "actions judged, by what became of them",
+                          {{"protocol", endpoint.protocol}, {"endpoint", endpoint.name}, {"rule", rule},
+                           {"verdict", verdict}});
+}
+
+}  // namespace
+
+Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
+    : endpoint_(std::move(endpoint)),
+      execution_(registry.histogram("claw_execution_seconds", "time from the verdict to the end of the action",
+                                    metrics::latency_bounds(),
+                                    {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name}})) {
+  CLAW_CHECK(endpoint_.rules != nullptr);
+  const auto add = [&](const std::string& rule) {
+    actions_.push_back({counter(registry, endpoint_, rule, "allow"), counter(registry, endpoint_, rule, "deny")});
+  };
+  for (const policy::Rule& rule : endpoint_.rules->rules()) add(rule.source.name);
+  add("");
+}
+
+const Approver* Gate::approver(std::string_view name) const {
+  const auto same = [name](const Approver& each) { return each.name == name; };
+  const auto found = std::find_if(endpoint_.approvers.begin(), endpoint_.approvers.end(), same);
+  return found == endpoint_.approvers.end() ? nullptr : &*found;
+}
+
+void Gate::count(std::uint32_t rule, action::Outcome outcome) const {
+  Counters& counters = rule == policy::Decision::no_rule ? actions_.back() : actions_.at(rule);
+  (outcome == action::Outcome::allow ? counters.allowed : counters.denied).add();
+}
+
+void Gate::observe_execution(double seconds) const { execution_.observe(seconds); }
+
+}  // namespace claw::guard

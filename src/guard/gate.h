@@ -1,0 +1,52 @@
+// An endpoint made ready for judging: its settings and its counters, looked up once so that counting an
+// action is an addition. Made by Guard::open for every endpoint of a snapshot; immutable but for the
+// counts. It decides nothing.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/verdict.h"
+#include "base/metrics.h"
+#include "policy/ruleset.h"
+
+namespace claw::guard {
+
+struct Approver {
+  std::string name;            // As rules name it.
+  std::uint32_t required = 1;  // Distinct people.
+  std::int64_t timeout_us = 10LL * 60 * 1'000'000;
+};
+
+struct Endpoint {  // From the configuration.
+  std::string name;      // `postgres.prod`
+  std::string protocol;  // `postgres`
+  std::string policy_version;
+  std::shared_ptr<const policy::Ruleset> rules;
+  std::vector<Approver> approvers;  // Every one that a rule of it names.
+};
+
+class Gate {
+ public:
+  Gate(Endpoint endpoint, metrics::Registry& registry);
+
+  const Endpoint& endpoint() const { return endpoint_; }
+  const Approver* approver(std::string_view name) const;
+  void count(std::uint32_t rule, action::Outcome outcome) const;  // Decision::no_rule: the default.
+  void observe_execution(double seconds) const;
+
+ private:
+  struct Counters {
+    metrics::Counter allowed;
+    metrics::Counter denied;
+  };
+
+  Endpoint endpoint_;
+  mutable std::vector<Counters> actions_;  // One per rule, and one for the default.
+  mutable metrics::Histogram execution_;
+};
+
+}  // namespace claw::guard

@@ -1,0 +1,115 @@
+#include "guard/guard.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "guard/finding.h"
+
+namespace claw::guard {
+namespace {
+
+const std::vector<double>& waiting_bounds() {  // Seconds: people, not machines.
+  static const std::vector<double> bounds{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600};
+  return bounds;
+}
+
+template <std::size_t... index>
+std::array<metrics::Counter, sizeof...(index)> refusal_counters(metrics::Registry& registry,
+                                                                std::index_sequence<index...>) {
+  return {registry.counter("claw_policy_refusals_total", "actions refused, by why",
+                           {{"cause", std::string(name_of(static_cast<policy::Cause>(index)))}})...};
+}
+
+}  // namespace
+
+std::string_view name_of(Ending ending) {
+  switch (ending) {
+    case Ending::ok: return "ok";
+    case Ending::failed: return "failed";
+    case Ending::cancelled: return "cancelled";
+    case Ending::unknown: return "unknown";
+  }
+  check_failed("every ending has a name", __FILE__, __LINE__);
+}
+
+Guard::Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry)
+    : clock_(clock), sink_(sink), questions_(questions), registry_(registry),
+      refusals_(refusal_counters(registry, std::make_index_sequence<policy::cause_count>())),
+      decision_seconds_(registry.histogram("claw_decision_seconds", "time to judge and record one action",
+                                           metrics::latency_bounds())),
+      approval_seconds_(registry.histogram("claw_approval_wait_seconds", "time an action waited for a person",
+                                           waiting_bounds())),
+      approvals_pending_(registry.gauge("claw_approvals_pending", "actions waiting for a person")),
+      audit_failures_(registry.counter("claw_audit_failures_total", "records that could not be written")) {}
+
+Guard::~Guard() { questions_.shutdown(clock_.wall_us()); }
+
+std::shared_ptr<const Gate> Guard::open(Endpoint endpoint) {
+  return std::make_shared<const Gate>(std::move(endpoint), registry_);
+}
+
+Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action action, const Later& later) {
+  thread_local cel::Arena arena;
+  const std::int64_t start_us = clock_.monotonic_us();
+  if (action.id == Id{}) action.id = make_id(clock_.wall_us());
+  policy::Decision decision = gate->endpoint().rules->judge(action, arena);
+  const bool asks = decision.outcome == policy::Outcome::approve;
+  Ruling ruling = asks ? hold(gate, std::move(action), std::move(decision), later)
+                       : Ruling{action.id, false, release(*gate, action, Finding(decision))};
+  decision_seconds_.observe(static_cast<double>(clock_.monotonic_us() - start_us) * 1e-6);
+  return ruling;
+}
+
+// The one place a verdict that allows comes from: it leaves only once its record is written.
+action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
+  action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
+                          std::string(finding.hint)};
+  std::vector<audit::Shadow> shadows;
+  for (const policy::Shadow& each : finding.shadows) {
+    shadows.push_back({std::string(each.rule), std::string(name_of(each.would))});
+  }
+  audit::Judged record{action, verdict, gate.endpoint().policy_version};
+  record.detail = finding.detail;
+  record.approver = finding.approver;
+  record.comment = finding.comment;
+  record.asked_us = finding.asked_us;
+  record.decided_us = finding.decided_us;
+  record.shadows = shadows;
+  record.observed = finding.cause == policy::Cause::observed;
+  const bool written = write(record, verdict.allowed());
+  if (verdict.allowed() && !written) verdict = action::refuse(std::string(not_recorded_reason));
+  gate.count(finding.rule, verdict.outcome);
+  if (!verdict.allowed()) refusals_.at(static_cast<std::size_t>(finding.cause)).add();
+  return verdict;
+}
+
+bool Guard::write(const audit::Entry& entry, bool durable) {
+  const auto written = sink_.append(entry);
+  Status kept = Done{};
+  if (!written) {
+    kept = written.error();
+  } else if (durable) {
+    kept = sink_.wait_durable(*written);
+  }
+  if (!kept) audit_failures_.add();
+  if (recording_.exchange(kept.ok()) != kept.ok()) {
+    if (kept) {
+      log::info("the journal can be written again");
+    } else {
+      log::error("the journal cannot be written: nothing is allowed until it can", {{"why", kept.error().text()}});
+    }
+  }
+  return kept.ok();
+}
+
+void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), clock_.wall_us()); }
+
+void Guard::finished(const Gate& gate, const Finished& finished) {
+  write(audit::Ended{finished.action, name_of(finished.ending), finished.rows, finished.detail, finished.duration_us},
+        false);
+  gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
+}
+
+void Guard::tick() { questions_.expire(clock_.monotonic_us(), clock_.wall_us()); }
+
+}  // namespace claw::guard

@@ -1,0 +1,190 @@
+// The command line. Only arguments are read here; what a verb does is in the file of its group.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "main/verbs.h"
+
+namespace {
+
+using namespace claw;  // NOLINT: one file, one function below it.
+
+using Action = std::function<int()>;
+
+// Declares a verb that takes a config file first.
+CLI::App* with_config(CLI::App& app, const char* name, const char* help, std::string& config) {
+  CLI::App* verb = app.add_subcommand(name, help);
+  verb->add_option("CONFIG", config, "a policy file, or a folder of them")->required();
+  return verb;
+}
+
+void add_policy_verbs(CLI::App& app, Action& action) {
+  static verbs::Validate validate;
+  CLI::App* verb = with_config(app, "validate", "check a policy and say everything that is wrong", validate.config);
+  verb->add_flag("--json", validate.json, "the checked policy, or the mistakes, as JSON");
+  verb->callback([&] { action = [] { return verbs::validate(validate); }; });
+
+  static verbs::Test test;
+  verb = with_config(app, "test", "replay action fixtures against a policy", test.config);
+  verb->add_option("FIXTURES", test.fixtures, "fixture files or folders")->required();
+  verb->callback([&] { action = [] { return verbs::test(test); }; });
+
+  static verbs::Explain explain;
+  verb = with_config(app, "explain", "why a statement would be allowed, denied or held", explain.config);
+  verb->add_option("STATEMENT", explain.statements, "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb->add_option("--endpoint", explain.endpoint, "which endpoint, e.g. postgres.prod (default: the only one)");
+  verb->add_option("--profile", explain.profile, "as which profile");
+  verb->add_flag("--json", explain.json, "one JSON object per statement");
+  verb->callback([&] { action = [] { return verbs::explain(explain); }; });
+
+  static verbs::Packs packs;
+  verb = app.add_subcommand("packs", "list the built-in rule packs, or print one");
+  verb->add_option("NAME", packs.name, "the pack to print");
+  verb->callback([&] { action = [] { return verbs::packs(packs); }; });
+
+  verb = app.add_subcommand("reference", "every block and attribute a policy may have");
+  verb->callback([&] { action = [] { return verbs::reference(); }; });
+}
+
+void add_fact_verbs(CLI::App& app, Action& action) {
+  static verbs::Facts facts;
+  CLI::App* verb = app.add_subcommand("facts", "what a statement yields for rules to name");
+  verb->add_option("DIALECT", facts.family, "postgres")->required()->check(CLI::IsMember({"postgres"}));
+  verb->add_option("STATEMENT", facts.statements, "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb->add_flag("--json", facts.json, "one JSON object per statement");
+  verb->callback([&] { action = [] { return verbs::facts(facts); }; });
+
+  static verbs::Eval eval;
+  verb = app.add_subcommand("eval", "evaluate a CEL expression");
+  verb->add_option("EXPRESSION", eval.expression, "CEL; without one, JSON lines {\"expr\":…,\"vars\":{…}} on standard input");
+  verb->add_option("--var", eval.variables, "a variable, as name=JSON; repeat for more");
+  verb->add_flag("--json", eval.json, "the answer as JSON");
+  verb->callback([&] { action = [] { return verbs::eval(eval); }; });
+}
+
+void add_control(CLI::App* verb, verbs::Control& control) {
+  verb->add_option("--state-dir", control.state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
+  verb->add_option("--socket", control.socket, "the gateway's socket, if it is elsewhere");
+  verb->add_flag("--json", control.json, "JSON instead of a table");
+}
+
+void add_gateway_verbs(CLI::App& app, Action& action) {
+  static verbs::Gateway gateway;
+  CLI::App* verb = with_config(app, "gateway", "run the gateway", gateway.config);
+  verb->add_option("--state-dir", gateway.state_dir, "where the journal, keys and socket live");
+  verb->add_flag("-v,--verbose", gateway.verbose, "log more");
+  verb->callback([&] { action = [] { return verbs::run_gateway(gateway); }; });
+
+  static verbs::Control control;
+  verb = app.add_subcommand("status", "what the running gateway serves, and by which policy");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::status(control); }; });
+  verb = app.add_subcommand("reload", "make the running gateway read its policy again");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::reload(control); }; });
+
+  CLI::App* approvals = app.add_subcommand("approvals", "actions that wait for a person")->require_subcommand(1);
+  static bool all = false;
+  static std::string id, comment, person;
+  verb = approvals->add_subcommand("list", "what is waiting");
+  add_control(verb, control);
+  verb->add_flag("--all", all, "also what was decided lately");
+  verb->callback([&] { action = [] { return verbs::approvals_list(control, all); }; });
+  verb = approvals->add_subcommand("show", "one of them, whole");
+  add_control(verb, control);
+  verb->add_option("ID", id)->required();
+  verb->callback([&] { action = [] { return verbs::approvals_show(control, id); }; });
+  for (const bool allow : {true, false}) {
+    verb = approvals->add_subcommand(allow ? "approve" : "deny", allow ? "let it run, once" : "refuse it");
+    add_control(verb, control);
+    verb->add_option("ID", id)->required();
+    verb->add_option("-m,--comment", comment, "why; recorded, and told to the agent when denied");
+    verb->add_option("--as", person, "who you are (default: your user name)");
+    verb->callback([&action, allow] {
+      action = [allow] { return verbs::approvals_decide(control, id, allow, comment, person); };
+    });
+  }
+}
+
+void add_audit_filters(CLI::App* verb, verbs::Audit& audit) {
+  verb->add_option("--agent", audit.agent, "only this agent's");
+  verb->add_option("--endpoint", audit.endpoint, "only on this endpoint");
+  verb->add_option("--verdict", audit.verdict, "only `allow` or `deny`");
+  verb->add_option("--rule", audit.rule, "only what this rule decided");
+  verb->add_option("--kind", audit.kind, "only records of this kind");
+  verb->add_option("--since", audit.since, "from this time on, e.g. 2027-01-15T08:00:00Z");
+  verb->add_option("--until", audit.until, "up to this time");
+}
+
+void add_audit_verbs(CLI::App& app, Action& action) {
+  CLI::App* group = app.add_subcommand("audit", "the record of everything")->require_subcommand(1);
+  static verbs::Audit audit;
+  const auto add = [&](const char* name, const char* help, int (*run)(const verbs::Audit&)) {
+    CLI::App* verb = group->add_subcommand(name, help);
+    verb->add_option("--state-dir", audit.state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
+    verb->add_flag("--json", audit.json, "JSON lines instead of a table");
+    verb->callback([&action, run] { action = [run] { return run(audit); }; });
+    return verb;
+  };
+  CLI::App* verb = add("tail", "the latest records", verbs::audit_tail);
+  verb->add_option("-n,--count", audit.count, "how many");
+  verb->add_flag("-f,--follow", audit.follow, "and go on with new ones");
+  add_audit_filters(verb, audit);
+  verb = add("search", "records that contain a text", verbs::audit_search);
+  verb->add_option("TEXT", audit.text, "words to look for");
+  verb->add_option("-n,--count", audit.count, "how many at most");
+  add_audit_filters(verb, audit);
+  verb = add("show", "every record of one action", verbs::audit_show);
+  verb->add_option("ID", audit.id, "the action's id")->required();
+  verb = add("verify", "prove that nothing was changed or taken out", verbs::audit_verify);
+  verb->add_option("--public-key", audit.public_key, "hexadecimal, as kept elsewhere");
+  verb = add("export", "write records to standard output", verbs::audit_export);
+  verb->add_option("--format", audit.format, "jsonl or ocsf")->check(CLI::IsMember({"jsonl", "ocsf"}));
+  add_audit_filters(verb, audit);
+}
+
+void add_credential_verbs(CLI::App& app, Action& action) {
+  CLI::App* group = app.add_subcommand("credentials", "the secrets the gateway keeps")->require_subcommand(1);
+  static verbs::Credentials credentials;
+  const auto add = [&](const char* name, const char* help, int (*run)(const verbs::Credentials&)) {
+    CLI::App* verb = with_config(*group, name, help, credentials.config);
+    verb->add_option("--state-dir", credentials.state_dir, "instead of the config's");
+    verb->callback([&action, run] { action = [run] { return run(credentials); }; });
+    return verb;
+  };
+  CLI::App* verb = add("set", "keep a secret; its value is asked for, or read from standard input", verbs::credentials_set);
+  verb->add_option("NAME", credentials.name, "the credential's name")->required();
+  verb->add_option("--slot", credentials.slot, "which of its secrets, where it has several");
+  verb = add("list", "names, slots and times; never values", verbs::credentials_list);
+  verb->add_flag("--json", credentials.json, "JSON instead of a table");
+  verb = add("remove", "forget a secret", verbs::credentials_remove);
+  verb->add_option("NAME", credentials.name, "the credential's name")->required();
+  verb->add_option("--slot", credentials.slot, "which of its secrets");
+  add("rotate", "seal everything anew under a fresh data key", verbs::credentials_rotate);
+  verb = add("token", "make a new token for an agent and print it once", verbs::credentials_token);
+  verb->add_option("AGENT", credentials.name, "the agent's name")->required();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Claw Patrol: a firewall between AI agents and production systems.", "clawpatrol");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "clawpatrol " CLAW_VERSION);
+  app.footer("Exit codes: 0 it worked, 1 it did not or the answer is no, 2 it was asked wrongly.");
+  Action action;
+  app.add_subcommand("version", "print the version")->callback([&] {
+    action = [] { return std::puts("clawpatrol " CLAW_VERSION) < 0 ? verbs::failed : verbs::ok; };
+  });
+  add_gateway_verbs(app, action);
+  add_policy_verbs(app, action);
+  add_fact_verbs(app, action);
+  add_audit_verbs(app, action);
+  add_credential_verbs(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? verbs::ok : verbs::wrong_usage;
+  }
+  return action();
+}

@@ -1,0 +1,104 @@
+// Every verb of the command line as a function that returns the exit code: 0 it worked, 1 it did not
+// (or the answer is no), 2 it was asked wrongly. main.cc reads the arguments and calls one of these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace claw::verbs {
+
+constexpr int ok = 0;
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+
+struct Gateway {
+  std::string config;
+  std::string state_dir;  // Instead of the config's.
+  bool verbose = false;
+};
+int run_gateway(const Gateway& options);
+
+struct Validate {
+  std::string config;
+  bool json = false;
+};
+int validate(const Validate& options);
+
+struct Test {
+  std::string config;
+  std::vector<std::string> fixtures;
+};
+int test(const Test& options);
+
+struct Explain {
+  std::string config;
+  std::vector<std::string> statements;  // None: JSON lines on standard input.
+  std::string endpoint;
+  std::string profile;
+  bool json = false;
+};
+int explain(const Explain& options);
+
+struct Packs {
+  std::string name;
+};
+int packs(const Packs& options);
+int reference();
+
+struct Facts {
+  std::string family;
+  std::vector<std::string> statements;
+  bool json = false;
+};
+int facts(const Facts& options);
+
+struct Eval {
+  std::string expression;
+  std::vector<std::string> variables;  // `name=JSON`
+  bool json = false;
+};
+int eval(const Eval& options);
+
+// What talks to a running gateway finds its socket by the state folder.
+struct Control {
+  std::string state_dir;
+  std::string socket;
+  bool json = false;
+};
+int status(const Control& control);
+int reload(const Control& control);
+int approvals_list(const Control& control, bool all);
+int approvals_show(const Control& control, const std::string& id);
+int approvals_decide(const Control& control, const std::string& id, bool allow, const std::string& comment,
+                     const std::string& person);
+
+struct Audit {
+  std::string state_dir;
+  bool json = false;
+  bool follow = false;
+  std::size_t count = 20;
+  std::string text, agent, endpoint, verdict, rule, kind, since, until, id;
+  std::string format = "jsonl";  // Of export: `jsonl` or `ocsf`.
+  std::string public_key;        // Of verify: instead of the journal's own.
+};
+int audit_tail(const Audit& options);
+int audit_search(const Audit& options);
+int audit_show(const Audit& options);
+int audit_verify(const Audit& options);
+int audit_export(const Audit& options);
+
+struct Credentials {
+  std::string config;
+  std::string state_dir;
+  std::string name;
+  std::string slot;
+  bool json = false;
+};
+int credentials_set(const Credentials& options);  // The value from a prompt or standard input, never argv.
+int credentials_list(const Credentials& options);
+int credentials_remove(const Credentials& options);
+int credentials_rotate(const Credentials& options);
+int credentials_token(const Credentials& options);  // A new token for an agent, printed once.
+
+}  // namespace claw::verbs

@@ -1,0 +1,68 @@
+// From a statement's text to what is judged, and what is known of the session it runs in. read() is the
+// only door to the grammar; Settings follows what the server reports and what completed statements
+// change, and says when a text may not mean to the server what it means to us.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/sql.h"
+#include "sql/facts.h"
+
+namespace claw::postgres {
+
+enum class Lane : std::uint8_t {
+  any,      // Only the session's own settings: SET, SHOW, DEALLOCATE.
+  reading,  // Can be held to reading.
+  writing,  // Everything else, what was not understood included.
+};
+
+// One text, read: shared by every action that says the same.
+struct Reading {
+  std::shared_ptr<const action::Subject> subject;
+  std::shared_ptr<const sql::Facts> facts;
+  Lane lane = Lane::writing;
+  bool opens_block = false;   // Its last word on transactions is BEGIN,
+  bool closes_block = false;  // or COMMIT or ROLLBACK.
+};
+using ReadingPtr = std::shared_ptr<const Reading>;
+
+// Each thread keeps what it has read. Recurses with the grammar: see sql::stack_bytes_min.
+ReadingPtr read(std::string_view text);
+ReadingPtr not_understood(std::string_view text, std::string why);
+
+class Settings {
+ public:
+  explicit Settings(action::Place place, std::string user, std::string database);
+
+  void reported(std::string_view name, std::string_view value);  // ParameterStatus.
+  void completed(const sql::Facts& facts);                       // All of it, without an error.
+  void ready(bool in_block, bool rolled_back);                   // ReadyForQuery.
+
+  // read(), unless the server could lex this text in another way.
+  ReadingPtr read_as_server(std::string_view text) const;
+  const std::shared_ptr<const action::Context>& context();
+
+ private:
+  struct Known {
+    std::string role;                      // Empty: not known.
+    std::vector<std::string> search_path;  // Likewise.
+    bool operator==(const Known&) const = default;
+  };
+  void change(const sql::SessionChange& change, Known& known) const;
+
+  action::Place place_;
+  std::string user_;
+  std::string database_;
+  bool standard_strings_ = true;
+  std::string encoding_ = "UTF8";
+  Known current_;  // With what SET LOCAL did,
+  Known lasting_;  // without it,
+  Known settled_;  // and before this transaction.
+  std::shared_ptr<const action::Context> context_;  // Null: made anew when next asked for.
+};
+
+}  // namespace claw::postgres

@@ -1,0 +1,314 @@
+#include "store/journal.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "store/journal_files.h"
+#include "store/scratch_folder.h"
+
+namespace claw::store {
+
+namespace {
+
+const crypto::KeyPair& key() {
+  static const crypto::KeyPair pair = crypto::generate_ed25519();
+  return pair;
+}
+
+JournalOptions options_in(const std::string& folder, std::size_t segment_bytes = 64 << 10) {
+  return {.folder = folder,
+          .key = {key().private_key.clone(), key().public_key},
+          .durability = Durability::process,
+          .segment_bytes = segment_bytes,
+          .checkpoint_records = 100};
+}
+
+std::unique_ptr<Journal> must_open(JournalOptions options, const Clock& clock) {
+  auto journal = Journal::open(std::move(options), clock);
+  EXPECT_TRUE(journal.ok()) << journal.error().text();
+  return journal ? std::move(*journal) : nullptr;
+}
+
+audit::Gateway note(std::string_view detail) { return {"started", "test", detail}; }
+
+audit::Findings verified(const std::string& folder, std::optional<audit::Anchor> anchor = {}) {
+  auto findings = verify_journal(folder, {key().public_key}, anchor);
+  EXPECT_TRUE(findings.ok()) << findings.error().text();
+  return findings ? std::move(*findings) : audit::Findings{};
+}
+
+void expect_intact(const audit::Findings& findings) {
+  EXPECT_TRUE(findings.intact()) << (findings.intact() ? "" : findings.problems.front());
+}
+
+std::vector<std::string> details(const std::string& folder) {
+  std::vector<std::string> found;
+  const Status read = each_record(folder, [&](const audit::Record& record, std::string_view) {
+    if (record.kind == "gateway") found.push_back(record.members.text_or("detail", ""));
+    return true;
+  });
+  EXPECT_TRUE(read.ok()) << read.error().text();
+  return found;
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat about {};
+  EXPECT_EQ(::stat(path.c_str(), &about), 0);
+  return about.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST(journal, what_was_appended_is_read_back_and_verifies) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    EXPECT_EQ(*journal->append(note("one")), 1u);
+    EXPECT_EQ(*journal->append(note("two")), 2u);
+  }
+  EXPECT_EQ(details(scratch / "j"), (std::vector<std::string>{"one", "two"}));
+  const audit::Findings findings = verified(scratch / "j");
+  expect_intact(findings);
+  EXPECT_TRUE(findings.closed);
+  EXPECT_EQ(findings.records, 3u);
+  EXPECT_EQ(findings.signed_through, 2u);
+}
+
+TEST(journal, nobody_else_may_read_it) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  ::mkdir((scratch / "j").c_str(), 0777);
+  const auto journal = must_open(options_in(scratch / "j"), clock);
+  EXPECT_EQ(mode_of(scratch / "j"), 0700u);
+  EXPECT_EQ(mode_of(segment_path(scratch / "j", 1)), 0600u);
+}
+
+TEST(journal, a_second_gateway_is_refused) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  const auto journal = must_open(options_in(scratch / "j"), clock);
+  const auto second = Journal::open(options_in(scratch / "j"), clock);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, Code::denied);
+}
+
+TEST(journal, the_chain_goes_on_over_rotations_and_restarts) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  const std::string text(500, 'x');
+  for (int start = 0; start < 3; ++start) {
+    auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(journal->append(note(text)).ok());
+  }
+  EXPECT_EQ(details(scratch / "j").size(), 600u);
+  EXPECT_GT(segments_in(scratch / "j")->size(), 20u);
+  const audit::Findings findings = verified(scratch / "j");
+  expect_intact(findings);
+  EXPECT_EQ(findings.signed_through + 1, findings.last);
+  EXPECT_TRUE(findings.closed);
+  for (const SegmentFile& file : *segments_in(scratch / "j")) {
+    EXPECT_EQ(tail_of(*read_segment(file))->used, read_segment(file)->size()) << file.path;
+  }
+}
+
+TEST(journal, a_removed_segment_is_missed) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
+  }
+  ::unlink(segment_path(scratch / "j", 3).c_str());
+  EXPECT_FALSE(verified(scratch / "j").intact());
+  ::unlink(segment_path(scratch / "j", 2).c_str());
+  ::unlink(segment_path(scratch / "j", 1).c_str());
+  const audit::Findings findings = verified(scratch / "j");  // As retention does; the report says where it begins.
+  expect_intact(findings);
+  EXPECT_GT(findings.first, 1u);
+}
+
+TEST(journal, a_journal_cut_at_the_end_is_missed_with_an_anchor) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
+  }
+  const audit::Findings whole = verified(scratch / "j");
+  const audit::Anchor anchor{whole.last, whole.hash};
+  expect_intact(verified(scratch / "j", anchor));
+  ::unlink(segments_in(scratch / "j")->back().path.c_str());
+  expect_intact(verified(scratch / "j"));
+  EXPECT_FALSE(verified(scratch / "j", anchor).intact());
+}
+
+TEST(journal, a_record_too_long_is_refused_and_the_next_one_is_not) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+  const auto refused = journal->append(note(std::string(5000, 'x')));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::limit);
+  EXPECT_EQ(*journal->append(note("short")), 1u);
+}
+
+TEST(journal, appending_after_the_close_is_an_error) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  auto journal = must_open(options_in(scratch / "j"), clock);
+  ASSERT_TRUE(journal->close().ok());
+  EXPECT_FALSE(journal->append(note("late")).ok());
+  EXPECT_TRUE(journal->close().ok());
+}
+
+TEST(journal, many_threads_append_and_nothing_is_lost) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  constexpr int threads = 4, each = 1000;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    std::vector<std::thread> appending;
+    for (int t = 0; t < threads; ++t) {
+      appending.emplace_back([&journal, t] {
+        for (int i = 0; i < each; ++i) ASSERT_TRUE(journal->append(note(fmt::format("{}/{}", t, i))).ok());
+      });
+    }
+    for (std::thread& thread : appending) thread.join();
+  }
+  expect_intact(verified(scratch / "j"));
+  std::vector<std::string> found = details(scratch / "j");
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(std::unique(found.begin(), found.end()) - found.begin(), threads * each);
+}
+
+TEST(journal, a_durable_record_is_waited_for_by_many) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  JournalOptions options = options_in(scratch / "j", 16 << 10);
+  options.durability = Durability::disk;
+  auto journal = must_open(std::move(options), clock);
+  std::vector<std::thread> waiting;
+  for (int t = 0; t < 4; ++t) {
+    waiting.emplace_back([&journal] {
+      for (int i = 0; i < 50; ++i) {
+        const auto seq = journal->append(note(std::string(300, 'd')));
+        ASSERT_TRUE(seq.ok());
+        ASSERT_TRUE(journal->wait_durable(*seq).ok());
+      }
+    });
+  }
+  for (std::thread& thread : waiting) thread.join();
+  ASSERT_TRUE(journal->close().ok());
+  expect_intact(verified(scratch / "j"));
+}
+
+// The child appends as fast as it can and tells, through a pipe, what it was promised; it is killed at some
+// instant. Everything promised must be there, and the next gateway goes on behind it.
+TEST(journal, a_killed_gateway_loses_nothing_it_was_promised) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  std::uint64_t promised = 0;
+  for (int round = 0; round < 10; ++round) {
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto journal = Journal::open(options_in(scratch / "j", 32 << 10), clock);
+      while (journal.ok()) {
+        const auto seq = (*journal)->append(note(std::string(*(*journal)->append(note("")) % 700, 'k')));
+        if (!seq || ::write(pipe_ends[1], &*seq, sizeof *seq) != sizeof *seq) break;
+      }
+      ::_exit(1);
+    }
+    ::close(pipe_ends[1]);
+    for (std::uint64_t seq = 0, count = 0; ::read(pipe_ends[0], &seq, sizeof seq) == sizeof seq; promised = seq) {
+      if (++count == 50u + 37u * static_cast<unsigned>(round)) ::kill(child, SIGKILL);
+    }
+    ::close(pipe_ends[0]);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    const audit::Findings findings = verified(scratch / "j");
+    expect_intact(findings);
+    EXPECT_GE(findings.last, promised);
+  }
+  must_open(options_in(scratch / "j"), clock)->close().ok();
+  const audit::Findings findings = verified(scratch / "j");
+  expect_intact(findings);
+  EXPECT_TRUE(findings.closed);
+}
+
+// A tail that a dying process could have left, at every length: the next gateway starts and the chain holds.
+TEST(journal, an_unfinished_tail_of_any_length_is_recovered_from) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  must_open(options_in(scratch / "j", 16 << 10), clock)->append(note("before")).ok();
+  const std::string first = segment_path(scratch / "j", 1);
+  const std::string whole = *read_segment({1, first});
+  for (std::size_t unfinished = 0; unfinished < 300; unfinished += 7) {
+    const ScratchFolder again;
+    ::mkdir((again / "j").c_str(), 0700);
+    std::string torn = whole + std::string(audit::length_bytes, '\0') + std::string(unfinished, 'u');
+    torn.resize(16 << 10);
+    std::ofstream(segment_path(again / "j", 1)) << torn;
+    must_open(options_in(again / "j"), clock)->append(note("after")).ok();
+    const audit::Findings findings = verified(again / "j");
+    expect_intact(findings);
+    EXPECT_EQ(findings.unfinished_bytes > 0, unfinished > 0);
+    const auto found = details(again / "j");
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found.front(), "before");
+    EXPECT_EQ(found.back(), "after");
+  }
+}
+
+TEST(journal, damage_is_kept_as_evidence_and_the_chain_goes_on) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(journal->append(note("x")).ok());
+  }
+  const std::string path = segment_path(scratch / "j", 1);
+  std::string content = *read_segment({1, path});
+  content[content.size() / 2] ^= 1;
+  std::ofstream(path) << content;
+  EXPECT_FALSE(verified(scratch / "j").intact());
+  must_open(options_in(scratch / "j"), clock)->append(note("after")).ok();
+  EXPECT_EQ(*read_segment({1, path}), content);
+  const audit::Findings findings = verified(scratch / "j");
+  ASSERT_EQ(findings.problems.size(), 1u);
+  EXPECT_NE(findings.problems.front().find("do not fit the chain"), std::string::npos);
+}
+
+TEST(journal, a_process_that_died_before_its_first_record_leaves_nothing_in_the_way) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  must_open(options_in(scratch / "j"), clock)->append(note("x")).ok();
+  std::string begun(64 << 10, '\0');
+  begun.replace(4, 40, std::string(40, 'h'));
+  std::ofstream(segment_path(scratch / "j", 2)) << begun;
+  must_open(options_in(scratch / "j"), clock)->append(note("y")).ok();
+  expect_intact(verified(scratch / "j"));
+}
+
+TEST(journal, a_damaged_header_is_for_a_person_to_look_at) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  must_open(options_in(scratch / "j"), clock)->append(note("x")).ok();
+  std::string content = *read_segment({1, segment_path(scratch / "j", 1)});
+  content[60] ^= 1;
+  std::ofstream(segment_path(scratch / "j", 1)) << content;
+  EXPECT_FALSE(Journal::open(options_in(scratch / "j"), clock).ok());
+  EXPECT_EQ(*read_segment({1, segment_path(scratch / "j", 1)}), content);
+}
+
+}  // namespace claw::store
