@@ -12,6 +12,7 @@
 #include "action/principal.h"
 #include "action/schema.h"
 #include "base/id.h"
+#include "cel/value.h"
 
 namespace claw::action {
 

@@ -35,7 +35,7 @@ class Builder {
 
   void build() {
     const sql::Facts& facts = *storage_->facts;
-    if (subject_.understood) {
+    if (subject_.understood && !subject_.truncated) {
       subject_.parts.reserve(facts.statements.size());
       for (const sql::Statement& statement : facts.statements) add(statement);
     }
@@ -57,7 +57,7 @@ class Builder {
     static const sql::Statement nothing;
     Part& part = subject_.parts.emplace_back();
     part.text = subject_.text;
-    part.reads_only = subject_.understood;
+    part.reads_only = subject_.understood && !subject_.truncated;
     part.facts = facts_of(nothing, subject_.text);
     forget_unknown(Family::sql, subject_.truncated, subject_.understood, part.facts);
   }
@@ -147,8 +147,9 @@ std::string record_of(const Subject& subject, const sql::Facts& facts) {
   out.member("summary", subject.summary);
   out.member("text", subject.text);
   if (!subject.understood) out.member("not_understood", subject.why_not);
+  if (subject.truncated) out.member("truncated", true);
   if (subject.destructive) out.member("destructive", true);
-  if (subject.understood) {
+  if (subject.understood && !subject.truncated) {
     out.key("parts");
     out.begin_array();
     const std::size_t shown = std::min(facts.statements.size(), parts_recorded_max);
@@ -164,11 +165,13 @@ std::string record_of(const Subject& subject, const sql::Facts& facts) {
 
 }  // namespace
 
-std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts) {
+std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts,
+                                                bool truncated) {
   auto subject = std::make_shared<Subject>();
   const sql::Facts& known = *facts;
   subject->family = Family::sql;
   subject->text = text;
+  subject->truncated = truncated;
   subject->understood = known.understood && known.statements.size() <= statements_max;
   if (!known.understood) {
     subject->why_not = known.why;

@@ -16,7 +16,9 @@ namespace claw::action {
 
 // Every statement is a part, the inner ones too. A text that was not understood is one part whose facts
 // are unknown, but for the text itself. Never null; keep it as long as the facts are cached.
-std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts);
+// `truncated`: the text is only the beginning, so it is one such part too, its text unknown as well.
+std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts,
+                                                bool truncated = false);
 
 // What the session is, as far as rules may ask; empty where it is not known.
 struct SqlSession {

@@ -76,7 +76,7 @@ TEST(sql_subject, every_statement_is_a_part_with_its_facts) {
   EXPECT_EQ(own(*subject, 1, "action.destructive"), "true");
   EXPECT_TRUE(subject->destructive);
   EXPECT_FALSE(subject->reads_only);
-  EXPECT_EQ(subject->summary, "2 statements: select f(); drop table audit.log");
+  EXPECT_EQ(subject->summary, "2 statements: select s.f(); drop table audit.log");
 }
 
 TEST(sql_subject, facts_are_in_the_schemas_order) {

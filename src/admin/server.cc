@@ -95,6 +95,8 @@ class Server::Exchange final : public io::Watcher {
   bool answered_ = false;
 };
 
+Server::Server(io::Loop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
+
 Server::~Server() = default;
 
 Result<std::string> Server::listen(const io::Address& address) {

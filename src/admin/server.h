@@ -23,7 +23,7 @@ using Handler = std::function<http::Response(const http::Request&, std::string_v
 
 class Server {
  public:
-  Server(io::Loop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
+  Server(io::Loop& loop, Handler handler);
   ~Server();
 
   // A Unix socket serves operators; a TCP address only what needs no permission.

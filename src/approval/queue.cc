@@ -197,8 +197,10 @@ std::vector<Entry> Queue::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<Entry> entries;
   for (const auto& [id, open] : open_) entries.push_back(open.entry);
-  const auto asked_first = [](const Entry& a, const Entry& b) { return a.question.asked_us < b.question.asked_us; };
-  std::stable_sort(entries.begin(), entries.end(), asked_first);
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.question.asked_us, std::string_view(a.question.id)) <
+           std::pair(b.question.asked_us, std::string_view(b.question.id));
+  });
   entries.insert(entries.end(), ended_.rbegin(), ended_.rend());
   return entries;
 }

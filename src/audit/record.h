@@ -27,10 +27,10 @@ enum class Parameters : std::uint8_t { shown, hidden };  // Hidden: how many and
 struct Judged {
   const action::Action& action;
   const action::Verdict& verdict;
-  std::string_view policy;               // Version of the policy that decided.
-  std::string_view detail;               // For the operator: why a condition could not be evaluated.
-  std::string_view approver;             // Who answered; empty when nobody was asked.
-  std::string_view comment;              // What they wrote with the answer.
+  std::string_view policy = {};          // Version of the policy that decided.
+  std::string_view detail = {};          // For the operator: why a condition could not be evaluated.
+  std::string_view approver = {};        // Who answered; empty when nobody was asked.
+  std::string_view comment = {};         // What they wrote with the answer.
   std::int64_t asked_us = 0;             // Wall time of the question; 0 when nobody was asked.
   std::int64_t decided_us = 0;           // Wall time of the answer.
   std::span<const Shadow> shadows = {};
@@ -41,10 +41,10 @@ struct Judged {
 // An action that waits for a person.
 struct Held {
   const action::Action& action;
-  std::string_view question;             // The approval's id.
-  std::string_view rule;
-  std::string_view reason;
-  std::string_view policy;
+  std::string_view question = {};        // The approval's id.
+  std::string_view rule = {};
+  std::string_view reason = {};
+  std::string_view policy = {};
   std::span<const std::string> approvers = {};
   std::int64_t deadline_us = 0;          // Wall time; no answer by then is a denial.
   Parameters parameters = Parameters::shown;
@@ -53,18 +53,18 @@ struct Held {
 // How an allowed action ended.
 struct Ended {
   const Id& action;
-  std::string_view ending;               // `ok`, `failed`, `cancelled`, `unknown`
+  std::string_view ending = {};          // `ok`, `failed`, `cancelled`, `unknown`
   std::int64_t rows = -1;                // -1: the protocol did not say.
-  std::string_view detail;               // Command tag, SQLSTATE, status.
+  std::string_view detail = {};          // Command tag, SQLSTATE, status.
   std::int64_t duration_us = 0;
 };
 
 // A connection of an agent. `event` is `opened` or `closed`.
 struct Session {
-  std::string_view event;
+  std::string_view event = {};
   const action::Principal& principal;
-  std::string_view session;
-  std::string_view endpoint;
+  std::string_view session = {};
+  std::string_view endpoint = {};
   std::string_view credential = {};
   std::string_view detail = {};          // Why it closed.
   std::int64_t duration_us = 0;
@@ -72,29 +72,29 @@ struct Session {
 
 // Refused below the level of actions: bytes that make no sense, a failed login.
 struct Incident {
-  std::string_view what;
+  std::string_view what = {};
   const action::Principal& principal;
   std::string_view session = {};
   std::string_view endpoint = {};
 };
 
 struct Policy {
-  std::string_view event;                // `loaded`, `reload_failed`
-  std::string_view version;
+  std::string_view event = {};           // `loaded`, `reload_failed`
+  std::string_view version = {};
   std::string_view detail = {};          // Which files, or what was wrong.
 };
 
 // What a person did to the gateway: approvals answered, credentials changed (names only).
 struct Admin {
-  std::string_view person;
-  std::string_view event;                // `approval_answered`, `secret_set`, …
-  std::string_view subject;              // Which one: a question's id, a credential's name.
+  std::string_view person = {};
+  std::string_view event = {};           // `approval_answered`, `secret_set`, …
+  std::string_view subject = {};         // Which one: a question's id, a credential's name.
   std::string_view detail = {};
 };
 
 struct Gateway {
-  std::string_view event;                // `started`, `stopped`, `recovered`
-  std::string_view version;
+  std::string_view event = {};           // `started`, `stopped`, `recovered`
+  std::string_view version = {};
   std::string_view detail = {};
 };
 

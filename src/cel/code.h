@@ -46,10 +46,10 @@ struct Instruction {
   std::uint32_t children = 0;
   std::uint32_t first_overload = 0;
   std::uint32_t overloads = 0;
-  Value value;
+  Value value{};
 };
 
-class Code {
+class Compiled {
  public:
   std::vector<Instruction> instructions;
   std::vector<std::uint32_t> children;
@@ -73,7 +73,7 @@ std::vector<Requirement> requirements_of(const Ast& ast);
 
 class Evaluation {
  public:
-  Evaluation(const Code& code, const Activation& facts, Arena& arena, std::uint32_t steps)
+  Evaluation(const Compiled& code, const Activation& facts, Arena& arena, std::uint32_t steps)
       : code_(code), facts_(facts), arena_(arena), budget_(steps), locals_(arena.array<Value>(code.locals)) {}
 
   Value run(std::uint32_t at);
@@ -106,18 +106,21 @@ class Evaluation {
   std::optional<Value> filtered_out(const Loop& loop);
   void assign(const Loop& loop, std::size_t i);
 
-  Value child(const Instruction& instruction, std::size_t i = 0) { return run(code_.children[instruction.first_child + i]); }
+  Value child(const Instruction& instruction, std::size_t i = 0) {
+    return run(code_.children[instruction.first_child + i]);
+  }
   Value error(std::string_view what) { return Value::error(arena_.copy(what)); }
   Value mismatch(std::string_view function, std::span<const Value> arguments);
 
-  const Code& code_;
+  const Compiled& code_;
   const Activation& facts_;
   Arena& arena_;
   Budget budget_;
   std::span<Value> locals_;
 };
 
-// Of two failures the one to report: unknowns are joined, an unknown outweighs an error, the first error stays.
+// Of two failures the one to report: unknowns are joined, an unknown outweighs an error, the first error
+// stays.
 Value worse(const Value& a, const Value& b);
 
 }  // namespace claw::cel

@@ -8,7 +8,8 @@
 namespace claw::cel {
 namespace {
 
-constexpr std::uint32_t fold_steps_max = 10'000;  // Constants that cost more are computed when they are needed.
+constexpr std::uint32_t fold_steps_max =
+    10'000;  // Constants that cost more are computed when they are needed.
 
 class NoFacts final : public Activation {
  public:
@@ -17,9 +18,9 @@ class NoFacts final : public Activation {
 
 class Compiler {
  public:
-  explicit Compiler(const Ast& ast) : ast_(ast), code_(std::make_shared<Code>()) {}
+  explicit Compiler(const Ast& ast) : ast_(ast), code_(std::make_shared<Compiled>()) {}
 
-  std::shared_ptr<Code> compile(const Type& type) {
+  std::shared_ptr<Compiled> compile(const Type& type) {
     code_->type = type;
     code_->locals = ast_.locals_max;
     code_->root = node(ast_.root);
@@ -53,8 +54,12 @@ class Compiler {
     if (const auto* value = std::get_if<std::int64_t>(&literal)) return Value::int64(*value);
     if (const auto* value = std::get_if<std::uint64_t>(&literal)) return Value::uint64(*value);
     if (const auto* value = std::get_if<double>(&literal)) return Value::float64(*value);
-    if (const auto* value = std::get_if<std::string>(&literal)) return Value::string(code_->constants.copy(*value));
-    if (const auto* value = std::get_if<Bytes>(&literal)) return Value::bytes(code_->constants.copy(value->text));
+    if (const auto* value = std::get_if<std::string>(&literal)) {
+      return Value::string(code_->constants.copy(*value));
+    }
+    if (const auto* value = std::get_if<Bytes>(&literal)) {
+      return Value::bytes(code_->constants.copy(value->text));
+    }
     return Value::null();
   }
 
@@ -67,7 +72,9 @@ class Compiler {
     if (n.target == Target::slot) return slot(Op::slot, n.index);
     if (n.target == Target::local) return emit({.op = Op::local, .index = n.index});
     if (n.target == Target::type) return constant(Value::type(code_->constants.copy(n.name)));
-    if (n.kind == NodeKind::identifier) return unresolved(fmt::format("nothing is called {} here", quoted(n.name)));
+    if (n.kind == NodeKind::identifier) {
+      return unresolved(fmt::format("nothing is called {} here", quoted(n.name)));
+    }
     const Value field = Value::string(code_->constants.copy(n.name));
     return folded(emit({.op = Op::select, .negated = n.optional, .value = field}, {node(n.children[0])}));
   }
@@ -90,7 +97,8 @@ class Compiler {
     if (n.name == "_||_") return joined(Op::any_of, true, std::move(children));
     if (n.name == "_?_:_") return emit({.op = Op::conditional}, std::move(children));
     if (const auto special = specialised(n, children)) return *special;
-    Instruction instruction{.op = Op::call, .first_overload = static_cast<std::uint32_t>(code_->overloads.size())};
+    Instruction instruction{.op = Op::call,
+                            .first_overload = static_cast<std::uint32_t>(code_->overloads.size())};
     for (const Overload& overload : overloads_of(n.name))
       if (overload.receiver == n.receiver && overload.parameters.size() == children.size())
         code_->overloads.push_back(&overload);
@@ -104,7 +112,9 @@ class Compiler {
   }
 
   bool is_constant(std::uint32_t at) const { return code_->instructions[at].op == Op::constant; }
-  bool is_text(std::uint32_t at) const { return is_constant(at) && code_->instructions[at].value.is(Kind::string); }
+  bool is_text(std::uint32_t at) const {
+    return is_constant(at) && code_->instructions[at].value.is(Kind::string);
+  }
 
   // The comparisons nearly every rule is made of.
   std::optional<std::uint32_t> specialised(const Node& n, const std::vector<std::uint32_t>& children) {
@@ -113,17 +123,21 @@ class Compiler {
     if (n.name == "_==_" || n.name == "_!=_") {
       for (const std::size_t side : {std::size_t{1}, std::size_t{0}})
         if (is_text(children[side]))
-          return emit({.op = Op::equals, .negated = n.name == "_!=_", .value = value_of(children[side])}, {children[1 - side]});
+          return emit({.op = Op::equals, .negated = n.name == "_!=_", .value = value_of(children[side])},
+                      {children[1 - side]});
     }
     if (n.name == "@in" && is_text(children[0]))
       return emit({.op = Op::holds, .value = value_of(children[0])}, {children[1]});
     if (n.name == "@in" && is_constant(children[1]))
-      if (const auto texts = sorted_texts(value_of(children[1]))) return emit({.op = Op::among, .value = *texts}, {children[0]});
+      if (const auto texts = sorted_texts(value_of(children[1]))) {
+        return emit({.op = Op::among, .value = *texts}, {children[0]});
+      }
     if (n.name != "matches" || !is_text(children[1])) return std::nullopt;
     auto pattern = Pattern::compile(value_of(children[1]).as_text());
     if (!pattern) return unresolved(pattern.error().what);
     code_->patterns.push_back(*std::move(pattern));
-    return emit({.op = Op::matches, .index = static_cast<std::uint32_t>(code_->patterns.size() - 1)}, {children[0]});
+    return emit({.op = Op::matches, .index = static_cast<std::uint32_t>(code_->patterns.size() - 1)},
+                {children[0]});
   }
 
   std::optional<Value> sorted_texts(const Value& list) {
@@ -140,8 +154,10 @@ class Compiler {
   std::uint32_t joined(Op op, bool absorbing, std::vector<std::uint32_t> children) {
     for (const std::uint32_t child : children) {
       const Instruction& instruction = code_->instructions[child];
-      if (instruction.op == Op::constant && instruction.value.is(Kind::boolean) && instruction.value.as_boolean() == absorbing)
+      if (instruction.op == Op::constant && instruction.value.is(Kind::boolean) &&
+          instruction.value.as_boolean() == absorbing) {
         return constant(Value::boolean(absorbing));
+      }
     }
     return emit({.op = op}, std::move(children));
   }
@@ -153,14 +169,17 @@ class Compiler {
     const std::uint32_t at = emit({.op = op, .negated = optional}, std::move(children));
     const std::size_t step = op == Op::map ? 2 : 1;
     const std::uint32_t first = code_->instructions[at].first_child;
-    for (std::size_t i = 0; i < n.optionals.size(); ++i) code_->optional_marks[first + i * step] = n.optionals[i];
+    for (std::size_t i = 0; i < n.optionals.size(); ++i) {
+      code_->optional_marks[first + i * step] = n.optionals[i];
+    }
     return folded(at);
   }
 
   std::uint32_t comprehension(const Node& n) {
     std::vector<std::uint32_t> children;
     for (const NodeId child : n.children) children.push_back(node(child));
-    return emit({.op = Op::comprehension, .macro = n.macro, .negated = !n.second.empty(), .index = n.index}, std::move(children));
+    return emit({.op = Op::comprehension, .macro = n.macro, .negated = !n.second.empty(), .index = n.index},
+                std::move(children));
   }
 
   std::uint32_t emit(Instruction instruction, std::vector<std::uint32_t> children = {}) {
@@ -182,7 +201,8 @@ class Compiler {
   }
 
   void find_constant() {
-    if (!code_->slots.empty() && !is_constant(code_->root)) return;
+    if (is_constant(code_->root)) code_->slots.clear();
+    if (!code_->slots.empty()) return;
     Arena arena;
     const NoFacts facts;
     Evaluation evaluation(*code_, facts, arena, steps_max);
@@ -191,7 +211,7 @@ class Compiler {
   }
 
   const Ast& ast_;
-  std::shared_ptr<Code> code_;
+  std::shared_ptr<Compiled> code_;
 };
 
 }  // namespace

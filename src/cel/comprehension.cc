@@ -42,7 +42,9 @@ Value Evaluation::comprehension(const Instruction& instruction) {
   if (range.is_failure()) return range;
   const bool iterable = range.is(Kind::list) || range.is(Kind::map);
   const Loop loop{instruction, range, iterable ? range.size() : 0, parts.size() == 3, parts[1], parts.back()};
-  if (instruction.macro == Macro::opt_map || instruction.macro == Macro::opt_flat_map) return over_optional(loop);
+  if (instruction.macro == Macro::opt_map || instruction.macro == Macro::opt_flat_map) {
+    return over_optional(loop);
+  }
   if (!iterable) return mismatch("comprehension", {&range, 1});
   if (!budget_.spend(loop.size)) return too_costly();
   switch (instruction.macro) {
@@ -74,7 +76,9 @@ Value Evaluation::quantified(const Loop& loop) {
       if (value.as_boolean() == absorbing) return value;
       continue;
     }
-    if (!value.is_failure()) value = mismatch(absorbing ? "exists" : "all", {&value, 1});
+    if (!value.is_failure() || value.is(Kind::absent)) {
+      value = mismatch(absorbing ? "exists" : "all", {&value, 1});
+    }
     failure = worse(failure, value);
   }
   return failure.is(Kind::absent) ? Value::boolean(!absorbing) : failure;
@@ -154,12 +158,15 @@ Value Evaluation::sorted(const Loop& loop) {
     assign(loop, i);
     keys[i] = run(loop.body);
     if (keys[i].is_failure()) return keys[i];
-    if (keys[i].kind() != keys[0].kind() || !compare(keys[i], keys[i])) return mismatch("sortBy", std::array{keys[0], keys[i]});
+    if (keys[i].kind() != keys[0].kind() || compare(keys[i], keys[i]) != std::partial_ordering::equivalent) {
+      return mismatch("sortBy", std::array{keys[0], keys[i]});
+    }
   }
   std::vector<std::size_t> order(loop.size);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&keys](std::size_t a, std::size_t b) {
-    return compare(keys[a], keys[b]) == std::partial_ordering::less;
+  std::ranges::sort(order, [&keys](std::size_t a, std::size_t b) {
+    const auto by = compare(keys[a], keys[b]).value_or(std::partial_ordering::unordered);
+    return by == std::partial_ordering::less || (by == std::partial_ordering::equivalent && a < b);
   });
   const std::span<Value> made = arena_.array<Value>(loop.size);
   std::ranges::transform(order, made.begin(), [&loop](std::size_t i) { return loop.range.at(i); });

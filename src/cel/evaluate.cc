@@ -53,7 +53,9 @@ Value Evaluation::fact(std::uint32_t slot) const {
 
 Value Evaluation::mismatch(std::string_view function, std::span<const Value> arguments) {
   std::string types;
-  for (const Value& argument : arguments) types += (types.empty() ? "" : ", ") + std::string(type_name(argument));
+  for (const Value& argument : arguments) {
+    types += (types.empty() ? "" : ", ") + std::string(type_name(argument));
+  }
   return error(fmt::format("no such overload: {}({})", function, types));
 }
 
@@ -83,7 +85,8 @@ Value Evaluation::conditional(const Instruction& instruction) {
   return child(instruction, condition.as_boolean() ? 1 : 2);
 }
 
-// && is false as soon as one side is (absorbing: false), || true; failures count only if nothing absorbs them.
+// && is false as soon as one side is (absorbing: false), || true; failures count only if nothing absorbs
+// them.
 Value Evaluation::joined(const Instruction& instruction, bool absorbing) {
   Value failure;
   for (std::uint32_t i = 0; i < instruction.children; ++i) {
@@ -92,7 +95,9 @@ Value Evaluation::joined(const Instruction& instruction, bool absorbing) {
       if (value.as_boolean() == absorbing) return value;
       continue;
     }
-    if (!value.is_failure()) value = mismatch(absorbing ? "_||_" : "_&&_", {&value, 1});
+    if (!value.is_failure() || value.is(Kind::absent)) {
+      value = mismatch(absorbing ? "_||_" : "_&&_", {&value, 1});
+    }
     failure = worse(failure, value);
   }
   return failure.is(Kind::absent) ? Value::boolean(!absorbing) : failure;
@@ -156,7 +161,8 @@ Value Evaluation::select(const Instruction& instruction) {
     operand = *operand.as_optional();
   }
   if (!operand.is(Kind::map))
-    return error(fmt::format("a {} has no field {}", type_name(operand), quoted(instruction.value.as_text())));
+    return error(
+        fmt::format("a {} has no field {}", type_name(operand), quoted(instruction.value.as_text())));
   const auto field = operand.as_map().find(instruction.value);
   if (!optional) return field ? *field : no_such_key(instruction.value, arena_);
   return Value::optional(field ? arena_.make<Value>(*field) : nullptr);

@@ -56,7 +56,8 @@ using Function = Value (*)(const Call&);
 
 struct Declaration {
   std::string_view name;        // `startsWith`, `math.greatest`, `_+_`
-  std::string_view signatures;  // `string.(string) bool; (int, list(A)) A`: what stands before `.` is the target.
+  std::string_view
+      signatures;  // `string.(string) bool; (int, list(A)) A`: what stands before `.` is the target.
   Function function;
 };
 
@@ -95,7 +96,8 @@ std::optional<Value> find_value(const Value& container, const Value& key);
 Value concatenate(const Call& call, std::string_view a, std::string_view b, Kind kind);
 Value no_such_key(const Value& key, Arena& arena);
 bool is_zero_value(const Value& value);
-std::optional<Value> make_map(std::span<const Value> keys_and_values, Arena& arena);  // Nothing if a key repeats.
+std::optional<Value> make_map(std::span<const Value> keys_and_values,
+                              Arena& arena);                    // Nothing if a key repeats.
 std::string format_float(double value, bool exponent_allowed);  // As short as it can be read back.
 std::string format_value(const Value& value);                    // For messages and string.format("%s").
 

@@ -28,8 +28,8 @@ int Pattern::groups() const { return compiled_->NumberOfCapturingGroups(); }
 
 bool Pattern::find(std::string_view text, std::size_t from, std::span<std::string_view> found) const {
   std::vector<re2::StringPiece> pieces(found.size());
-  const bool ok = compiled_->Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED, pieces.data(),
-                                   static_cast<int>(pieces.size()));
+  const bool ok = compiled_->Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED,
+                                   pieces.data(), static_cast<int>(pieces.size()));
   for (std::size_t i = 0; ok && i < found.size(); ++i) found[i] = {pieces[i].data(), pieces[i].size()};
   return ok;
 }

@@ -76,7 +76,7 @@ struct Requirement {
   bool member = false;
 };
 
-class Code;
+class Compiled;
 
 class Program {
  public:
@@ -91,8 +91,8 @@ class Program {
 
  private:
   friend Program compile(CheckedAst checked);
-  explicit Program(std::shared_ptr<const Code> code) : code_(std::move(code)) {}
-  std::shared_ptr<const Code> code_;
+  explicit Program(std::shared_ptr<const Compiled> code) : code_(std::move(code)) {}
+  std::shared_ptr<const Compiled> code_;
 };
 
 Program compile(CheckedAst checked);

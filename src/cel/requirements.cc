@@ -17,36 +17,58 @@ class Reader {
     if (is_call(node, "_&&_")) {
       for (const NodeId child : node.children)
         for (Requirement& each : read(child)) found.push_back(std::move(each));
-    } else if (auto one = read_one(id)) {
+    } else if (is_call(node, "_||_")) {
+      found = read(node.children[0]);
+      for (std::size_t i = 1; i < node.children.size() && !found.empty(); ++i) {
+        found = shared(found, read(node.children[i]));
+      }
+    } else if (auto one = read_one(node)) {
       found.push_back(std::move(*one));
     }
     return found;
   }
 
  private:
-  static bool is_call(const Node& node, std::string_view name) { return node.kind == NodeKind::call && node.name == name; }
+  static bool is_call(const Node& node, std::string_view name) {
+    return node.kind == NodeKind::call && node.name == name;
+  }
 
-  std::optional<Requirement> read_one(NodeId id) const {
-    const Node& node = ast_.at(id);
-    if (is_call(node, "_||_")) return either(node);
+  // What both sides of an || ask of the same slot, with the answers of both.
+  static std::vector<Requirement> shared(const std::vector<Requirement>& a,
+                                         const std::vector<Requirement>& b) {
+    std::vector<Requirement> both;
+    for (const Requirement& left : a) {
+      const auto right = std::ranges::find_if(b, [&](const Requirement& each) {
+        return each.slot == left.slot && each.member == left.member;
+      });
+      if (right == b.end()) continue;
+      both.push_back(left);
+      both.back().any_of.insert(both.back().any_of.end(), right->any_of.begin(), right->any_of.end());
+    }
+    return both;
+  }
+
+  std::optional<Requirement> read_one(const Node& node) const {
     if (is_call(node, "_==_")) {
-      auto found = compared(node.children[0], node.children[1], false);
-      return found ? found : compared(node.children[1], node.children[0], false);
+      auto found = compared(node.children[0], texts_of(node.children[1], false), false);
+      return found ? found : compared(node.children[1], texts_of(node.children[0], false), false);
     }
     if (is_call(node, "@in")) {
-      if (auto found = compared(node.children[0], node.children[1], false)) return found;
-      return compared(node.children[1], node.children[0], true);
+      auto found = compared(node.children[0], texts_of(node.children[1], true), false);
+      return found ? found : compared(node.children[1], texts_of(node.children[0], false), true);
     }
     if (node.kind == NodeKind::comprehension && node.macro == Macro::exists) return element(node);
     return std::nullopt;
   }
 
   // `slot == 'x'`, `slot in ['x', 'y']`; with `member`: `'x' in slot`.
-  std::optional<Requirement> compared(NodeId slot, NodeId literal, bool member) const {
+  std::optional<Requirement> compared(NodeId slot, std::optional<std::vector<std::string>> texts,
+                                      bool member) const {
     const Node& node = ast_.at(slot);
     const Type wanted = member ? Type::list(Type::string()) : Type::string();
-    auto texts = texts_of(literal, !member);
-    if (node.target != Target::slot || node.kind == NodeKind::has || !(node.type == wanted) || !texts) return std::nullopt;
+    if (node.target != Target::slot || node.kind == NodeKind::has || !(node.type == wanted) || !texts) {
+      return std::nullopt;
+    }
     return Requirement{node.index, std::move(*texts), member};
   }
 
@@ -63,20 +85,6 @@ class Reader {
     return texts;
   }
 
-  std::optional<Requirement> either(const Node& node) const {
-    std::optional<Requirement> all;
-    for (const NodeId child : node.children) {
-      auto one = read_one(child);
-      if (!one || (all && (one->slot != all->slot || one->member != all->member))) return std::nullopt;
-      if (!all) {
-        all = std::move(one);
-      } else {
-        all->any_of.insert(all->any_of.end(), one->any_of.begin(), one->any_of.end());
-      }
-    }
-    return all;
-  }
-
   // `slot.exists(x, x in ['a', 'b'])`
   std::optional<Requirement> element(const Node& node) const {
     const Node& range = ast_.at(node.children[0]);
@@ -89,7 +97,9 @@ class Reader {
       const Node& variable = ast_.at(body.children[side]);
       if (variable.target != Target::local || variable.index != node.index) continue;
       if (side == 1 && !equal) continue;
-      if (auto texts = texts_of(body.children[1 - side], !equal)) return Requirement{range.index, std::move(*texts), true};
+      if (auto texts = texts_of(body.children[1 - side], !equal)) {
+        return Requirement{range.index, std::move(*texts), true};
+      }
     }
     return std::nullopt;
   }

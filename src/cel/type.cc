@@ -9,9 +9,24 @@
 namespace claw::cel {
 namespace {
 
-constexpr std::array<std::string_view, 18> names = {
-    "dyn", "bool", "int", "uint", "double", "string", "bytes", "null_type", "google.protobuf.Timestamp",
-    "google.protobuf.Duration", "type", "net.IP", "net.CIDR", "list", "map", "optional_type", "variable", "error"};
+constexpr std::array<std::string_view, 18> names = {"dyn",
+                                                    "bool",
+                                                    "int",
+                                                    "uint",
+                                                    "double",
+                                                    "string",
+                                                    "bytes",
+                                                    "null_type",
+                                                    "google.protobuf.Timestamp",
+                                                    "google.protobuf.Duration",
+                                                    "type",
+                                                    "net.IP",
+                                                    "net.CIDR",
+                                                    "list",
+                                                    "map",
+                                                    "optional_type",
+                                                    "variable",
+                                                    "error"};
 
 // How declarations write them, where that is shorter.
 constexpr std::array<std::pair<std::string_view, TypeKind>, 6> aliases{{{"null", TypeKind::null},
@@ -59,9 +74,13 @@ class TypeParser {
     return true;
   }
   static Result<Type> combine(TypeKind kind, std::vector<Type> parameters) {
-    const std::size_t wanted = kind == TypeKind::map ? 2 : kind == TypeKind::list || kind == TypeKind::optional ? 1 : 0;
+    const std::size_t wanted = kind == TypeKind::map                                  ? 2
+                               : kind == TypeKind::list || kind == TypeKind::optional ? 1
+                                                                                      : 0;
     if (parameters.empty()) parameters.resize(wanted);
-    if (parameters.size() != wanted && kind != TypeKind::type) return invalid("a type has the wrong number of parameters");
+    if (parameters.size() != wanted && kind != TypeKind::type) {
+      return invalid("a type has the wrong number of parameters");
+    }
     if (kind == TypeKind::list) return Type::list(parameters[0]);
     if (kind == TypeKind::optional) return Type::optional(parameters[0]);
     if (kind == TypeKind::map) return Type::map(parameters[0], parameters[1]);
@@ -113,7 +132,8 @@ std::string Type::name() const {
 }
 
 bool Type::operator==(const Type& other) const {
-  return shape_ == other.shape_ || (kind() == other.kind() && number() == other.number() && parameters() == other.parameters());
+  return shape_ == other.shape_ ||
+         (kind() == other.kind() && number() == other.number() && parameters() == other.parameters());
 }
 
 bool Type::assignable(const Type& other) const {

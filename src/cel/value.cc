@@ -22,35 +22,34 @@ std::partial_ordering reversed(std::partial_ordering order) {
                                                    : order;
 }
 
-// Exact: neither side is rounded to the other's type.
-std::partial_ordering compare_int(std::int64_t a, double b) {
-  if (std::isnan(b)) return std::partial_ordering::unordered;
-  if (b >= two_63) return std::partial_ordering::less;
-  if (b < -two_63) return std::partial_ordering::greater;
-  const auto whole = static_cast<std::int64_t>(b);
-  if (a != whole) return a <=> whole;
-  return 0.0 <=> b - std::trunc(b);
+// Ordering rounds a whole number to a double, as the specification's tests want it; equality never does.
+std::partial_ordering compare_whole(const Value& whole, double b) {
+  return (whole.is(Kind::int64) ? static_cast<double>(whole.as_int64())
+                                : static_cast<double>(whole.as_uint64())) <=> b;
 }
-std::partial_ordering compare_uint(std::uint64_t a, double b) {
-  if (std::isnan(b)) return std::partial_ordering::unordered;
-  if (b >= two_64) return std::partial_ordering::less;
-  if (b < 0) return std::partial_ordering::greater;
-  const auto whole = static_cast<std::uint64_t>(b);
-  if (a != whole) return a <=> whole;
-  return 0.0 <=> b - std::trunc(b);
+bool equals_exactly(const Value& whole, double b) {
+  if (compare_whole(whole, b) != std::partial_ordering::equivalent) return false;
+  if (whole.is(Kind::int64)) return b < two_63 && static_cast<std::int64_t>(b) == whole.as_int64();
+  return b < two_64 && static_cast<std::uint64_t>(b) == whole.as_uint64();
 }
 
 std::partial_ordering compare_numbers(const Value& a, const Value& b) {
   if (a.is(Kind::float64) && b.is(Kind::float64)) return a.as_float64() <=> b.as_float64();
-  if (a.is(Kind::float64)) return reversed(compare_numbers(b, a));
+  if (b.is(Kind::float64)) return compare_whole(a, b.as_float64());
+  if (a.is(Kind::float64)) return reversed(compare_whole(b, a.as_float64()));
   if (a.is(Kind::int64)) {
     if (b.is(Kind::int64)) return a.as_int64() <=> b.as_int64();
-    if (b.is(Kind::float64)) return compare_int(a.as_int64(), b.as_float64());
-    return a.as_int64() < 0 ? std::strong_ordering::less : static_cast<std::uint64_t>(a.as_int64()) <=> b.as_uint64();
+    return a.as_int64() < 0 ? std::strong_ordering::less
+                            : static_cast<std::uint64_t>(a.as_int64()) <=> b.as_uint64();
   }
-  if (b.is(Kind::float64)) return compare_uint(a.as_uint64(), b.as_float64());
   if (b.is(Kind::int64)) return reversed(compare_numbers(b, a));
   return a.as_uint64() <=> b.as_uint64();
+}
+
+bool equal_numbers(const Value& a, const Value& b) {
+  if (a.kind() != b.kind() && a.is(Kind::float64)) return equals_exactly(b, a.as_float64());
+  if (a.kind() != b.kind() && b.is(Kind::float64)) return equals_exactly(a, b.as_float64());
+  return compare_numbers(a, b) == std::partial_ordering::equivalent;
 }
 
 bool equal_lists(const Value& a, const Value& b) {
@@ -85,7 +84,9 @@ std::optional<std::size_t> hash_key(const Value& key) {
   if (!key.is(Kind::float64)) return std::nullopt;
   const double number = key.as_float64();
   if (!(number >= -two_63 && number < two_64) || number != std::trunc(number)) return std::nullopt;
-  if (number < 0) return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
+  if (number < 0) {
+    return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
+  }
   return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(number));
 }
 
@@ -94,7 +95,8 @@ class EntryMap final : public Map {
  public:
   static constexpr std::size_t scanned_max = 8;
 
-  EntryMap(std::span<const Value> entries, std::span<std::uint32_t> index) : entries_(entries), index_(index) {}
+  EntryMap(std::span<const Value> entries, std::span<std::uint32_t> index)
+      : entries_(entries), index_(index) {}
 
   std::size_t size() const override { return entries_.size() / 2; }
   Value key_at(std::size_t i) const override { return entries_[2 * i]; }
@@ -137,7 +139,7 @@ class EntryMap final : public Map {
 }  // namespace
 
 bool equal(const Value& a, const Value& b) {
-  if (is_number(a) && is_number(b)) return compare_numbers(a, b) == std::partial_ordering::equivalent;
+  if (is_number(a) && is_number(b)) return equal_numbers(a, b);
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Kind::null: return true;

@@ -31,7 +31,9 @@ class Causes {
   constexpr bool has(Cause cause) const { return (bits_ & static_cast<std::uint8_t>(cause)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
   constexpr std::uint8_t bits() const { return bits_; }
-  friend constexpr Causes operator|(Causes a, Causes b) { return from_bits(a.bits_ | std::uint32_t{b.bits_}); }
+  friend constexpr Causes operator|(Causes a, Causes b) {
+    return from_bits(a.bits_ | std::uint32_t{b.bits_});
+  }
   constexpr bool operator==(const Causes&) const = default;
 
  private:
@@ -66,10 +68,22 @@ class Value {
     return v;
   }
   static Value map(const Map& map) { Value v(Kind::map, 0); v.map_ = &map; return v; }
-  static Value timestamp(std::int64_t seconds, std::int32_t nanos) { return time(Kind::timestamp, seconds, nanos); }
-  static Value duration(std::int64_t seconds, std::int32_t nanos) { return time(Kind::duration, seconds, nanos); }
-  static Value optional(const Value* inner) { Value v(Kind::optional, 0); v.values_ = inner; return v; }  // Null: none.
-  static Value address(Kind kind, const Address& address) { Value v(kind, 0); v.address_ = &address; return v; }
+  static Value timestamp(std::int64_t seconds, std::int32_t nanos) {
+    return time(Kind::timestamp, seconds, nanos);
+  }
+  static Value duration(std::int64_t seconds, std::int32_t nanos) {
+    return time(Kind::duration, seconds, nanos);
+  }
+  static Value optional(const Value* inner) {
+    Value v(Kind::optional, 0);
+    v.values_ = inner;
+    return v;
+  }  // Null: none.
+  static Value address(Kind kind, const Address& address) {
+    Value v(kind, 0);
+    v.address_ = &address;
+    return v;
+  }
 
   Kind kind() const { return kind_; }
   bool is(Kind kind) const { return kind_ == kind; }
@@ -90,7 +104,10 @@ class Value {
   const Map& as_map() const { return must(Kind::map), *map_; }
   const Value* as_optional() const { return must(Kind::optional), values_; }
   const Address& as_address() const { CLAW_CHECK(kind_ >= Kind::ip); return *address_; }
-  std::int64_t seconds() const { CLAW_CHECK(kind_ == Kind::timestamp || kind_ == Kind::duration); return int64_; }
+  std::int64_t seconds() const {
+    CLAW_CHECK(kind_ == Kind::timestamp || kind_ == Kind::duration);
+    return int64_;
+  }
   std::int32_t nanos() const { return static_cast<std::int32_t>(size_); }
 
   std::size_t size() const;         // Elements of a list or map.
@@ -127,6 +144,7 @@ class Value {
 };
 static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);
 
+// Elements, keys and entries are values: never absent, unknown or an error.
 class List {
  public:
   virtual ~List() = default;

@@ -51,7 +51,8 @@ std::size_t columns_of(std::string_view character) {
 // The first character and the bytes that follow it; a broken sequence is a character of its own.
 std::string_view first_character(std::string_view text) {
   std::size_t length = 1;
-  while (length < text.size() && length < 4 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
+  while (length < text.size() && length < 4 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
+    ++length;
   return is_utf8(text.substr(0, length)) ? text.substr(0, length) : text.substr(0, 1);
 }
 
@@ -122,7 +123,8 @@ void Diagnostics::add(Diagnostic diagnostic) {
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> out = all_;
-  std::sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+  std::sort(out.begin(), out.end(),
+            [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
   const auto same = [](const Diagnostic& a, const Diagnostic& b) { return order(a) == order(b); };
   out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;
@@ -175,7 +177,8 @@ bool check_text(const Sources& sources, FileId file, Diagnostics& diagnostics) {
     return false;
   }
   if (text.starts_with("\xEF\xBB\xBF")) {
-    diagnostics.error({file, 0, 3}, "the file starts with a byte order mark", "save it as UTF-8 without a mark");
+    diagnostics.error({file, 0, 3}, "the file starts with a byte order mark",
+                      "save it as UTF-8 without a mark");
     return false;
   }
   for (std::size_t at = 0; at < text.size();) {

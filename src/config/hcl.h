@@ -11,4 +11,7 @@ namespace claw::config {
 
 Block read_hcl(const Sources& sources, FileId file, Diagnostics& diagnostics);
 
+// Whether the text is HCL at all, with variables and functions; nothing is evaluated.
+void check_hcl_syntax(const Sources& sources, FileId file, Diagnostics& diagnostics);
+
 }  // namespace claw::config

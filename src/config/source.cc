@@ -35,7 +35,8 @@ std::string_view Sources::text(const Range& range) const {
 
 std::size_t Sources::line_index(const File& file, std::size_t offset) {
   const auto& starts = file.line_starts;
-  return static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), offset) - starts.begin()) - 1;
+  return static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), offset) - starts.begin()) -
+         1;
 }
 
 Position Sources::position(FileId file, std::size_t offset) const {

@@ -28,8 +28,9 @@ std::string_view name_of(Kind kind) {
 }
 
 std::size_t Node::at(std::size_t offset) const {
-  const auto after = std::upper_bound(anchors.begin(), anchors.end(), offset,
-                                      [](std::size_t wanted, const Anchor& anchor) { return wanted < anchor.decoded; });
+  const auto after =
+      std::upper_bound(anchors.begin(), anchors.end(), offset,
+                       [](std::size_t wanted, const Anchor& anchor) { return wanted < anchor.decoded; });
   if (after == anchors.begin()) return range.begin;
   const Anchor& anchor = *(after - 1);
   return std::min(anchor.source + (offset - anchor.decoded), range.end);

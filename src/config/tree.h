@@ -35,6 +35,7 @@ struct Node {
   Kind kind = Kind::null;
   Range range;  // Where it was written, quotes and brackets included.
 
+  bool broken = false;  // Already reported as wrong; nothing more need be said about it.
   bool boolean = false;
   Number number;
   std::string text;               // string: decoded.

@@ -19,6 +19,7 @@ struct BlockShape {
   std::span<const BlockShape> children = {};
 };
 
-Block read_yaml(const Sources& sources, FileId file, std::span<const BlockShape> shapes, Diagnostics& diagnostics);
+Block read_yaml(const Sources& sources, FileId file, std::span<const BlockShape> shapes,
+                Diagnostics& diagnostics);
 
 }  // namespace claw::config

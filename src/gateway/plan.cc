@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/id.h"
 #include "base/log.h"
 
 namespace claw::gateway {
@@ -19,8 +20,8 @@ io::TlsTrust trust_of(config::SslMode mode) {
   return io::TlsTrust::chain_and_name;
 }
 
-postgres::Options::SslMode mode_of(config::SslMode mode) {
-  using To = postgres::Options::SslMode;
+postgres::SslMode mode_of(config::SslMode mode) {
+  using To = postgres::SslMode;
   switch (mode) {
     case config::SslMode::disable: return To::disable;
     case config::SslMode::prefer: return To::prefer;
@@ -45,9 +46,11 @@ Result<std::shared_ptr<io::TlsContext>> upstream_tls(const config::UpstreamTls& 
 // Agents whose token the vault does not have cannot log in; the others can.
 std::shared_ptr<const postgres::AgentTokens> tokens_of(const config::Snapshot& snapshot, vault::Vault& vault) {
   auto tokens = std::make_shared<postgres::AgentTokens>();
+  tokens->salt.resize(16);
+  fill_random(tokens->salt);
   for (const config::Agent& agent : snapshot.agents) {
     auto token = vault.secret(agent.token_secret);
-    if (token) tokens->add(agent.name, agent.profile, *token);
+    if (token) tokens->add(agent.name, agent.profile, token->reveal());
     else log::warning("agent has no token yet", {{"agent", agent.name}, {"why", token.error().text()}});
   }
   return tokens;
@@ -84,6 +87,7 @@ Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snap
     options->sslmode = mode_of(endpoint.upstream_tls.mode);
     options->enforce_read = endpoint.enforce_read;
     options->authenticate_agents = endpoint.entrance.require_token;
+    options->cleartext_tokens = endpoint.entrance.tls == config::ListenTls::required;
     options->tokens = tokens;
     served.postgres = std::move(options);
     served.gate = guard.open(gate_of(*plan->snapshot, endpoint));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "action/verdict.h"
+#include "audit/record.h"
 #include "base/metrics.h"
 #include "policy/ruleset.h"
 
@@ -27,6 +28,7 @@ struct Endpoint {  // From the configuration.
   std::string policy_version;
   std::shared_ptr<const policy::Ruleset> rules;
   std::vector<Approver> approvers;  // Every one that a rule of it names.
+  audit::Parameters parameters = audit::Parameters::shown;  // Whether bound values are recorded.
 };
 
 class Gate {

@@ -68,14 +68,19 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   for (const policy::Shadow& each : finding.shadows) {
     shadows.push_back({std::string(each.rule), std::string(name_of(each.would))});
   }
-  audit::Judged record{action, verdict, gate.endpoint().policy_version};
-  record.detail = finding.detail;
-  record.approver = finding.approver;
-  record.comment = finding.comment;
-  record.asked_us = finding.asked_us;
-  record.decided_us = finding.decided_us;
-  record.shadows = shadows;
-  record.observed = finding.cause == policy::Cause::observed;
+  const audit::Judged record{
+      .action = action,
+      .verdict = verdict,
+      .policy = gate.endpoint().policy_version,
+      .detail = finding.detail,
+      .approver = finding.approver,
+      .comment = finding.comment,
+      .asked_us = finding.asked_us,
+      .decided_us = finding.decided_us,
+      .shadows = shadows,
+      .parameters = gate.endpoint().parameters,
+      .observed = finding.cause == policy::Cause::observed,
+  };
   const bool written = write(record, verdict.allowed());
   if (verdict.allowed() && !written) verdict = action::refuse(std::string(not_recorded_reason));
   gate.count(finding.rule, verdict.outcome);

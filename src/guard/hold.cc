@@ -96,9 +96,16 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   question.deadline_us = held->asked_monotonic_us + plan->timeout_us;
   question.approvers = plan->approvers;
 
-  audit::Held record{held->action, id.view(), decision.rule_name, decision.reason, gate->endpoint().policy_version};
-  record.approvers = plan->names;
-  record.deadline_us = held->asked_us + plan->timeout_us;
+  const audit::Held record{
+      .action = held->action,
+      .question = id.view(),
+      .rule = decision.rule_name,
+      .reason = decision.reason,
+      .policy = gate->endpoint().policy_version,
+      .approvers = plan->names,
+      .deadline_us = held->asked_us + plan->timeout_us,
+      .parameters = gate->endpoint().parameters,
+  };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
 
   approvals_pending_.add(1);

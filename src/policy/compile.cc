@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/text.h"
@@ -145,10 +146,15 @@ class Compiler {
 }  // namespace
 
 Compiled compile_rules(action::Family family, std::vector<RuleSource> sources, Settings settings) {
-  const auto earlier = [](const RuleSource& a, const RuleSource& b) { return a.priority > b.priority; };
-  std::stable_sort(sources.begin(), sources.end(), earlier);
+  std::vector<std::size_t> order(sources.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&sources](std::size_t a, std::size_t b) {
+    const std::int64_t first = sources[a].priority;
+    const std::int64_t second = sources[b].priority;
+    return first != second ? first > second : a < b;
+  });
   Compiler compiler(family);
-  for (RuleSource& source : sources) compiler.add(std::move(source));
+  for (const std::size_t each : order) compiler.add(std::move(sources[each]));
   return compiler.finish(settings);
 }
 

@@ -2,8 +2,8 @@
 // benchmarks and command-line tools; the server's own threads have such stacks from the start.
 #pragma once
 
-#include <functional>
 #include <pthread.h>
+#include <functional>
 
 #include "base/check.h"
 #include "sql/postgres.h"

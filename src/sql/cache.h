@@ -31,7 +31,7 @@ class Cache {
   void make_room(std::size_t bytes);
 
   Reader reader_;
-  std::list<Entry> entries_;  // The most recently used first.
+  std::list<Entry> entries_;                                                // The most recently used first.
   std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  // Keys view the entries' texts.
   std::size_t bytes_ = 0;
 };

@@ -72,23 +72,24 @@ struct Name {
 
 struct Statement {
   std::string verb;  // Lower case: `select`, `create`, `set role`. The README lists them all.
-  std::string text;  // Its own text; for an inner statement its own where known, else the enclosing one's.
+  std::string text;  // Its own, trimmed; of an inner one in the same text, the enclosing one's first 4 KiB.
   Effects effects;   // Of this statement alone, with the functions it calls; inner ones have their own.
-  std::vector<Name> tables;             // Every relation named, once each; no names of CTEs.
-  std::vector<Name> reads;              // Those of them it reads,
-  std::vector<Name> writes;             // and those it changes.
-  std::vector<std::string> functions;   // Calls as written, folded: `f`, or both `s.f` and `f`.
-  std::vector<std::string> columns;     // Names the text shows: `c`, or both `t.c` and `c`; `*` for a star.
-  std::vector<Name> objects;            // What else it acts on: indexes, types, functions, roles, schemas ...
-  bool has_where = false;               // A WHERE (for MERGE: it always has its ON) at its own top level.
-  bool inner = false;                   // Part of another statement: a CTE, an EXPLAIN, a body, a rule ...
-  bool destructive = false;             // Loses data or objects at a stroke; the README has the table.
+  std::vector<Name> tables;            // Every relation named, once each; no names of CTEs.
+  std::vector<Name> reads;             // Those of them it reads,
+  std::vector<Name> writes;            // and those it changes.
+  std::vector<std::string> functions;  // Calls as written, folded: `f`, or both `s.f` and `f`.
+  std::vector<std::string> columns;    // Names the text shows: `c`, or both `t.c` and `c`; `*` for a star.
+  std::vector<Name> objects;           // What else it acts on: indexes, types, functions, roles, schemas ...
+  bool has_where = false;              // A WHERE (for MERGE: it always has its ON) at its own top level.
+  bool inner = false;                  // Part of another statement: a CTE, an EXPLAIN, a body, a rule ...
+  bool destructive = false;            // Loses data or objects at a stroke; the README has the table.
 };
 
 // Something the text does to the session that outlives it, so that the caller can follow along.
 struct SessionChange {
   enum class Kind : std::uint8_t {
-    set,          // SET name = value, set_config(name, value), RESET (value empty, `reset` true).
+    set,          // SET name = value, set_config(name, value), RESET (value empty, `reset` true). An empty
+                  // name: some setting that the text does not tell.
     transaction,  // BEGIN, COMMIT, SET TRANSACTION ...: name is the verb, value its modes.
     prepare,      // PREPARE name, EXECUTE name, DEALLOCATE name: value is the verb.
     cursor,       // DECLARE, FETCH, CLOSE: name is the cursor's, value is the verb.

@@ -26,9 +26,8 @@ constexpr Group groups[] = {
 const std::unordered_map<std::string_view, Effects>& functions() {
   static const std::unordered_map<std::string_view, Effects> table = [] {
     std::unordered_map<std::string_view, Effects> made;
-    for (const Group& group : groups) {
-      for (const std::string_view name : split(group.names, ' ')) made[name].add(group.effects);
-    }
+    for (const Group& group : groups)
+      for (const std::string_view name : split(trim(group.names), ' ')) made[name].add(group.effects);
     return made;
   }();
   return table;
@@ -52,7 +51,9 @@ Effects effects_of(std::string_view function) {
   return found == functions().end() ? Effects() : found->second;
 }
 
-bool has_effects(std::string_view function) { return functions().contains(function) || special_argument(function); }
+bool has_effects(std::string_view function) {
+  return functions().contains(function) || special_argument(function);
+}
 
 std::optional<Argument> special_argument(std::string_view function) {
   const auto found = arguments().find(function);

@@ -14,7 +14,8 @@ namespace claw::sql::postgres {
 Effects effects_of(std::string_view function);
 bool has_effects(std::string_view function);
 
-// Which argument of this function is SQL that it runs, or names a relation that it reads, a sequence or a setting.
+// Which argument of this function is SQL that it runs, or names a relation that it reads, a sequence or a
+// setting.
 struct Argument {
   enum class Means : std::uint8_t { runs, reads, names, sets };
   Means means;

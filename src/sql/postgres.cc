@@ -1,7 +1,7 @@
 #include "sql/postgres.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/text.h"
 #include "sql/postgres_parse.h"
@@ -30,9 +30,11 @@ void read_into(Facts& facts, std::string_view sql, unsigned depth) {
   Walk walk(facts, sql, depth);
   for (const Tree item : items_of(root, "stmts")) {
     const Object statement = item;
-    const std::size_t start = std::min(static_cast<std::size_t>(number_of(statement, "stmt_location")), sql.size());
+    const std::size_t start =
+        std::min(static_cast<std::size_t>(number_of(statement, "stmt_location")), sql.size());
     const std::int64_t length = number_of(statement, "stmt_len");
-    const auto own = sql.substr(start, length > 0 ? static_cast<std::size_t>(length) : std::string_view::npos);
+    const auto own =
+        sql.substr(start, length > 0 ? static_cast<std::size_t>(length) : std::string_view::npos);
     walk.top_level(statement["stmt"].value(), trim(own));
     if (depth == 0) ++facts.top_level;
   }
@@ -67,7 +69,8 @@ Facts not_understood(std::string why) {
 }  // namespace
 
 Facts read_postgres(std::string_view text) {
-  if (text.size() > text_bytes_max) return not_understood(fmt::format("text is longer than {} bytes", text_bytes_max));
+  if (text.size() > text_bytes_max)
+    return not_understood(fmt::format("text is longer than {} bytes", text_bytes_max));
   if (text.find('\0') != std::string_view::npos) return not_understood("text contains a zero byte");
   if (!is_utf8(text)) return not_understood("text is not UTF-8");
   Facts facts;

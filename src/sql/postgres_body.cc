@@ -12,17 +12,46 @@ namespace {
 // Nodes of a PL/pgSQL body that are understood. Nodes of cursors are too, but the library's stand-in for
 // the server's types refuses every cursor variable before they could appear.
 bool is_known(std::string_view kind) {
-  static const std::unordered_set<std::string_view> known = {
-      "PLpgSQL_function",         "PLpgSQL_var",          "PLpgSQL_row",          "PLpgSQL_rec",
-      "PLpgSQL_recfield",         "PLpgSQL_type",         "PLpgSQL_stmt_block",   "PLpgSQL_stmt_assign",
-      "PLpgSQL_stmt_if",          "PLpgSQL_if_elsif",     "PLpgSQL_stmt_case",    "PLpgSQL_case_when",
-      "PLpgSQL_stmt_loop",        "PLpgSQL_stmt_while",   "PLpgSQL_stmt_fori",    "PLpgSQL_stmt_fors",
-      "PLpgSQL_stmt_forc",        "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_foreach_a", "PLpgSQL_stmt_exit",
-      "PLpgSQL_stmt_return",      "PLpgSQL_stmt_return_next", "PLpgSQL_stmt_return_query", "PLpgSQL_stmt_raise",
-      "PLpgSQL_raise_option",     "PLpgSQL_stmt_assert",  "PLpgSQL_stmt_execsql", "PLpgSQL_stmt_dynexecute",
-      "PLpgSQL_stmt_getdiag",     "PLpgSQL_diag_item",    "PLpgSQL_stmt_open",    "PLpgSQL_stmt_fetch",
-      "PLpgSQL_stmt_close",       "PLpgSQL_stmt_perform", "PLpgSQL_stmt_call",    "PLpgSQL_stmt_commit",
-      "PLpgSQL_stmt_rollback",    "PLpgSQL_exception_block", "PLpgSQL_exception", "PLpgSQL_condition"};
+  static const std::unordered_set<std::string_view> known = {"PLpgSQL_function",
+                                                             "PLpgSQL_var",
+                                                             "PLpgSQL_row",
+                                                             "PLpgSQL_rec",
+                                                             "PLpgSQL_recfield",
+                                                             "PLpgSQL_type",
+                                                             "PLpgSQL_stmt_block",
+                                                             "PLpgSQL_stmt_assign",
+                                                             "PLpgSQL_stmt_if",
+                                                             "PLpgSQL_if_elsif",
+                                                             "PLpgSQL_stmt_case",
+                                                             "PLpgSQL_case_when",
+                                                             "PLpgSQL_stmt_loop",
+                                                             "PLpgSQL_stmt_while",
+                                                             "PLpgSQL_stmt_fori",
+                                                             "PLpgSQL_stmt_fors",
+                                                             "PLpgSQL_stmt_forc",
+                                                             "PLpgSQL_stmt_dynfors",
+                                                             "PLpgSQL_stmt_foreach_a",
+                                                             "PLpgSQL_stmt_exit",
+                                                             "PLpgSQL_stmt_return",
+                                                             "PLpgSQL_stmt_return_next",
+                                                             "PLpgSQL_stmt_return_query",
+                                                             "PLpgSQL_stmt_raise",
+                                                             "PLpgSQL_raise_option",
+                                                             "PLpgSQL_stmt_assert",
+                                                             "PLpgSQL_stmt_execsql",
+                                                             "PLpgSQL_stmt_dynexecute",
+                                                             "PLpgSQL_stmt_getdiag",
+                                                             "PLpgSQL_diag_item",
+                                                             "PLpgSQL_stmt_open",
+                                                             "PLpgSQL_stmt_fetch",
+                                                             "PLpgSQL_stmt_close",
+                                                             "PLpgSQL_stmt_perform",
+                                                             "PLpgSQL_stmt_call",
+                                                             "PLpgSQL_stmt_commit",
+                                                             "PLpgSQL_stmt_rollback",
+                                                             "PLpgSQL_exception_block",
+                                                             "PLpgSQL_exception",
+                                                             "PLpgSQL_condition"};
   return known.contains(kind);
 }
 
@@ -88,6 +117,8 @@ std::string Walk::read_inner(std::string_view sql) {
   Facts inside;
   read_into(inside, sql, depth_ + 1);
   if (!inside.why.empty()) return std::move(inside.why);
+  if (facts_.statements.size() + inside.statements.size() > facts_.top_level + inner_statements_max)
+    refuse(fmt::format("more than {} statements inside others", inner_statements_max));
   for (Statement& statement : inside.statements) facts_.statements.push_back(std::move(statement));
   for (SessionChange& change : inside.session) facts_.session.push_back(std::move(change));
   return {};
@@ -100,6 +131,8 @@ std::string Walk::read_code(std::string_view language, std::string_view body) {
 }
 
 std::string Walk::read_plpgsql() {
+  // The library is given the text, and would not know which of several bodies in it is meant.
+  if (at_ != top_) return "a body in a statement inside another";
   const Document document(Document::Source::plpgsql, std::string(text_));
   if (!document.why().empty()) return document.why();
   const Array functions = document.root();
@@ -110,37 +143,37 @@ std::string Walk::read_plpgsql() {
 std::string Walk::read_plpgsql_node(std::string_view kind, std::string_view field, Tree tree) {
   std::string why;
   if (tree.is_array()) {
-    for (const Tree item : Array(tree)) {
+    for (const Tree item : Array(tree))
       if (why = read_plpgsql_node(kind, field, item); !why.empty()) return why;
-    }
     return why;
   }
   const std::optional<Node> node = node_of(tree);
   if (!node) return why;
   if (node->kind == "PLpgSQL_expr") return read_plpgsql_text(kind, field, text_of(node->object, "query"));
   if (!is_known(node->kind)) return "PL/pgSQL node " + quoted(node->kind);
-  if (node->kind == "PLpgSQL_stmt_commit" || node->kind == "PLpgSQL_stmt_rollback") {
+  if (node->kind == "PLpgSQL_stmt_commit" || node->kind == "PLpgSQL_stmt_rollback")
     now().effects.add(Effect::transaction);
-  }
-  for (const auto child : node->object) {
+  for (const auto child : node->object)
     if (why = read_plpgsql_node(node->kind, child.key, child.value); !why.empty()) return why;
-  }
   return why;
 }
 
 std::string Walk::read_plpgsql_text(std::string_view kind, std::string_view field, std::string_view text) {
   const std::size_t before = facts_.statements.size();
   switch (text_at(kind, field)) {
-    case Text::statement: return read_inner(text);
+    case Text::statement:
+      return read_inner(text);
     case Text::dynamic: {
       const std::optional<std::string> literal = literal_expression(text);
       return literal ? read_inner(*literal) : "an EXECUTE of a text that is made when it runs";
     }
     case Text::assignment:
-    case Text::expression: break;
+    case Text::expression:
+      break;
   }
   const bool assigns = text_at(kind, field) == Text::assignment;
-  std::string why = read_inner(fmt::format("SELECT {}", assigns ? without_assignment(text) : std::string(text)));
+  std::string why =
+      read_inner(fmt::format("SELECT {}", assigns ? without_assignment(text) : std::string(text)));
   // An expression that only looks at variables is not worth a statement in the facts.
   if (why.empty() && facts_.statements.size() == before + 1) {
     const Statement& last = facts_.statements.back();
@@ -161,9 +194,8 @@ void Walk::run_block(const Row&, Object node) {
 // A function is only kept here; what it does when it is called is, as with all others, not known by then.
 void Walk::create_function(const Row& row, Object node) {
   std::vector<std::string> name;
-  for (const Tree part : items_of(node, "funcname")) {
+  for (const Tree part : items_of(node, "funcname"))
     for (std::string& text : parts_of(part)) name.push_back(std::move(text));
-  }
   add_object(name_of(std::move(name)));
   visit_fields(row, node, {"funcname", "options"});
   Tree sql_body;
@@ -189,9 +221,11 @@ void Walk::call_specially(std::string_view name, Array arguments) {
     case Argument::Means::reads: {
       Facts inside;
       if (literal) read_into(inside, fmt::format("TABLE {}", *literal), depth_ + 1);
-      const bool one = inside.why.empty() && inside.statements.size() == 1 && inside.statements.front().tables.size() == 1;
+      const bool one =
+          inside.why.empty() && inside.statements.size() == 1 && inside.statements.front().tables.size() == 1;
       if (!one) return now().effects.add(Effect::unknown);
       add_table(inside.statements.front().tables.front(), Role::read);
+      add_column({"*"});
       break;
     }
     case Argument::Means::names:
@@ -200,8 +234,10 @@ void Walk::call_specially(std::string_view name, Array arguments) {
     case Argument::Means::sets: {
       SessionChange change = {SessionChange::Kind::set, lower(literal.value_or("")), {}, false, false};
       if (arguments.size() > 1) change.value = literal_of(arguments.at(1).value());
+      if (arguments.size() > 2) change.local = literal_of(arguments.at(2).value()) == "true";
       if (change.name.empty()) now().effects.add(Effect::unknown);
-      if (change.name == "role" || change.name == "session_authorization") now().effects.add(Effect::privilege);
+      if (change.name == "role" || change.name == "session_authorization")
+        now().effects.add(Effect::privilege);
       facts_.session.push_back(std::move(change));
       break;
     }

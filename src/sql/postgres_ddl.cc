@@ -9,10 +9,10 @@ enum class Sort { table, of_table, column, other };
 
 Sort sort_of(std::string_view type) {
   static const std::unordered_map<std::string_view, Sort> table = {
-      {"OBJECT_TABLE", Sort::table},         {"OBJECT_VIEW", Sort::table},
-      {"OBJECT_MATVIEW", Sort::table},       {"OBJECT_FOREIGN_TABLE", Sort::table},
-      {"OBJECT_TRIGGER", Sort::of_table},    {"OBJECT_RULE", Sort::of_table},
-      {"OBJECT_POLICY", Sort::of_table},     {"OBJECT_TABCONSTRAINT", Sort::of_table},
+      {"OBJECT_TABLE", Sort::table},      {"OBJECT_VIEW", Sort::table},
+      {"OBJECT_MATVIEW", Sort::table},    {"OBJECT_FOREIGN_TABLE", Sort::table},
+      {"OBJECT_TRIGGER", Sort::of_table}, {"OBJECT_RULE", Sort::of_table},
+      {"OBJECT_POLICY", Sort::of_table},  {"OBJECT_TABCONSTRAINT", Sort::of_table},
       {"OBJECT_COLUMN", Sort::column},
   };
   const auto found = table.find(type);
@@ -21,9 +21,8 @@ Sort sort_of(std::string_view type) {
 
 // Of a statement about a relation, the types that are no tables.
 bool is_table_like(std::string_view type) {
-  for (const std::string_view other : {"OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_TYPE", "OBJECT_ATTRIBUTE"}) {
+  for (const std::string_view other : {"OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_TYPE", "OBJECT_ATTRIBUTE"})
     if (type == other) return false;
-  }
   return true;
 }
 
@@ -65,7 +64,8 @@ void Walk::rule(const Row& row, Object node) {
 }
 
 void Walk::index(const Row& row, Object node) {
-  for (const std::string_view field : {"idxname", "name"}) add_object({{}, {}, std::string(text_of(node, field))});
+  for (const std::string_view field : {"idxname", "name"})
+    add_object({{}, {}, std::string(text_of(node, field))});
   visit_fields(row, node);
 }
 
@@ -81,22 +81,22 @@ void Walk::composite_type(const Row& row, Object node) {
 
 // Where the grammar keeps the name of what such a statement is about: a string, or a list of Strings.
 void Walk::named(const Row& row, Object node) {
-  constexpr std::string_view strings[] = {
-      "name",        "dbname",       "tablespacename", "plname",        "role",       "extname",
-      "trigname",    "policy_name",  "pubname",        "subname",       "fdwname",    "servername",
-      "schemaname",  "amname",       "lang",           "orig_tablespacename"};
-  constexpr std::string_view lists[] = {
-      "defnames",  "domainname", "typeName",     "collname",   "opclassname", "opfamilyname",
-      "dictionary", "cfgname",   "conversion_name", "typename", "func",        "opername"};
+  constexpr std::string_view strings[] = {"name",         "dbname",  "tablespacename", "plname",
+                                          "role",         "extname", "trigname",       "policy_name",
+                                          "pubname",      "subname", "fdwname",        "servername",
+                                          "schemaname",   "amname",  "lang",           "orig_tablespacename",
+                                          "conditionname"};
+  constexpr std::string_view lists[] = {"defnames",        "domainname",   "typeName",   "collname",
+                                        "opclassname",     "opfamilyname", "dictionary", "cfgname",
+                                        "conversion_name", "typename",     "func",       "opername"};
   for (const std::string_view field : strings) add_object({{}, {}, std::string(text_of(node, field))});
   for (const std::string_view field : lists) {
     Tree value;
     if (node[field].get(value) != simdjson::SUCCESS) continue;
     std::vector<std::string> parts = parts_of(value);
     if (parts.empty() && object_of(node, field)) {
-      for (const Tree part : items_of(*object_of(node, field), "objname")) {
+      for (const Tree part : items_of(*object_of(node, field), "objname"))
         for (std::string& text : parts_of(part)) parts.push_back(std::move(text));
-      }
     }
     add_object(name_of(std::move(parts)));
   }
@@ -119,10 +119,10 @@ void Walk::alter_table(const Row& row, Object node) {
     const std::string_view kind = text_of(command->object, "subtype");
     if (kind == "AT_DropColumn" || kind == "AT_DropConstraint") now().destructive = true;
     if (kind == "AT_ChangeOwner" || kind.ends_with("RowSecurity")) now().effects.add(Effect::privilege);
-    if (kind.find("Column") != std::string_view::npos || kind == "AT_SetNotNull" || kind == "AT_DropNotNull") {
-      if (const std::string_view name = text_of(command->object, "name"); !name.empty()) {
+    if (kind.find("Column") != std::string_view::npos || kind == "AT_SetNotNull" ||
+        kind == "AT_DropNotNull") {
+      if (const std::string_view name = text_of(command->object, "name"); !name.empty())
         add_column({std::string(name)});
-      }
     }
   }
   is_table ? visit_fields(row, node) : visit_fields(row, node, {"relation"});
@@ -130,9 +130,8 @@ void Walk::alter_table(const Row& row, Object node) {
 
 void Walk::alter_object(const Row& row, Object node) {
   const std::string_view type = [&] {
-    for (const std::string_view field : {"renameType", "objectType", "objtype"}) {
+    for (const std::string_view field : {"renameType", "objectType", "objtype"})
       if (const std::string_view text = text_of(node, field); !text.empty()) return text;
-    }
     return std::string_view();
   }();
   Tree object;
@@ -154,9 +153,8 @@ void Walk::alter_object(const Row& row, Object node) {
 void Walk::trigger(const Row& row, Object node) {
   add_object({{}, {}, std::string(text_of(node, "trigname"))});
   std::vector<std::string> function;
-  for (const Tree part : items_of(node, "funcname")) {
+  for (const Tree part : items_of(node, "funcname"))
     for (std::string& text : parts_of(part)) function.push_back(std::move(text));
-  }
   add_object(name_of(std::move(function)));
   add_columns(items_of(node, "columns"));
   visit_as(Role::named, row, node, "constrrel");
@@ -174,17 +172,19 @@ void Walk::foreign_server(const Row& row, Object node) {
     if (name == "program") now().effects.add(Effect::program);
     if (name == "filename") now().effects.add(Effect::file);
   }
-  for (const std::string_view field : {"fdwname", "servername", "subname"}) {
+  for (const std::string_view field : {"fdwname", "servername", "subname"})
     add_object({{}, {}, std::string(text_of(node, field))});
-  }
   now().destructive = row.effects.has(Effect::destroy);
-  visit_fields(row, node);
+  visit_fields(row, node, {"base"});
+  // The table of CREATE FOREIGN TABLE is a node of its own kind, but no statement of its own.
+  const Row* base = row_of("CreateStmt");
+  if (const std::optional<Object> table = object_of(node, "base"); table && base != nullptr)
+    through(*base, *table);
 }
 
 void Walk::import_schema(const Row& row, Object node) {
-  for (const std::string_view field : {"server_name", "remote_schema", "local_schema"}) {
+  for (const std::string_view field : {"server_name", "remote_schema", "local_schema"})
     add_object({{}, {}, std::string(text_of(node, field))});
-  }
   visit_fields(row, node);
 }
 
@@ -193,22 +193,21 @@ void Walk::grant(const Row& row, Object node) {
   const std::string_view type = text_of(node, "objtype");
   for (const Tree object : items_of(node, "objects")) {
     const std::optional<Node> relation = node_of(object);
-    if (!relation || relation->kind != "RangeVar") {
+    if (!relation || relation->kind != "RangeVar")
       add_object(name_of(parts_of(object)));
-    } else if (type == "OBJECT_SEQUENCE") {
+    else if (type == "OBJECT_SEQUENCE")
       add_object(relation_name(relation->object));
-    } else {
+    else
       visit(*relation);
-    }
   }
   visit_fields(row, node, {"objects"});
 }
 
 void Walk::grant_role(const Row& row, Object node) {
   if (!flag_of(node, "is_grant")) now().verb = "revoke";
-  for (const Tree item : items_of(node, "granted_roles")) {
-    if (const auto role = node_of(item)) add_object({{}, {}, std::string(text_of(role->object, "priv_name"))});
-  }
+  for (const Tree item : items_of(node, "granted_roles"))
+    if (const auto role = node_of(item))
+      add_object({{}, {}, std::string(text_of(role->object, "priv_name"))});
   visit_fields(row, node, {"granted_roles"});
 }
 

@@ -20,6 +20,12 @@ void Walk::insert(const Row& row, Object node) {
 
 void Walk::update(const Row& row, Object node) {
   now().destructive = !now().has_where;
+  // A rule of this view turns an UPDATE into set_config(), for whichever settings the WHERE picks.
+  if (const auto target = object_of(node, "relation");
+      target && text_of(*target, "relname") == "pg_settings") {
+    now().effects.add(Effect::session);
+    facts_.session.push_back({});
+  }
   with(node, [&] {
     add_columns(items_of(node, "targetList"));
     visit_field(row, node, "relation");
@@ -68,11 +74,10 @@ void Walk::truncate(const Row& row, Object node) {
 void Walk::copy(const Row& row, Object node) {
   const bool from = flag_of(node, "is_from");
   now().effects.add(from ? Effect::write : Effect::read);
-  if (flag_of(node, "is_program")) {
+  if (flag_of(node, "is_program"))
     now().effects.add(Effect::program);
-  } else if (!text_of(node, "filename").empty()) {
+  else if (!text_of(node, "filename").empty())
     now().effects.add(Effect::file);
-  }
   visit_as(from ? Role::write : Role::read, row, node, "relation");
   add_columns(items_of(node, "attlist"));
   if (object_of(node, "relation") && items_of(node, "attlist").size() == 0) add_column({"*"});

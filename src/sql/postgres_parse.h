@@ -2,8 +2,8 @@
 // A document keeps one of this thread's parsers busy; documents end in the reverse order of their making.
 #pragma once
 
-#include <cstdint>
 #include <simdjson.h>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -65,13 +65,14 @@ void Walk::set(const Row& row, Object node) {
     if (change.name == "session_authorization") now().verb = "set session authorization";
     if (kind == "VAR_SET_MULTI") now().verb = "set " + change.name;
   }
+  if (kind == "VAR_SET_CURRENT") change.value.reset();
   if (kind == "VAR_SET_MULTI") {
     now().effects.add(Effect::transaction);
     change.kind = Kind::transaction;
     change.name = now().verb;
+  } else {
+    add_object({{}, {}, change.name});
   }
-  if (kind == "VAR_SET_CURRENT") change.value.reset();
-  add_object({{}, {}, change.name});
   facts_.session.push_back(std::move(change));
   visit_fields(row, node);
 }
@@ -82,20 +83,19 @@ void Walk::set_constraints(const Row&, Object node) {
   for (const Tree item : items_of(node, "constraints")) {
     const std::optional<Node> constraint = node_of(item);
     if (!constraint) continue;
-    add_object({{}, std::string(text_of(constraint->object, "schemaname")),
+    add_object({{},
+                std::string(text_of(constraint->object, "schemaname")),
                 std::string(text_of(constraint->object, "relname"))});
   }
 }
 
 void Walk::transaction(const Row&, Object node) {
-  for (const Verb& row : transaction_verbs) {
+  for (const Verb& row : transaction_verbs)
     if (row.kind == text_of(node, "kind")) now().verb = row.verb;
-  }
   SessionChange change = {Kind::transaction, now().verb, {}, false, false};
   change.value = values_of(items_of(node, "options"));
-  for (const std::string_view field : {"savepoint_name", "gid"}) {
+  for (const std::string_view field : {"savepoint_name", "gid"})
     if (const std::string_view name = text_of(node, field); !name.empty()) change.value = std::string(name);
-  }
   facts_.session.push_back(std::move(change));
 }
 
@@ -127,7 +127,8 @@ void Walk::explain(const Row& row, Object node) {
   bool runs = false;
   for (const Tree item : items_of(node, "options")) {
     const std::optional<Node> option = node_of(item);
-    if (option && lower(text_of(option->object, "defname")) == "analyze" && !is_off(option->object)) runs = true;
+    if (option && lower(text_of(option->object, "defname")) == "analyze" && !is_off(option->object))
+      runs = true;
   }
   const std::size_t first = facts_.statements.size();
   const std::size_t first_change = facts_.session.size();
@@ -146,9 +147,8 @@ void Walk::explain(const Row& row, Object node) {
 
 void Walk::vacuum(const Row& row, Object node) {
   if (!flag_of(node, "is_vacuumcmd")) now().verb = "analyze";
-  for (const Tree item : items_of(node, "rels")) {
+  for (const Tree item : items_of(node, "rels"))
     if (const auto relation = node_of(item)) add_columns(items_of(relation->object, "va_cols"));
-  }
   visit_fields(row, node);
 }
 

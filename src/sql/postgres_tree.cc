@@ -1,7 +1,7 @@
+#include "sql/postgres_walk.h"
+
 #include <algorithm>
 #include <unordered_map>
-
-#include "sql/postgres_walk.h"
 
 namespace claw::sql::postgres {
 namespace {
@@ -65,9 +65,8 @@ void append_parts(std::vector<std::string>& parts, Tree tree) {
   const std::optional<Node> node = node_of(tree);
   if (!node) return;
   if (node->kind == "String") parts.emplace_back(text_of(node->object, "sval"));
-  for (const std::string_view field : {"items", "names", "objname"}) {
+  for (const std::string_view field : {"items", "names", "objname"})
     for (const Tree item : items_of(node->object, field)) append_parts(parts, item);
-  }
 }
 
 }  // namespace
@@ -138,9 +137,8 @@ std::optional<std::string> literal_of(Tree tree) {
   if (const auto sval = object_of(node->object, "sval")) return text(*sval, "sval");
   if (const auto fval = object_of(node->object, "fval")) return text(*fval, "fval");
   if (const auto ival = object_of(node->object, "ival")) return std::to_string(number_of(*ival, "ival"));
-  if (const auto boolval = object_of(node->object, "boolval")) {
+  if (const auto boolval = object_of(node->object, "boolval"))
     return flag_of(*boolval, "boolval") ? "true" : "false";
-  }
   return std::nullopt;
 }
 

@@ -4,9 +4,9 @@
 // the raw grammar never makes, leave the text not understood.
 #pragma once
 
+#include <simdjson.h>
 #include <functional>
 #include <initializer_list>
-#include <simdjson.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +14,12 @@
 #include "sql/facts.h"
 
 namespace claw::sql::postgres {
+
+// Statements inside others; an agent's are a handful, and each is judged.
+constexpr std::size_t inner_statements_max = 1024;
+
+// Of the enclosing text, which is judged too: an inner statement carries no more than this of it.
+constexpr std::size_t inner_text_bytes_max = 4096;
 
 using Tree = simdjson::dom::element;
 using Object = simdjson::dom::object;
@@ -31,7 +37,7 @@ struct Row {
   Effects effects = {};
 };
 
-const Row* row_of(std::string_view kind);                           // Null: no such kind.
+const Row* row_of(std::string_view kind);                            // Null: no such kind.
 const Row* row_of(std::string_view parent, std::string_view field);  // The kind of an untagged field.
 
 // A node, with its kind.
@@ -45,11 +51,13 @@ Array items_of(Object node, std::string_view field);
 std::string_view text_of(Object node, std::string_view field);
 std::int64_t number_of(Object node, std::string_view field);
 bool flag_of(Object node, std::string_view field);
-std::optional<Object> object_of(Object node, std::string_view field);  // An untagged or tagged child as it is.
-std::optional<Node> node_of(Tree tree);                                // A tagged node.
+std::optional<Object> object_of(Object node,
+                                std::string_view field);  // An untagged or tagged child as it is.
+std::optional<Node> node_of(Tree tree);                   // A tagged node.
 std::optional<Node> node_of(Object node, std::string_view field);
 std::optional<std::string> literal_of(Tree tree);  // A constant's or a String's text, casts looked through.
-std::vector<std::string> parts_of(Tree tree);      // The Strings of a List, a String, a TypeName, an ObjectWithArgs.
+std::vector<std::string> parts_of(
+    Tree tree);  // The Strings of a List, a String, a TypeName, an ObjectWithArgs.
 Name name_of(std::vector<std::string> parts);
 
 class Walk {
@@ -76,6 +84,7 @@ class Walk {
   void column_definition(const Row& row, Object node);
   void index_element(const Row& row, Object node);
   void join(const Row& row, Object node);
+  void subselect(const Row& row, Object node);  // and a function in FROM
   void access(const Row& row, Object node);
   void into(const Row& row, Object node);
   void role(const Row& row, Object node);
@@ -101,7 +110,8 @@ class Walk {
   void named(const Row& row, Object node);  // Its own name is an object; the rest is walked.
   void drop(const Row& row, Object node);
   void alter_table(const Row& row, Object node);
-  void alter_object(const Row& row, Object node);  // RENAME, OWNER TO, SET SCHEMA, COMMENT, SECURITY LABEL ...
+  void alter_object(const Row& row,
+                    Object node);  // RENAME, OWNER TO, SET SCHEMA, COMMENT, SECURITY LABEL ...
   void trigger(const Row& row, Object node);
   void foreign_server(const Row& row, Object node);
   void import_schema(const Row& row, Object node);
@@ -121,7 +131,7 @@ class Walk {
   void vacuum(const Row& row, Object node);
 
   // Code (postgres_body.cc).
-  void run_block(const Row& row, Object node);        // DO
+  void run_block(const Row& row, Object node);  // DO
   void create_function(const Row& row, Object node);
 
  private:
@@ -138,16 +148,21 @@ class Walk {
   void visit_field(const Row& row, Object node, std::string_view field);
   void visit_as(Role role, const Row& row, Object node, std::string_view field);
   void begin(const Row& row, Object node, bool inner);
+  std::string own_text(bool inner) const;
   void inner(std::optional<Node> node);  // A statement inside this one, with facts of its own.
   void with(Object node, const std::function<void()>& body);
   bool is_table_expression(Object relation) const;
 
+  void add_alias(Object node);
+  void add_whole_rows();
+
   void add_table(const Name& name, Role role);
   void add_column(std::vector<std::string> parts);
-  void add_columns(Array names);             // Strings, or targets of an assignment.
+  void add_columns(Array names);  // Strings, or targets of an assignment.
   void add_function(const std::vector<std::string>& parts);
   void add_object(Name name);
-  void act_on(std::string_view type, Tree object);  // Of DROP, COMMENT and others: a table or some other object.
+  void act_on(std::string_view type,
+              Tree object);  // Of DROP, COMMENT and others: a table or some other object.
   void call_specially(std::string_view name, Array arguments);
 
   // Each reads some code and appends its statements as inner ones; the answer is empty, or why it could not.
@@ -160,9 +175,12 @@ class Walk {
   Facts& facts_;
   std::string_view text_;  // Of the top-level statement being walked.
   unsigned depth_;         // How many strings deep this SQL was found.
-  std::size_t at_ = 0;     // Which statement is being filled.
+  std::size_t top_ = 0;    // Which statement that one is,
+  std::size_t at_ = 0;     // and which is being filled.
   Role role_ = Role::named;
   const Scope* scope_ = nullptr;
+  std::vector<std::string_view> rows_;     // Of this statement: what may be named as a whole row,
+  std::vector<std::string_view> columns_;  // and the columns named without a table.
 };
 
 // Reads `sql`, found `depth` strings deep, and appends its statements to `facts`.

@@ -1,9 +1,9 @@
 // Holds the Postgres reader against statements and labels that nobody here wrote. Prints one line for each
 // file and the recall and precision of tables and functions; `-v` lists what failed. A statement that the
 // grammar of PostgreSQL 15 refuses is not understood, and that is a pass: the labels are from version 18.
+#include <fmt/format.h>
 #include <cstdlib>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <map>
 #include <set>
@@ -52,9 +52,8 @@ bool verbose = false;
 Names names_of(const json::Value* list) {
   Names names;
   if (list == nullptr || list->array() == nullptr) return names;
-  for (const json::Value& item : *list->array()) {
+  for (const json::Value& item : *list->array())
     if (item.string() != nullptr) names.insert(*item.string());
-  }
   return names;
 }
 
@@ -64,15 +63,15 @@ void add(Names& names, const Names& more) { names.insert(more.begin(), more.end(
 
 Names tables_of(const Facts& facts) {
   Names names;
-  for (const Statement& statement : facts.statements) {
+  for (const Statement& statement : facts.statements)
     for (const Name& name : statement.tables) names.insert(name.text());
-  }
   return names;
 }
 
 Names functions_of(const Facts& facts) {
   Names names;
-  for (const Statement& statement : facts.statements) add(names, {statement.functions.begin(), statement.functions.end()});
+  for (const Statement& statement : facts.statements)
+    add(names, {statement.functions.begin(), statement.functions.end()});
   return names;
 }
 
@@ -89,9 +88,9 @@ std::string listed(const Names& names) {
 // What must be there, and what may be besides.
 struct Expected {
   Names wanted;
-  Names also;         // May be there.
-  Names elsewhere;    // Wanted, but not among these facts.
-  bool any = false;   // The label does not look where we do: into code and SQL in strings.
+  Names also;        // May be there.
+  Names elsewhere;   // Wanted, but not among these facts.
+  bool any = false;  // The label does not look where we do: into code and SQL in strings.
 };
 
 bool has(const Names& names, const std::string& name) {
@@ -102,12 +101,10 @@ bool has(const Names& names, const std::string& name) {
 std::string compare(std::string_view what, const Names& ours, const Expected& expected, Counts& counts) {
   Names missing;
   Names extra;
-  for (const std::string& name : expected.wanted) {
+  for (const std::string& name : expected.wanted)
     if (!has(ours, name) && !expected.elsewhere.contains(name)) missing.insert(name);
-  }
-  for (const std::string& name : ours) {
+  for (const std::string& name : ours)
     if (!expected.any && !expected.wanted.contains(name) && !expected.also.contains(name)) extra.insert(name);
-  }
   counts.found += expected.wanted.size() - missing.size();
   counts.missing += missing.size();
   counts.extra += extra.size();
@@ -120,9 +117,8 @@ std::string compare(std::string_view what, const Names& ours, const Expected& ex
 // The bare name of every qualified one: the reader gives both.
 Names bare(const Names& names) {
   Names out;
-  for (const std::string& name : names) {
+  for (const std::string& name : names)
     if (const auto dot = name.rfind('.'); dot != std::string::npos) out.insert(name.substr(dot + 1));
-  }
   return out;
 }
 
@@ -131,7 +127,8 @@ std::string first_word(std::string_view text) { return std::string(text.substr(0
 // Attributes of a row look like calls, and may be: `(r).f` is both `r.f` and `f(r)`.
 Names columns_of(const Facts& facts) {
   Names names;
-  for (const Statement& statement : facts.statements) add(names, {statement.columns.begin(), statement.columns.end()});
+  for (const Statement& statement : facts.statements)
+    add(names, {statement.columns.begin(), statement.columns.end()});
   return names;
 }
 
@@ -147,9 +144,8 @@ Names objects_of(const Facts& facts, std::string_view verb = {}) {
 bool has_code(const json::Value& row, const Facts& facts) {
   if (row.find("inner") != nullptr) return false;
   if (row.find("do_body") != nullptr || row.find("fn_body") != nullptr) return true;
-  for (const char* runs : {"ts_stat", "ts_rewrite", "table_to_xml", "table_to_xml_and_xmlschema", "currtid2"}) {
+  for (const char* runs : {"ts_stat", "ts_rewrite", "table_to_xml", "table_to_xml_and_xmlschema", "currtid2"})
     if (functions_of(facts).contains(runs)) return true;
-  }
   return row.text_or("statement", "").find("FUNCTION") != std::string::npos && row.find("src") != nullptr;
 }
 
@@ -157,11 +153,11 @@ bool has_code(const json::Value& row, const Facts& facts) {
 std::string judge_labelled(const json::Value& row, const Facts& facts) {
   std::string problem;
   const std::string verb = row.text_or("verb", "");
-  if (!facts.statements.empty() && !facts.statements.front().verb.starts_with(first_word(verb))) {
+  if (!facts.statements.empty() && !facts.statements.front().verb.starts_with(first_word(verb)))
     problem += fmt::format(" verb {} instead of {};", facts.statements.front().verb, verb);
-  }
   const auto count = static_cast<std::size_t>(row.int_or("n", 1));
-  if (facts.top_level != count) problem += fmt::format(" {} statements instead of {};", facts.top_level, count);
+  if (facts.top_level != count)
+    problem += fmt::format(" {} statements instead of {};", facts.top_level, count);
 
   Expected tables = {names_of(row, "tables"), {}, {}, has_code(row, facts)};
   Expected functions = {names_of(row, "functions"), columns_of(facts), {}, has_code(row, facts)};
@@ -169,10 +165,10 @@ std::string judge_labelled(const json::Value& row, const Facts& facts) {
     add(tables.wanted, names_of(*inner, "tables"));
     add(functions.wanted, names_of(*inner, "functions"));
   }
-  if (const json::Value* kinds = row.find("other"); kinds != nullptr && kinds->object() != nullptr) {
+  if (const json::Value* kinds = row.find("other"); kinds != nullptr && kinds->object() != nullptr)
     for (const json::Member& member : *kinds->object()) add(tables.also, names_of(&member.second));
-  }
-  tables.elsewhere = objects_of(facts, "set constraints");  // The grammar's relations, but they are constraints.
+  tables.elsewhere =
+      objects_of(facts, "set constraints");  // The grammar's relations, but they are constraints.
   add(functions.also, bare(functions.wanted));
   add(functions.also, {"json_array", "json_object"});  // Syntax from version 16 on.
   problem += compare("tables", tables_of(facts), tables, tables_counts);
@@ -190,34 +186,41 @@ std::string judge_tables(const json::Value& row, const Facts& facts) {
     problem += compare("tables", tables_of(facts), tables, tables_counts);
   }
   if (row.find("functions") != nullptr) {
-    Expected functions = {names_of(row, "functions"), columns_of(facts), objects_of(facts), has_code(row, facts)};
+    Expected functions = {names_of(row, "functions"), columns_of(facts), objects_of(facts),
+                          has_code(row, facts)};
     add(functions.also, bare(functions.wanted));
     problem += compare("functions", functions_of(facts), functions, functions_counts);
   }
   return problem;
 }
 
-std::string judge_reject(const json::Value&, const Facts& facts) { return facts.understood ? "understood" : ""; }
+std::string judge_reject(const json::Value&, const Facts& facts) {
+  return facts.understood ? "understood" : "";
+}
 
 std::string judge_reference(const json::Value& row, const Facts& facts) {
   if (row.bool_or("unparseable", false)) return facts.understood ? "understood" : "";
   if (!facts.understood) return facts.why;
   std::string problem;
   const Statement& first = facts.statements.front();
-  if (row.find("verb") != nullptr && first.verb != row.text_or("verb", "")) problem += " verb " + first.verb + ";";
+  if (row.find("verb") != nullptr && first.verb != row.text_or("verb", ""))
+    problem += " verb " + first.verb + ";";
   for (const std::string& name : names_of(row, "tables")) {
-    const bool is_cte = row.text_or("statement", "").starts_with("WITH " + name + " ");  // Theirs lists these.
+    const bool is_cte =
+        row.text_or("statement", "").starts_with("WITH " + name + " ");  // Theirs lists these.
     const Names ours = tables_of(facts);
-    if (!ours.contains(name) && !is_cte && !bare(ours).contains(name)) problem += " table " + name + " missing;";
+    if (!ours.contains(name) && !is_cte && !bare(ours).contains(name))
+      problem += " table " + name + " missing;";
   }
-  for (const std::string& name : names_of(row, "functions")) {
+  for (const std::string& name : names_of(row, "functions"))
     if (!functions_of(facts).contains(name)) problem += " function " + name + " missing;";
-  }
   for (const std::string& verb : names_of(row, "verbs_all")) {
     const auto has = [&](const Statement& statement) { return statement.verb == verb; };
-    if (std::none_of(facts.statements.begin(), facts.statements.end(), has)) problem += " verb " + verb + " missing;";
+    if (std::none_of(facts.statements.begin(), facts.statements.end(), has))
+      problem += " verb " + verb + " missing;";
   }
-  if (row.find("statement_fact") != nullptr && first.text != row.text_or("statement_fact", "")) problem += " text;";
+  if (row.find("statement_fact") != nullptr && first.text != row.text_or("statement_fact", ""))
+    problem += " text;";
   return problem;
 }
 
@@ -260,7 +263,8 @@ std::string judge_effects(const json::Value& row, const Facts& facts) {
     if (effects == nullptr || effects->array() == nullptr) continue;
     for (const json::Value& effect : *effects->array()) {
       const auto group = groups.find(effect.text_or("group", ""));
-      if (group != groups.end() && !effects_of(facts).has_any(group->second)) problem += " no " + group->first + ";";
+      if (group != groups.end() && !effects_of(facts).has_any(group->second))
+        problem += " no " + group->first + ";";
     }
   }
   return problem;
@@ -274,17 +278,16 @@ struct File {
   bool may_refuse;  // A refusal is a pass, and counted.
 };
 constexpr File files[] = {
-    {"pg_tables", judge_tables, true},       {"pg_agentsh", judge_effects, true},
-    {"pg_regress", judge_labelled, true},    {"pg_evasions", judge_labelled, true},
-    {"pg_injection", judge_labelled, true},  {"pg_injection_rejects", judge_reject, false},
-    {"pg_rejects", judge_reject, false},     {"ref_sql", judge_reference, false},
+    {"pg_tables", judge_tables, true},        {"pg_agentsh", judge_effects, true},
+    {"pg_regress", judge_labelled, true},     {"pg_evasions", judge_labelled, true},
+    {"pg_injection", judge_labelled, true},   {"pg_injection_rejects", judge_reject, false},
+    {"pg_rejects", judge_reject, false},      {"ref_sql", judge_reference, false},
     {"sql_readonly", judge_read_only, false},
 };
 
 bool is_skipped(const File& file, const std::string& statement) {
-  for (const Skip& skip : skips) {
+  for (const Skip& skip : skips)
     if (skip.file == file.name && statement.find(skip.contains) != std::string::npos) return true;
-  }
   return false;
 }
 
@@ -304,11 +307,10 @@ void run_case(const File& file, const json::Value& row, Tally& tally) {
   } else {
     problem = file.judge(row, facts);
   }
-  if (problem.empty()) {
+  if (problem.empty())
     ++tally.passed;
-  } else if (verbose) {
+  else if (verbose)
     fmt::print("FAILED {}:{} {}\n", file.name, problem, claw::quoted(statement));
-  }
 }
 
 bool run_file(const std::filesystem::path& folder, const File& file) {
@@ -329,7 +331,8 @@ void print_rates(std::string_view what, const Counts& counts) {
     return part + rest == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(part + rest);
   };
   fmt::print("{}: recall {:.2f} % ({} missing), precision {:.2f} % ({} extra)\n", what,
-             percent(counts.found, counts.missing), counts.missing, percent(counts.found, counts.extra), counts.extra);
+             percent(counts.found, counts.missing), counts.missing, percent(counts.found, counts.extra),
+             counts.extra);
 }
 
 std::filesystem::path corpora() {

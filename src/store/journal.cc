@@ -29,7 +29,7 @@ Status lock_folder(const Descriptor& folder, const std::string& path) {
   return system_error("lock", path);
 }
 
-// Left by a process that died between making the file and writing its header: nothing is in it.
+// Left by a machine that lost power after a segment got its name and before its content reached the disk.
 bool has_only_begun(std::string_view segment) {
   return segment.substr(0, audit::length_bytes).find_first_not_of('\0') == std::string_view::npos &&
          (segment.size() <= closing_bytes ||
@@ -85,10 +85,13 @@ Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, const Clo
   }
   CLAW_TRY(Descriptor folder, open_private_folder(options.folder));
   CLAW_TRY_DONE(lock_folder(folder, options.folder));
+  CLAW_TRY_DONE(remove_file(spare_path(options.folder)));
+  CLAW_TRY_DONE(remove_file(begun_path(options.folder)));
   CLAW_TRY(const Tail tail, recover(options.folder));
   std::unique_ptr<Journal> journal(new Journal(std::move(options), clock, std::move(folder)));
   journal->segment_number_ = tail.segment;
-  journal->last_seq_ = journal->signed_seq_ = journal->checkpoint_seq_ = journal->durable_seq_ = tail.seq;
+  journal->last_seq_ = journal->durable_seq_ = tail.seq;
+  journal->signed_seq_ = journal->checkpoint_seq_ = tail.seq;
   journal->chain_.restart(tail.hash);
   journal->signed_us_ = clock.monotonic_us();
   CLAW_TRY_DONE(journal->begin_segment());
@@ -115,12 +118,11 @@ Status Journal::close() {
   }
   if (flusher_.joinable()) flusher_.join();
   const std::lock_guard lock(mutex_);
-  finished_.push_back(segment_);
   end_segment();
-  Status closed = sync(finished_, true);
+  const Status closed = settle(std::exchange(finished_, {}), options_.folder);
   if (closed) durable_seq_ = last_seq_;
-  finished_.clear();
   synced_.notify_all();
+  if (std::exchange(spare_, nullptr) != nullptr) CLAW_TRY_DONE(remove_file(spare_path(options_.folder)));
   return closed;
 }
 
@@ -178,30 +180,31 @@ Status Journal::make_room(std::size_t payload_bytes) {
   return begun;
 }
 
-// The new file first, as only that can fail: without room for it the old segment stays open, and whole.
+// The new file first: without room for it the old segment stays open, and whole. It gets its name last, with
+// its header in it, so that no reader ever meets a segment without one.
 Status Journal::begin_segment() {
-  const std::uint64_t number = segment_number_ + 1;
-  CLAW_TRY(std::unique_ptr<Segment> next,
-           Segment::create(segment_path(options_.folder, number), options_.segment_bytes));
-  if (segment_ != nullptr) {
-    if (options_.durability == Durability::disk) finished_.push_back(segment_);
-    end_segment();
+  std::shared_ptr<Segment> next = std::exchange(spare_, nullptr);
+  if (next == nullptr) {
+    CLAW_TRY(next, Segment::create(begun_path(options_.folder), options_.segment_bytes));
   }
+  if (segment_ != nullptr) end_segment();
   segment_ = std::move(next);
-  segment_number_ = number;
+  ++segment_number_;
   head_.clear();
-  audit::append_header(head_, {number, last_seq_ + 1, chain_.last(), clock_.wall_us(), options_.key.public_key});
+  audit::append_header(head_, {segment_number_, last_seq_ + 1, chain_.last(), clock_.wall_us(),
+                               options_.key.public_key});
   write_frame({});
-  return Done{};
+  spare_wanted_ = true;
+  wake_.notify_one();
+  Status named = segment_->rename(segment_path(options_.folder, segment_number_));
+  if (!named) broken_ = named.error();
+  return named;
 }
 
-// Uses the room that make_room() keeps free.
+// Uses the room that make_room() keeps free. The rest is the flusher's: it takes milliseconds.
 void Journal::end_segment() {
   checkpoint_now();
-  if (const Status finished = segment_->finish(); !finished) {
-    log::warning("unused journal space kept", {{"why", finished.error().text()}});
-  }
-  segment_.reset();
+  finished_.push_back(std::move(segment_));
 }
 
 }  // namespace claw::store

@@ -60,14 +60,16 @@ class Journal final : public audit::Sink {
   void write_frame(std::string_view body);
 
   using Segments = std::vector<std::shared_ptr<Segment>>;
+  using Lock = std::unique_lock<std::mutex>;
   void flush_until_closed();
   bool is_checkpoint_due() const;
-  bool is_sync_due() const { return !broken_ && wanted_seq_ > durable_seq_; }
+  bool is_settling_due() const { return !finished_.empty() || wanted_seq_ > durable_seq_; }
   void checkpoint_now();
-  void checkpoint_beside(std::unique_lock<std::mutex>& lock);
   void write_checkpoint(const audit::Checkpoint& checkpoint);
-  Status sync(const Segments& segments, bool with_folder);
-  void sync_beside(std::unique_lock<std::mutex>& lock);
+  void checkpoint_beside(Lock& lock);
+  static Status settle(const Segments& finished, const std::string& folder);
+  void settle_beside(Lock& lock);
+  void prepare_beside(Lock& lock);
 
   JournalOptions options_;
   const Clock& clock_;
@@ -75,7 +77,9 @@ class Journal final : public audit::Sink {
 
   std::mutex mutex_;                       // Guards everything below.
   std::shared_ptr<Segment> segment_;
-  Segments finished_;                      // Closed, and not yet known to be on the disk.
+  Segments finished_;                      // Full, and not yet cut to size and on the disk.
+  std::shared_ptr<Segment> spare_;         // Made ahead, so that rotation is only a rename.
+  bool spare_wanted_ = true;
   audit::Chain chain_;
   std::string head_;                       // Reused: the part of a payload made under the lock.
   std::uint64_t segment_number_ = 0;

@@ -29,6 +29,9 @@ std::string segment_path(const std::string& folder, std::uint64_t number) {
   return fmt::format("{}/{:08}{}", folder, number, ending);
 }
 
+std::string spare_path(const std::string& folder) { return folder + "/spare"; }
+std::string begun_path(const std::string& folder) { return folder + "/begun"; }
+
 Result<std::vector<SegmentFile>> segments_in(const std::string& folder) {
   CLAW_TRY(const std::vector<std::string> names, names_in(folder));
   std::vector<SegmentFile> files;

@@ -19,6 +19,9 @@ struct SegmentFile {
   std::string path;
 };
 std::string segment_path(const std::string& folder, std::uint64_t number);  // `FOLDER/00000001.journal`
+// Files that are no segments yet: made ahead, and made in need.
+std::string spare_path(const std::string& folder);
+std::string begun_path(const std::string& folder);
 Result<std::vector<SegmentFile>> segments_in(const std::string& folder);    // In order.
 Result<std::string> read_segment(const SegmentFile& file);
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/journal.h"
+#include "store/journal_files.h"
 
 namespace claw::store {
 
@@ -21,16 +22,26 @@ audit::Checkpoint sign(const crypto::KeyPair& key, std::uint64_t through, const 
 
 }  // namespace
 
+// Cuts full segments to size and brings segments to the disk.
+Status Journal::settle(const Segments& finished, const std::string& folder) {
+  for (const std::shared_ptr<Segment>& segment : finished) {
+    CLAW_TRY_DONE(segment->finish());
+    CLAW_TRY_DONE(segment->sync());
+  }
+  return sync_folder(folder);
+}
+
 void Journal::flush_until_closed() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const auto has_work = [this] {
     // While there is no room for a checkpoint, only the clock asks for one; this must not spin.
-    return broken_ || is_sync_due() || (!no_room_ && is_checkpoint_due());
+    return broken_ || is_settling_due() || spare_wanted_ || (!no_room_ && is_checkpoint_due());
   };
   while (!broken_) {
     wake_.wait_for(lock, std::chrono::microseconds(options_.checkpoint_every_us), has_work);
+    if (is_settling_due()) settle_beside(lock);
     if (is_checkpoint_due()) checkpoint_beside(lock);
-    if (is_sync_due()) sync_beside(lock);
+    if (spare_wanted_) prepare_beside(lock);
   }
 }
 
@@ -41,7 +52,7 @@ bool Journal::is_checkpoint_due() const {
 }
 
 // Records appended while the signature is made come before the checkpoint and are not covered by it.
-void Journal::checkpoint_beside(std::unique_lock<std::mutex>& lock) {
+void Journal::checkpoint_beside(Lock& lock) {
   const std::uint64_t through = last_seq_;
   const crypto::Digest hash = chain_.last();
   lock.unlock();
@@ -71,7 +82,7 @@ void Journal::write_checkpoint(const audit::Checkpoint& checkpoint) {
 
 Status Journal::wait_durable(std::uint64_t seq) {
   if (options_.durability == Durability::process) return Done{};
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   wanted_seq_ = std::max(wanted_seq_, seq);
   wake_.notify_one();
   synced_.wait(lock, [&] { return durable_seq_ >= seq || broken_; });
@@ -79,28 +90,34 @@ Status Journal::wait_durable(std::uint64_t seq) {
   return *broken_;
 }
 
-Status Journal::sync(const Segments& segments, bool with_folder) {
-  for (const std::shared_ptr<Segment>& segment : segments) CLAW_TRY_DONE(segment->sync());
-  if (with_folder) CLAW_TRY_DONE(sync_folder(options_.folder));
-  return Done{};
-}
-
-void Journal::sync_beside(std::unique_lock<std::mutex>& lock) {
+void Journal::settle_beside(Lock& lock) {
+  if (broken_) return;
   const std::uint64_t through = last_seq_;
-  Segments segments = std::exchange(finished_, {});
-  const bool rotated = !segments.empty();
-  segments.push_back(segment_);
+  const std::shared_ptr<Segment> current = segment_;
+  Segments finished = std::exchange(finished_, {});
   lock.unlock();
-  const Status synced = sync(segments, rotated);
+  Status settled = finished.empty() ? Status(Done{}) : settle(finished, options_.folder);
+  if (settled && options_.durability == Durability::disk) settled = current->sync();
+  finished.clear();
   lock.lock();
-  if (synced) {
+  if (settled) {
     durable_seq_ = std::max(durable_seq_, through);
   } else if (!broken_) {
     // After a failed sync the kernel may have dropped the pages; a later success would prove nothing.
-    broken_ = synced.error();
+    broken_ = settled.error();
     log::error("journal cannot be synced, actions are refused", {{"why", broken_->text()}});
   }
   synced_.notify_all();
+}
+
+// Once per segment: when this fails, begin_segment() will try by itself and say why.
+void Journal::prepare_beside(Lock& lock) {
+  spare_wanted_ = false;
+  if (broken_ || spare_ != nullptr) return;
+  lock.unlock();
+  Result<std::unique_ptr<Segment>> spare = Segment::create(spare_path(options_.folder), options_.segment_bytes);
+  lock.lock();
+  if (spare) spare_ = std::move(*spare);
 }
 
 }  // namespace claw::store

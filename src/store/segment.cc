@@ -4,10 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 
 namespace claw::store {
 
@@ -36,6 +36,8 @@ Result<std::unique_ptr<Segment>> Segment::create(const std::string& path, std::s
     ::unlink(path.c_str());
     return no_room(failed, path);
   }
+  // Saves appending a page fault for every sixth record. Kernels before 5.14 cannot: then it just faults.
+  ::madvise(mapped, bytes, MADV_POPULATE_WRITE);
   return std::unique_ptr<Segment>(new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
 }
 
@@ -47,12 +49,18 @@ void Segment::append(const crypto::Digest& hash, std::string_view head, std::str
   CLAW_CHECK(audit::frame_head_bytes + length <= room());
   const std::span<char> frame = map_.subspan(used_, audit::frame_head_bytes + length);
   const std::span<char> payload = frame.subspan(audit::frame_head_bytes);
-  std::memcpy(frame.subspan(audit::length_bytes).data(), hash.data(), hash.size());
-  std::memcpy(payload.data(), head.data(), head.size());
-  std::memcpy(payload.subspan(head.size()).data(), body.data(), body.size());
+  std::ranges::copy(hash, frame.subspan(audit::length_bytes).begin());
+  std::ranges::copy(head, payload.begin());
+  std::ranges::copy(body, payload.subspan(head.size()).begin());
   auto& word = *reinterpret_cast<std::uint32_t*>(frame.data());
   std::atomic_ref(word).store(big_endian(static_cast<std::uint32_t>(length)), std::memory_order_release);
   used_ += frame.size();
+}
+
+Status Segment::rename(const std::string& path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) return system_error("rename", path_);
+  path_ = path;
+  return Done{};
 }
 
 Status Segment::sync() {

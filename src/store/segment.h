@@ -15,12 +15,14 @@ namespace claw::store {
 
 class Segment {
  public:
-  // A new file of `bytes` bytes; Code::unavailable, and no file left behind, where there is no room.
+  // A new file of `bytes` bytes, its pages made ready for writing (some milliseconds, so do it ahead).
+  // Code::unavailable, and no file left behind, where there is no room.
   static Result<std::unique_ptr<Segment>> create(const std::string& path, std::size_t bytes);
   ~Segment();
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
+  Status rename(const std::string& path);
   std::size_t used() const { return used_; }
   std::size_t room() const { return map_.size() - used_; }
 

@@ -28,8 +28,8 @@ async function values(client) {
   for (const name of ['application_name', 'statement_timeout']) await attempt(client, `show ${name}`);
   step('types');
   await attempt(client, `select 1::int2, -2::int4, 3000000000::int8, 1.50::numeric, 'NaN'::float8, true,
-    'text ä', '\\x00ff'::bytea, '2024-02-29 12:00:00+00'::timestamptz, '{"a": [1, null]}'::jsonb, array[1, null, 3],
-    null::text`);
+    'text ä', '\\x00ff'::bytea, '2024-02-29 12:00:00+00'::timestamptz, '{"a": [1, null]}'::jsonb,
+    array[1, null, 3], null::text`);
   step('parameters');
   const parameters = [1, "a'\\;--", null, [1, null], Buffer.from([0, 255])];
   const text = 'select $1::int + 1 as sum, $2::text, $3::text, $4::int[], $5::bytea';

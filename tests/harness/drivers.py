@@ -48,8 +48,7 @@ def _pgjdbc():
     if remember := _changed(made, source):
         process.run(["javac", "-cp", _JDBC, "-d", made.parent, source], seconds=120)
         remember()
-    quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
-    return ["java", *quick, "-cp", f"{made.parent}:{_JDBC}", "PgjdbcDriver"]
+    return ["java", "-XX:+UseSerialGC", "-cp", f"{made.parent}:{_JDBC}", "PgjdbcDriver"]
 
 
 def _node():

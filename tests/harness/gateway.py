@@ -11,20 +11,19 @@ BINARY = pathlib.Path(os.environ.get("CLAWPATROL", process.ROOT / "build/dev/src
 
 TOKEN = "placeholder"  # What the agent holds instead of the password.
 
-# Everything but DDL that destroys; the first rule that is true decides, by priority.
+# Everything but what destroys; the first rule that is true decides, by priority.
 RULES = """
 rule "no-ddl" {
   endpoint  = postgres.db
   priority  = 100
-  condition = "sql.verb == 'drop' || 'drop' in sql.verbs"
+  condition = "sql.verb == 'drop'"
   verdict   = "deny"
   reason    = "tables stay"
 }
 
 rule "rest" {
-  endpoint  = postgres.db
-  condition = "true"
-  verdict   = "allow"
+  endpoint = postgres.db
+  verdict  = "allow"
 }
 """
 
@@ -45,6 +44,8 @@ endpoint "postgres" "db" {{
   host          = "127.0.0.1:{upstream}"
   sslmode       = "prefer"
   listen        = "127.0.0.1:{port}"
+  listen_tls    = "optional"
+  tls_cert      = "auto"
   require_token = false
   profile       = "agents"
 }}
@@ -69,6 +70,9 @@ class Gateway(process.Process):
     def __exit__(self, *failure):
         super().__exit__(*failure)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def audit(self, *words):
+        return process.run([BINARY, "audit", *words, "--state-dir", self.folder / "state"])
 
     def is_ready(self):
         return process.accepts(self.port)

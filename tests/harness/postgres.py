@@ -60,6 +60,8 @@ insert into orders (account, note) select i % 100 + 1, 'order ' || i from genera
 grant select, insert, update, delete on all tables in schema public to public;
 grant usage on all sequences in schema public to public;
 grant create on schema public to public;
+-- Who leaks a `drop` really drops it.
+alter table orders owner to scram_user;
 """
 
 

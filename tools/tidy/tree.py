@@ -95,8 +95,9 @@ def path_in_src(path):
 
 def read(root):
     """Every text file git knows or would add."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            cwd=root, check=True, capture_output=True, text=True).stdout
+    # A checkout mounted into a container belongs to somebody else, which git would refuse to read.
+    git = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(git, cwd=root, check=True, capture_output=True, text=True).stdout
     texts = {}
     for path in sorted(set(listed.split("\0"))):
         file = pathlib.Path(root, path)

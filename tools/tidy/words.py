@@ -14,7 +14,7 @@ _TYPE = re.compile(
 _CAMEL_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
 _CAMEL_FUNCTION = re.compile(r"[a-z]\w*[A-Z]\w*")
 
-# What no file may say outside one folder. Each row: pattern, folders that may, why.
+# What no file of the product may say outside one folder. Each row: pattern, folders that may, why.
 _POWERS = (
     (r"(?<![\w>:])::(?:socket|connect|bind|listen|accept4?|send(?:to|msg)?|recv(?:from|msg)?)\s*\(",
      ("src/io",), "only io/ touches a socket"),
@@ -24,8 +24,8 @@ _POWERS = (
 )
 
 _IN_HEADERS = (
-    (re.compile(r"^\s*using\s+namespace\b", re.MULTILINE), "using namespace in a header"),
-    (re.compile(r"^\s*#\s*include\s*<(?:iostream|filesystem)>", re.MULTILINE), "slow for every reader"),
+    (re.compile(r"^\s*using\s+namespace\b", re.MULTILINE), "a header decides for all who include it"),
+    (re.compile(r"^\s*#\s*include\s*<(?:iostream|filesystem)>", re.MULTILINE), "slow for all who include it"),
 )
 
 
@@ -57,7 +57,7 @@ def check_text(tree):
 
 
 def check_powers(tree):
-    for file in filter(lambda file: file.is_cpp, tree.files.values()):
+    for file in filter(lambda file: file.is_cpp and not file.is_trial, tree.files.values()):
         for pattern, homes, why in _POWERS:
             for match in re.finditer(pattern, file.code) if file.folder not in homes else ():
                 what = match.group().strip("( ")
@@ -72,7 +72,8 @@ def check_headers(tree):
             yield file.finding(1, "headers", "lacks #pragma once")
         for pattern, message in _IN_HEADERS:
             for match in pattern.finditer(file.code):
-                yield file.finding(file.line_of(match.start()), "headers", message)
+                line, what = file.line_of(match.end()), match.group().strip()
+                yield file.finding(line, "headers", f"`{what}`: {message}")
 
 
 RULES = (check_names, check_text, check_powers, check_headers)

@@ -1,5 +1,5 @@
-// Internet addresses and blocks of them, as values of the language. Text is read strictly: no zones, no leading
-// zeros, no IPv4 inside IPv6 notation, because two readers who differ there differ on who is let in.
+// Internet addresses and blocks of them, as values of the language. Text is read strictly: no zones, no
+// leading zeros, no IPv4 inside IPv6 notation, because two readers who differ there differ on who is let in.
 #pragma once
 
 #include <array>

@@ -24,8 +24,10 @@ Value ordered(const Call& call) {
   return Value::boolean(*order == (less ? std::partial_ordering::less : std::partial_ordering::greater));
 }
 constexpr std::string_view order_signatures =
-    "(bool, bool) bool; (int, int) bool; (int, uint) bool; (int, double) bool; (uint, uint) bool; (uint, int) bool;"
-    "(uint, double) bool; (double, double) bool; (double, int) bool; (double, uint) bool; (string, string) bool;"
+    "(bool, bool) bool; (int, int) bool; (int, uint) bool; (int, double) bool; (uint, uint) bool; (uint, "
+    "int) bool;"
+    "(uint, double) bool; (double, double) bool; (double, int) bool; (double, uint) bool; (string, string) "
+    "bool;"
     "(bytes, bytes) bool; (timestamp, timestamp) bool; (duration, duration) bool";
 
 // Every integer operator is done by the compiler's checked arithmetic: wrapping round is never right here.
@@ -71,7 +73,9 @@ Value divide_uint(const Call& call) {
 Value modulo_uint(const Call& call) {
   return call[1].as_uint64() == 0 ? by_zero() : Value::uint64(call[0].as_uint64() % call[1].as_uint64());
 }
-Value minus_int(const Call& call) { return call.integer(0) == int_min ? overflow() : Value::int64(-call.integer(0)); }
+Value minus_int(const Call& call) {
+  return call.integer(0) == int_min ? overflow() : Value::int64(-call.integer(0));
+}
 Value minus_float(const Call& call) { return Value::float64(-call[0].as_float64()); }
 
 Value add_text(const Call& call) { return concatenate(call, call.text(0), call.text(1), call[0].kind()); }
@@ -109,7 +113,9 @@ Value index_optional(const Call& call) {
 // A whole number, whatever its kind, as a place in a list.
 std::optional<std::uint64_t> as_place(const Value& key) {
   if (key.is(Kind::uint64)) return key.as_uint64();
-  if (key.is(Kind::int64)) return key.as_int64() < 0 ? std::nullopt : std::optional<std::uint64_t>(key.as_int64());
+  if (key.is(Kind::int64)) {
+    return key.as_int64() < 0 ? std::nullopt : std::optional<std::uint64_t>(key.as_int64());
+  }
   if (!key.is(Kind::float64)) return std::nullopt;
   const double number = key.as_float64();
   if (!(number >= 0 && number < 4294967296.0) || number != std::trunc(number)) return std::nullopt;
@@ -130,11 +136,17 @@ constexpr std::array declarations = {
     Declaration{"_+_", "(double, double) double", add_float},
     Declaration{"_+_", "(string, string) string; (bytes, bytes) bytes", add_text},
     Declaration{"_+_", "(list(A), list(A)) list(A)", add_lists},
-    Declaration{"_+_", "(timestamp, duration) timestamp; (duration, timestamp) timestamp; (duration, duration) duration", add_times},
+    Declaration{
+        "_+_",
+        "(timestamp, duration) timestamp; (duration, timestamp) timestamp; (duration, duration) duration",
+        add_times},
     Declaration{"_-_", "(int, int) int", on_int<subtract_overflows<std::int64_t>>},
     Declaration{"_-_", "(uint, uint) uint", on_uint<subtract_overflows<std::uint64_t>>},
     Declaration{"_-_", "(double, double) double", subtract_float},
-    Declaration{"_-_", "(timestamp, timestamp) duration; (timestamp, duration) timestamp; (duration, duration) duration", subtract_times},
+    Declaration{
+        "_-_",
+        "(timestamp, timestamp) duration; (timestamp, duration) timestamp; (duration, duration) duration",
+        subtract_times},
     Declaration{"_*_", "(int, int) int", on_int<multiply_overflows<std::int64_t>>},
     Declaration{"_*_", "(uint, uint) uint", on_uint<multiply_overflows<std::uint64_t>>},
     Declaration{"_*_", "(double, double) double", multiply_float},
@@ -148,9 +160,11 @@ constexpr std::array declarations = {
     Declaration{"@in", "(A, list(A)) bool", in_list},
     Declaration{"@in", "(A, map(A, B)) bool", in_map},
     Declaration{"_[_]", "(list(A), int) A; (map(A, B), A) B", index},
-    Declaration{"_[_]", "(optional(list(A)), int) optional(A); (optional(map(A, B)), A) optional(B)", index_optional},
+    Declaration{"_[_]", "(optional(list(A)), int) optional(A); (optional(map(A, B)), A) optional(B)",
+                index_optional},
     Declaration{"_[?_]", "(list(A), int) optional(A); (map(A, B), A) optional(B)", index_if_any},
-    Declaration{"_[?_]", "(optional(list(A)), int) optional(A); (optional(map(A, B)), A) optional(B)", index_optional},
+    Declaration{"_[?_]", "(optional(list(A)), int) optional(A); (optional(map(A, B)), A) optional(B)",
+                index_optional},
 };
 
 }  // namespace
@@ -171,7 +185,8 @@ Value no_such_key(const Value& key, Arena& arena) {
 Value index_value(const Value& container, const Value& key, Arena& arena) {
   if (const auto found = find_value(container, key)) return *found;
   if (container.is(Kind::map)) return no_such_key(key, arena);
-  return Value::error(arena.copy(fmt::format("no element {} in a list of {}", format_value(key), container.size())));
+  return Value::error(
+      arena.copy(fmt::format("no element {} in a list of {}", format_value(key), container.size())));
 }
 
 }  // namespace claw::cel

@@ -15,16 +15,6 @@ constexpr std::int64_t timestamp_max = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, counted in eras of 400 years that
-// begin on 1 March, so that the leap day comes last.
-std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
-  if (month <= 2) --year;
-  const std::int64_t era = floor_divide(year, 400);
-  const std::int64_t year_of_era = year - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
-}
-
 struct Date {
   std::int64_t year;
   std::int64_t month;
@@ -34,7 +24,8 @@ Date date_of(std::int64_t days) {
   days += 719'468;
   const std::int64_t era = floor_divide(days, 146'097);
   const std::int64_t day_of_era = days - era * 146'097;
-  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t shifted = (5 * day_of_year + 2) / 153;
   const std::int64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
@@ -90,9 +81,35 @@ constexpr std::array<Unit, 8> units{{{"ns", 1}, {"us", 1000}, {"Âµs", 1000}, {"Î
 const Unit* take_unit(std::string_view& rest) {
   const Unit* found = nullptr;
   for (const Unit& unit : units)
-    if (rest.starts_with(unit.name) && (found == nullptr || unit.name.size() > found->name.size())) found = &unit;
+    if (rest.starts_with(unit.name) && (found == nullptr || unit.name.size() > found->name.size())) {
+      found = &unit;
+    }
   if (found != nullptr) rest.remove_prefix(found->name.size());
   return found;
+}
+
+// One `2.5h` from the front, in nanoseconds.
+std::optional<std::int64_t> take_part(std::string_view& text) {
+  const std::size_t whole = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view digits = text.substr(0, whole);
+  text.remove_prefix(whole);
+  std::string_view fraction;
+  if (text.starts_with('.')) {
+    fraction = text.substr(1, std::min(text.find_first_not_of("0123456789", 1), text.size()) - 1);
+    text.remove_prefix(1 + fraction.size());
+  }
+  if (digits.empty() && fraction.empty()) return std::nullopt;
+  const Unit* unit = take_unit(text);
+  if (unit == nullptr || digits.size() > 18) return std::nullopt;
+  std::int64_t nanos = 0;
+  for (const char c : digits) nanos = nanos * 10 + (c - '0');
+  if (__builtin_mul_overflow(nanos, unit->nanos, &nanos)) return std::nullopt;
+  double scale = static_cast<double>(unit->nanos);
+  double part = 0;
+  for (const char c : fraction.substr(0, 15)) part += (c - '0') * (scale /= 10);
+  return __builtin_add_overflow(nanos, static_cast<std::int64_t>(part + 0.0005), &nanos)
+             ? std::nullopt
+             : std::optional(nanos);
 }
 
 std::string fraction_text(std::int32_t nanos) {
@@ -167,6 +184,18 @@ constexpr std::array declarations = {
 
 std::span<const Declaration> time_declarations() { return declarations; }
 
+// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, counted in eras of 400 years that
+// begin on 1 March, so that the leap day comes last.
+std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
+  if (month <= 2) --year;
+  const std::int64_t era = floor_divide(year, 400);
+  const std::int64_t year_of_era = year - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+}
+
+std::int64_t year_of(std::int64_t seconds) { return date_of(floor_divide(seconds, seconds_per_day)).year; }
+
 Value make_timestamp(std::int64_t seconds, std::int64_t nanos) {
   const std::int64_t carry = floor_divide(nanos, nanos_per_second);
   if (__builtin_add_overflow(seconds, carry, &seconds) || seconds < timestamp_min || seconds > timestamp_max)
@@ -177,8 +206,10 @@ Value make_timestamp(std::int64_t seconds, std::int64_t nanos) {
 // Durations are nanoseconds in 64 bits, as in the reference: about 292 years.
 Value make_duration(std::int64_t seconds, std::int64_t nanos) {
   std::int64_t total = 0;
-  if (__builtin_mul_overflow(seconds, nanos_per_second, &total) || __builtin_add_overflow(total, nanos, &total))
+  if (__builtin_mul_overflow(seconds, nanos_per_second, &total) ||
+      __builtin_add_overflow(total, nanos, &total)) {
     return out_of_range("the duration is longer than 292 years");
+  }
   return Value::duration(total / nanos_per_second, static_cast<std::int32_t>(total % nanos_per_second));
 }
 
@@ -207,8 +238,11 @@ Value parse_timestamp(std::string_view text) {
     offset = (hours * 60 + minutes) * (west ? -60 : 60);
   }
   const bool sane = fields.done() && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60;
-  if (!sane || day < 1 || day > days_in_month(year, month)) return Value::error("the text is not an RFC 3339 timestamp");
-  return make_timestamp(days_of(year, month, day) * seconds_per_day + hour * 3600 + minute * 60 + second - offset, nanos);
+  if (!sane || day < 1 || day > days_in_month(year, month)) {
+    return Value::error("the text is not an RFC 3339 timestamp");
+  }
+  return make_timestamp(
+      days_of(year, month, day) * seconds_per_day + hour * 3600 + minute * 60 + second - offset, nanos);
 }
 
 Value parse_duration(std::string_view text) {
@@ -217,30 +251,16 @@ Value parse_duration(std::string_view text) {
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text == "0") return Value::duration(0, 0);
   if (text.empty()) return bad;
-  __int128 total = 0;
+  std::int64_t total = 0;
   while (!text.empty()) {
-    const std::size_t whole = std::min(text.find_first_not_of("0123456789"), text.size());
-    std::string_view after = text.substr(whole);
-    std::size_t part = 0;
-    if (after.starts_with('.')) part = std::min(after.find_first_not_of("0123456789", 1), after.size());
-    if (whole > 18 || part > 18 || (whole == 0 && part < 2)) return bad;
-    const std::string_view fraction = part > 1 ? after.substr(1, part - 1) : std::string_view();
-    after.remove_prefix(part);
-    const Unit* unit = take_unit(after);
-    if (unit == nullptr) return bad;
-    __int128 value = 0;
-    for (const char c : text.substr(0, whole)) value = value * 10 + (c - '0');
-    value *= unit->nanos;
-    __int128 scale = unit->nanos;
-    __int128 places = 1;
-    __int128 digits = 0;
-    for (const char c : fraction) digits = digits * 10 + (c - '0'), places *= 10;
-    total += value + digits * scale / places;
-    if (total > INT64_MAX) return out_of_range("the duration is longer than 292 years");
-    text = after;
+    const auto part = take_part(text);
+    if (!part) return bad;
+    if (__builtin_add_overflow(total, *part, &total)) {
+      return out_of_range("the duration is longer than 292 years");
+    }
   }
-  const auto nanos = static_cast<std::int64_t>(negative ? -total : total);
-  return make_duration(nanos / nanos_per_second, nanos % nanos_per_second);
+  if (negative) total = -total;
+  return make_duration(total / nanos_per_second, total % nanos_per_second);
 }
 
 std::string format_timestamp(const Value& timestamp) {
@@ -254,11 +274,13 @@ std::string format_timestamp(const Value& timestamp) {
 std::string format_duration(const Value& duration) {
   const bool negative = duration.seconds() < 0 || duration.nanos() < 0;
   const std::int64_t seconds = duration.seconds();
-  return fmt::format("{}{}{}s", negative ? "-" : "", seconds < 0 ? -seconds : seconds, fraction_text(duration.nanos()));
+  return fmt::format("{}{}{}s", negative ? "-" : "", seconds < 0 ? -seconds : seconds,
+                     fraction_text(duration.nanos()));
 }
 
 Value add_times(const Call& call) {
-  const std::int64_t seconds = call[0].seconds() + call[1].seconds();  // Both are far from the bounds of 64 bits.
+  const std::int64_t seconds =
+      call[0].seconds() + call[1].seconds();  // Both are far from the bounds of 64 bits.
   const std::int64_t nanos = std::int64_t{call[0].nanos()} + call[1].nanos();
   const bool both = call[0].is(Kind::duration) && call[1].is(Kind::duration);
   return both ? make_duration(seconds, nanos) : make_timestamp(seconds, nanos);

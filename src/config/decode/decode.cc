@@ -49,9 +49,9 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   snapshot_->settings.unknown_host = strict ? UnknownHost::deny : UnknownHost::passthrough;
   each(files, "defaults", &Assembly::defaults);
   each(files, "gateway", &Assembly::gateway);
-  snapshot_->approvers.push_back({.name = "dashboard", .kind = "builtin",
-                                  .timeout_us = snapshot_->settings.approval_timeout_us,
-                                  .required = snapshot_->settings.require_approvers});
+  const Settings& settings = snapshot_->settings;
+  snapshot_->approvers.push_back(
+      {"dashboard", "builtin", "", settings.approval_timeout_us, settings.require_approvers, ""});
   each(files, "approver", &Assembly::approver);
   each(files, "agent", &Assembly::agent);
   each(files, "credential", &Assembly::credential);

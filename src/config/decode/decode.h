@@ -55,6 +55,7 @@ class Assembly {
   void hosts(const Fields& fields, Endpoint& endpoint);
   void upstream_tls(const Fields& fields, Endpoint& endpoint);
   void entrance(const Fields& fields, Endpoint& endpoint);
+  void entrance_identity(const Fields& fields, Entrance& entrance);
   void entrance_tls(const Fields& fields, Entrance& entrance);
   void tunnel(const Fields& fields, Endpoint& endpoint);
 

@@ -145,6 +145,12 @@ void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
     return;
   }
   if (!endpoint.unserved.empty()) diagnostics_.error(fields.range("listen"), endpoint.unserved);
+  entrance_identity(fields, entrance);
+  entrance_tls(fields, entrance);
+}
+
+// Who comes in: agents that prove it, or whoever can reach the address.
+void Assembly::entrance_identity(const Fields& fields, Entrance& entrance) {
   const bool local = std::all_of(entrance.listeners.begin(), entrance.listeners.end(),
                                  [](const Listener& listener) { return listener.loopback; });
   entrance.require_token = fields.boolean("require_token", !local || !snapshot_->agents.empty());
@@ -155,14 +161,13 @@ void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
   if (!entrance.require_token && !local) {
     diagnostics_.warning(fields.range("listen"), "whoever reaches this address is let in without a token");
   }
-  if (const Node* node = fields.find("profile")) {
-    const Symbol* symbol = symbols_.resolve(*node, "profile");
-    entrance.profile = symbol ? symbol->name : "";
-    if (entrance.require_token) {
-      diagnostics_.warning(node->range, "`profile` is for agents without a token, and all must have one");
-    }
+  const Node* node = fields.find("profile");
+  if (!node) return;
+  const Symbol* symbol = symbols_.resolve(*node, "profile");
+  entrance.profile = symbol ? symbol->name : "";
+  if (entrance.require_token) {
+    diagnostics_.warning(node->range, "`profile` is for agents without a token, and all must have one");
   }
-  entrance_tls(fields, entrance);
 }
 
 void Assembly::entrance_tls(const Fields& fields, Entrance& entrance) {

@@ -190,10 +190,10 @@ Result<std::string_view> decode_tag(std::string_view body) {
   return tag;
 }
 
-Result<Status> decode_status(std::string_view body) {
-  if (body == "I") return Status::idle;
-  if (body == "T") return Status::open;
-  if (body == "E") return Status::failed;
+Result<Transaction> decode_status(std::string_view body) {
+  if (body == "I") return Transaction::idle;
+  if (body == "T") return Transaction::open;
+  if (body == "E") return Transaction::failed;
   return malformed("ReadyForQuery");
 }
 
@@ -244,7 +244,7 @@ std::string encode_startup(const std::vector<std::pair<std::string, std::string>
 
 std::string encode_ssl_request() { return untyped(ssl_code, {}); }
 std::string encode_cancel(std::string_view key) { return untyped(cancel_code, key); }
-std::string encode_status(Status status) {
+std::string encode_status(Transaction status) {
   const char byte = static_cast<char>(status);
   return encode(Back::ready_for_query, std::string_view(&byte, 1));
 }

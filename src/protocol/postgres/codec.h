@@ -48,7 +48,7 @@ Result<Execute> decode_execute(std::string_view body);
 Result<Problem> decode_problem(std::string_view body);
 Result<Setting> decode_setting(std::string_view body);
 Result<std::string_view> decode_tag(std::string_view body);
-Result<Status> decode_status(std::string_view body);
+Result<Transaction> decode_status(std::string_view body);
 Result<Challenge> decode_challenge(std::string_view body);
 std::int64_t rows_of(std::string_view tag);  // `INSERT 0 5` is 5; -1 when the tag has no count.
 
@@ -58,7 +58,7 @@ std::string encode(Back type, std::string_view body = {});
 std::string encode_startup(const std::vector<std::pair<std::string, std::string>>& parameters);
 std::string encode_ssl_request();
 std::string encode_cancel(std::string_view key);
-std::string encode_status(Status status);
+std::string encode_status(Transaction status);
 std::string encode_setting(std::string_view name, std::string_view value);
 std::string encode_challenge(Challenge::Kind kind, std::string_view body = {});
 std::string encode_problem(Back type, const Problem& problem);

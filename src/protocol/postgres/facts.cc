@@ -115,14 +115,19 @@ void Settings::completed(const sql::Facts& facts) {
     change(each, current_);
     if (!each.local) change(each, lasting_);
   }
+  changed_ = true;
   context_.reset();
 }
 
-void Settings::ready(bool in_block, bool rolled_back) {
-  if (in_block) return;
+// A group that failed after a change may have committed it or not: then nothing is known.
+void Settings::ready(bool in_block, bool rolled_back, bool failed) {
   const Known before = current_;
-  if (rolled_back) lasting_ = settled_;
-  current_ = settled_ = lasting_;
+  if (failed && changed_) current_ = lasting_ = settled_ = {};
+  changed_ = false;
+  if (!in_block) {
+    if (rolled_back) lasting_ = settled_;
+    current_ = settled_ = lasting_;
+  }
   if (current_ != before) context_.reset();
 }
 

@@ -40,7 +40,7 @@ class Settings {
 
   void reported(std::string_view name, std::string_view value);  // ParameterStatus.
   void completed(const sql::Facts& facts);                       // All of it, without an error.
-  void ready(bool in_block, bool rolled_back);                   // ReadyForQuery.
+  void ready(bool in_block, bool rolled_back, bool failed);      // ReadyForQuery, and of what.
 
   // read(), unless the server could lex this text in another way.
   ReadingPtr read_as_server(std::string_view text) const;
@@ -62,6 +62,7 @@ class Settings {
   Known current_;  // With what SET LOCAL did,
   Known lasting_;  // without it,
   Known settled_;  // and before this transaction.
+  bool changed_ = false;  // Since the last ReadyForQuery.
   std::shared_ptr<const action::Context> context_;  // Null: made anew when next asked for.
 };
 

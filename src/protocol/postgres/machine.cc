@@ -41,6 +41,7 @@ void Machine::on(const Event& event, Commands& out) {
   phase_->on(event, out);
   for (auto next = phase_->take_next(); next; next = phase_->take_next()) {
     phase_ = std::move(next);
+    phase_->enter(out);
     // What this phase left unread is the next one's; nobody will tell it again.
     if (std::holds_alternative<protocol::Received>(event)) phase_->on(event, out);
   }

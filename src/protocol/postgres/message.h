@@ -27,7 +27,7 @@ enum class Back : char {
   portal_suspended = 's', ready_for_query = 'Z', row_description = 'T',
 };
 
-enum class Status : char { idle = 'I', open = 'T', failed = 'E' };  // Of the transaction, in ReadyForQuery.
+enum class Transaction : char { idle = 'I', open = 'T', failed = 'E' };  // Of the transaction, in ReadyForQuery.
 
 // The first message of a connection has no type byte.
 struct SslRequest {};

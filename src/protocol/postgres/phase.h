@@ -31,6 +31,7 @@ class Phase {
   Phase(const Phase&) = delete;
   Phase& operator=(const Phase&) = delete;
 
+  virtual void enter(protocol::Commands&) {}  // Told once, before any event.
   virtual void on(const protocol::Event& event, protocol::Commands& out) = 0;
   virtual bool wants(protocol::Side side) const = 0;
   virtual std::string_view state() const = 0;
@@ -60,11 +61,5 @@ struct Arrival {
   std::vector<std::pair<std::string, std::string>> reported;
 };
 std::unique_ptr<Phase> make_session(Seat seat, Arrival arrival);
-
-// Takes one whole frame from the front of what arrived; null when it is not all there yet.
-struct Frame {
-  char type = 0;
-  std::string_view body;
-};
 
 }  // namespace claw::postgres

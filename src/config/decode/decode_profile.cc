@@ -1,0 +1,226 @@
+// Credentials, profiles, agents and approvers, and what follows from them: which profile reaches which
+// endpoint, and with which credential.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "config/decode/decode.h"
+#include "config/hosts.h"
+
+namespace claw::config {
+
+namespace {
+
+bool has_login(std::string_view kind) { return kind == "postgres_credential" || kind == "clickhouse_credential"; }
+
+// What may tell a credential of this kind from others on the same endpoint.
+bool may_choose_by(std::string_view kind, std::string_view field) {
+  if (field == "placeholder") return kind != "ssh_key";
+  return has_login(kind) || (kind == "ssh_key" && field == "user");
+}
+
+std::optional<std::string> constraint(const std::string& value) {
+  return value.empty() ? std::nullopt : std::optional(value);
+}
+
+// Entry fields lie over the credential's own.
+Choice choice_of(const Credential& credential, const Node* entry) {
+  Choice choice{credential.name, constraint(credential.placeholder), constraint(credential.user),
+                constraint(credential.database)};
+  if (!entry) return choice;
+  const auto overlay = [&](std::string_view name, std::optional<std::string>& field) {
+    if (const Attribute* member = entry->find(name)) field = constraint(member->value.text);
+  };
+  overlay("placeholder", choice.placeholder);
+  overlay("user", choice.user);
+  overlay("database", choice.database);
+  return choice;
+}
+
+bool same_constraints(const Choice& a, const Choice& b) {
+  return a.placeholder == b.placeholder && a.user == b.user && a.database == b.database;
+}
+
+std::uint16_t default_port(const Endpoint& endpoint, bool tls) {
+  if (endpoint.kind == "postgres") return 5432;
+  if (endpoint.kind == "clickhouse_native") return tls ? 9440 : 9000;
+  return endpoint.family == action::Family::ssh ? 22 : 443;
+}
+
+}  // namespace
+
+void Assembly::credential(const Block& block) {
+  const Fields fields(block);
+  Credential credential;
+  credential.kind = block.labels.front().text;
+  credential.name = block.labels.back().text;
+  credential.description = fields.text("description");
+  credential.placeholder = fields.text("placeholder");
+  if (has_login(credential.kind)) {
+    credential.user = fields.text("user");
+    credential.database = fields.text("database");
+  }
+  for (const std::string_view name : {"username", "header", "prefix", "cookie_name"}) {
+    if (fields.has(name)) credential.settings.emplace(name, fields.text(name));
+  }
+  if (fields.boolean("idempotency_key", false)) credential.settings.emplace("idempotency_key", "true");
+  if (fields.has("endpoint") && fields.has("endpoints")) {
+    diagnostics_.error(fields.range("endpoints"), "both `endpoint` and `endpoints`", "keep one of them");
+  }
+  for (const std::string_view name : {"endpoint", "endpoints"}) {
+    for (const Symbol* symbol : symbols_.resolve_all(fields.list(name), "endpoint")) {
+      credential.endpoints.push_back(symbol->typed);
+      const bool can = symbol->block->labels.front().text != "postgres" || credential.kind == "postgres_credential";
+      if (!can) {
+        diagnostics_.warning(fields.range(name),
+                             fmt::format("{} cannot log in to `{}`", credential.kind, symbol->typed),
+                             "use a postgres_credential");
+      }
+    }
+  }
+  if (!snapshot_->credential(credential.name)) snapshot_->credentials.push_back(std::move(credential));
+}
+
+void Assembly::profile(const Block& block) {
+  Profile profile;
+  profile.name = block.labels.back().text;
+  const Node* members = Fields(block).find("credentials");
+  if (members && members->kind == Kind::list) {
+    for (const Node& node : members->items) member(node, profile);
+  }
+  check_choices(block, profile);
+  check_inline(block, profile);
+  if (!blocks_.try_emplace("profile." + profile.name, &block).second) return;
+  snapshot_->profiles.push_back(std::move(profile));
+}
+
+void Assembly::member(const Node& node, Profile& profile) {
+  const Node* entry = node.kind == Kind::object ? &node : nullptr;
+  const Attribute* named = entry ? entry->find("credential") : nullptr;
+  if (entry && !named) return;
+  const Symbol* symbol = symbols_.resolve(named ? named->value : node, "credential");
+  const Credential* credential = symbol ? snapshot_->credential(symbol->name) : nullptr;
+  if (!credential) return;
+  for (const Attribute& field : entry ? entry->members : std::vector<Attribute>{}) {
+    if (field.name != "credential" && !may_choose_by(credential->kind, field.name)) {
+      diagnostics_.error(field.name_range, fmt::format("{} cannot be chosen by {}", credential->kind, field.name));
+    }
+  }
+  const bool is_new = std::find(profile.credentials.begin(), profile.credentials.end(), credential->name) ==
+                      profile.credentials.end();
+  if (is_new) profile.credentials.push_back(credential->name);
+  for (const std::string& endpoint : credential->endpoints) {
+    profile.choices[endpoint].push_back(choice_of(*credential, entry));
+  }
+}
+
+// Where several credentials serve one endpoint, what the agent shows must choose exactly one.
+void Assembly::check_choices(const Block& block, const Profile& profile) {
+  for (const auto& [endpoint, choices] : profile.choices) {
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (!same_constraints(choices[i], choices[j])) continue;
+        const bool fallbacks = choices[i].constraints() == 0;
+        diagnostics_.error(
+            head_of(block),
+            fmt::format("on `{}` credentials `{}` and `{}` cannot be told apart", endpoint, choices[j].credential,
+                        choices[i].credential),
+            fallbacks ? "give all but one a placeholder: `{ credential = …, placeholder = \"…\" }`" : "");
+      }
+    }
+  }
+}
+
+void Assembly::check_inline(const Block& block, const Profile& profile) {
+  const Node* members = Fields(block).find("credentials");
+  if (!members) return;
+  for (const Node& node : members->items) {
+    const Attribute* named = node.kind == Kind::object ? node.find("credential") : nullptr;
+    if (!named || node.members.size() < 2) continue;
+    const std::string written = named->value.kind == Kind::string ? named->value.text : named->value.dotted();
+    const Credential* credential = snapshot_->credential(written.substr(written.find('.') + 1));
+    if (!credential) continue;
+    const bool ambiguous = std::any_of(credential->endpoints.begin(), credential->endpoints.end(),
+                                       [&](const std::string& endpoint) {
+                                         const auto found = profile.choices.find(endpoint);
+                                         return found != profile.choices.end() && found->second.size() > 1;
+                                       });
+    if (ambiguous) continue;
+    diagnostics_.error(node.range, fmt::format("`{}` is the only credential for its endpoints here", written),
+                       "write the reference alone");
+  }
+}
+
+void Assembly::agent(const Block& block) {
+  const Fields fields(block);
+  Agent agent;
+  agent.name = block.labels.back().text;
+  agent.token_secret = "agent_" + agent.name;
+  if (const Node* node = fields.find("profile")) {
+    const Symbol* symbol = symbols_.resolve(*node, "profile");
+    agent.profile = symbol ? symbol->name : "";
+  }
+  snapshot_->agents.push_back(std::move(agent));
+}
+
+void Assembly::approver(const Block& block) {
+  const Fields fields(block);
+  const Settings& settings = snapshot_->settings;
+  Approver approver;
+  approver.kind = block.labels.front().text;
+  approver.name = block.labels.back().text;
+  approver.channel = fields.text("channel");
+  approver.timeout_us = fields.duration_us("timeout", settings.approval_timeout_us);
+  approver.required = static_cast<std::uint32_t>(
+      fields.integer("require_approvers", static_cast<std::int64_t>(settings.require_approvers)));
+  approver.unserved = approver.kind == "llm_approver" ? "no model is asked yet" : "no message is sent yet";
+  for (const std::string_view name : {"credential", "classifier"}) {
+    if (const Node* node = fields.find(name)) symbols_.resolve(*node, name == "credential" ? name : "approver");
+  }
+  snapshot_->approvers.push_back(std::move(approver));
+}
+
+void Assembly::index_hosts() {
+  const bool strict = snapshot_->schema_version >= 2;
+  for (const Profile& profile : snapshot_->profiles) {
+    for (std::uint32_t i = 0; i < snapshot_->endpoints.size(); ++i) {
+      const Endpoint& endpoint = snapshot_->endpoints[i];
+      if (!profile.choices.contains(endpoint.typed)) continue;
+      const Fields fields(*blocks_.at(endpoint.typed));
+      const auto port = static_cast<std::uint16_t>(
+          fields.integer("port", default_port(endpoint, fields.boolean("tls", false))));
+      const bool http = endpoint.family == action::Family::http || endpoint.family == action::Family::k8s;
+      for (const HostPort& host : endpoint.hosts) {
+        const std::optional<std::uint32_t> owner = snapshot_->hosts_.add(profile.name, {host, port, http}, i);
+        if (!owner) continue;
+        const std::string text = fmt::format("in profile `{}` the host `{}` belongs to `{}`", profile.name,
+                                             host.text(), snapshot_->endpoints[*owner].typed);
+        strict ? diagnostics_.error(head_of(fields.block()), text) : diagnostics_.warning(head_of(fields.block()), text);
+      }
+    }
+  }
+}
+
+void Assembly::check_reachable() {
+  for (Endpoint& endpoint : snapshot_->endpoints) {
+    Entrance& entrance = endpoint.entrance;
+    const Range where = head_of(*blocks_.at(endpoint.typed));
+    const bool bound = std::any_of(snapshot_->profiles.begin(), snapshot_->profiles.end(),
+                                   [&](const Profile& profile) { return profile.choices.contains(endpoint.typed); });
+    if (entrance.listeners.empty()) {
+      if (!bound) diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
+      continue;
+    }
+    if (entrance.profile.empty() && snapshot_->default_profile()) entrance.profile = snapshot_->default_profile()->name;
+    const Profile* profile = snapshot_->profile(entrance.profile);
+    const bool served = entrance.require_token ? bound : profile && profile->choices.contains(endpoint.typed);
+    if (served) continue;
+    diagnostics_.warning(where,
+                         entrance.require_token || !profile
+                             ? "no profile has a credential for this endpoint: the gateway cannot log in to it"
+                             : fmt::format("profile `{}` has no credential for this endpoint: the gateway cannot log "
+                                           "in to it", profile->name),
+                         "bind one: `credential \"postgres_credential\" \"NAME\" { endpoint = … }`");
+  }
+}
+
+}  // namespace claw::config

@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "config/snapshot.h"
+
+namespace claw::config {
+
+namespace {
+
+void member_unless_zero(json::Writer& out, std::string_view name, std::int64_t value) {
+  if (value != 0) out.member(name, value);
+}
+
+void member_unless_none(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (!texts.empty()) out.member(name, texts);
+}
+
+void write(json::Writer& out, const Settings& settings) {
+  out.key("gateway"), out.begin_object();
+  out.member("state_dir", settings.state_dir);
+  out.member("threads", static_cast<std::int64_t>(settings.threads));
+  out.member("unknown_host", name_of(settings.unknown_host));
+  out.member("approval_timeout_us", settings.approval_timeout_us);
+  out.member("require_approvers", static_cast<std::int64_t>(settings.require_approvers));
+  out.member_unless_empty("public_url", settings.admin.public_url);
+  out.member_unless_empty("admin_socket", settings.admin.socket);
+  if (settings.admin.metrics) out.member("metrics", settings.admin.metrics->text());
+  if (settings.admin.dashboard) out.member("dashboard", settings.admin.dashboard->text());
+  const Limits& limits = settings.limits;
+  out.key("limits"), out.begin_object();
+  const std::pair<std::string_view, std::uint64_t> counts[] = {
+      {"body_buffer_bytes", limits.body_buffer}, {"body_storage_bytes", limits.body_storage},
+      {"statement_bytes", limits.statement_bytes}, {"connections", limits.connections},
+      {"connections_per_agent", limits.connections_per_agent}, {"held", limits.held},
+  };
+  for (const auto& [name, count] : counts) out.member(name, static_cast<std::int64_t>(count));
+  out.member("connect_timeout_us", limits.connect_timeout_us);
+  out.member("login_timeout_us", limits.login_timeout_us);
+  out.member("idle_timeout_us", limits.idle_timeout_us);
+  out.end_object();
+  out.key("audit"), out.begin_object();
+  out.member("durability", name_of(settings.audit.durability));
+  out.member("parameters", settings.audit.parameters);
+  member_unless_none(out, "redact", settings.audit.redact);
+  out.member("keep_us", settings.audit.keep_us);
+  out.end_object();
+  out.end_object();
+}
+
+void write(json::Writer& out, const Entrance& entrance) {
+  if (entrance.listeners.empty()) return;
+  std::vector<std::string> addresses;
+  for (const Listener& listener : entrance.listeners) addresses.push_back(listener.address.text());
+  out.key("entrance"), out.begin_object();
+  out.member("listen", addresses);
+  out.member("require_token", entrance.require_token);
+  if (!entrance.require_token) out.member_unless_empty("profile", entrance.profile);
+  out.member("tls", name_of(entrance.tls));
+  out.end_object();
+}
+
+void write(json::Writer& out, const Endpoint& endpoint) {
+  std::vector<std::string> hosts;
+  for (const HostPort& host : endpoint.hosts) hosts.push_back(host.text());
+  out.begin_object();
+  out.member("name", endpoint.typed);
+  out.member("family", action::name_of(endpoint.family));
+  out.member_unless_empty("description", endpoint.description);
+  out.member("hosts", hosts);
+  if (!endpoint.upstream.host.empty()) out.member("upstream", endpoint.upstream.text());
+  if (endpoint.kind == "postgres") out.member("sslmode", name_of(endpoint.upstream_tls.mode));
+  write(out, endpoint.entrance);
+  out.member("mode", endpoint.mode == policy::Mode::observe ? "observe" : "enforce");
+  out.member("enforce_read", endpoint.enforce_read);
+  out.member_unless_empty("unserved", endpoint.unserved);
+  out.member_unless_empty("tunnel", endpoint.tunnel);
+  member_unless_none(out, "packs", endpoint.packs);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Credential& credential) {
+  out.begin_object();
+  out.member("name", credential.name);
+  out.member("kind", credential.kind);
+  out.member_unless_empty("description", credential.description);
+  out.member_unless_empty("user", credential.user);
+  out.member_unless_empty("database", credential.database);
+  out.member_unless_empty("placeholder", credential.placeholder);
+  out.member("endpoints", credential.endpoints);
+  for (const auto& [name, value] : credential.settings) out.member(name, value);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Profile& profile) {
+  std::vector<std::string> reachable;
+  for (const auto& [endpoint, choices] : profile.choices) reachable.push_back(endpoint);
+  out.begin_object();
+  out.member("name", profile.name);
+  out.member("credentials", profile.credentials);
+  out.member("endpoints", reachable);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Agent& agent) {
+  out.begin_object();
+  out.member("name", agent.name);
+  out.member("profile", agent.profile);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Approver& approver) {
+  out.begin_object();
+  out.member("name", approver.name);
+  out.member("kind", approver.kind);
+  out.member_unless_empty("channel", approver.channel);
+  out.member("timeout_us", approver.timeout_us);
+  out.member("required", static_cast<std::int64_t>(approver.required));
+  out.member_unless_empty("unserved", approver.unserved);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Rule& rule) {
+  out.begin_object();
+  out.member("name", rule.name);
+  out.member("endpoints", rule.endpoints);
+  member_unless_zero(out, "priority", rule.priority);
+  if (rule.disabled) out.member("disabled", true);
+  if (rule.shadow) out.member("shadow", true);
+  out.member_unless_empty("condition", rule.condition);
+  out.member_unless_empty("credential", rule.credential);
+  member_unless_none(out, "profiles", rule.profiles);
+  out.member("verdict", rule.verdict);
+  member_unless_none(out, "approve", rule.approvers);
+  out.member_unless_empty("reason", rule.reason);
+  out.member_unless_empty("hint", rule.hint);
+  out.member_unless_empty("pack", rule.pack);
+  out.member("where", rule.where);
+  out.end_object();
+}
+
+template <class T>
+void write_all(json::Writer& out, std::string_view name, const std::vector<T>& all) {
+  out.key(name), out.begin_array();
+  for (const T& one : all) write(out, one);
+  out.end_array();
+}
+
+}  // namespace
+
+std::string Snapshot::to_json() const {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("version", version);
+  if (loaded_us != 0) out.member("loaded", format_time(loaded_us));
+  out.member("schema_version", schema_version);
+  write(out, settings);
+  write_all(out, "endpoints", endpoints);
+  write_all(out, "credentials", credentials);
+  write_all(out, "profiles", profiles);
+  write_all(out, "agents", agents);
+  write_all(out, "approvers", approvers);
+  write_all(out, "rules", rules);
+  out.end_object();
+  return text;
+}
+
+std::string_view name_of(ListenTls tls) {
+  switch (tls) {
+    case ListenTls::off: return "off";
+    case ListenTls::optional: return "optional";
+    case ListenTls::required: return "required";
+  }
+  return "";
+}
+
+std::string_view name_of(UnknownHost policy) { return policy == UnknownHost::deny ? "deny" : "passthrough"; }
+
+std::string_view name_of(Durability durability) { return durability == Durability::disk ? "disk" : "process"; }
+
+}  // namespace claw::config
