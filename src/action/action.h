@@ -31,7 +31,7 @@ struct Subject {
   Family family = Family::sql;
   bool understood = true;
   bool truncated = false;
-  std::string why_not;                  // Why it was not understood; for the operator and, shortened, the agent.
+  std::string why_not;  // Why it was not understood; for the operator and, shortened, the agent.
   std::string text;                     // The exact command or call.
   std::string summary;                  // One line for people: `delete orders`.
   bool destructive = false;

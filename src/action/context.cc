@@ -1,6 +1,5 @@
-#include <iterator>
-
 #include "action/sql.h"
+
 #include "action/subject.h"
 #include "base/check.h"
 #include "base/json.h"
@@ -65,9 +64,12 @@ std::shared_ptr<const Context> make_sql_context(Place place, SqlSession session)
   storage->session = std::move(session);
   const SqlSession& kept = storage->session;
   for (const std::string& schema : kept.search_path) storage->search_path.push_back(Value::string(schema));
+  const std::span<const Value> path(storage->search_path);
+  const Value not_known = Value::unknown(cel::Cause::unparsed);
   context->facts.insert(context->facts.end(),
-                        {Value::string(kept.database), Value::string(kept.user), Value::string(kept.role),
-                         Value::list(std::span<const Value>(storage->search_path))});
+                        {Value::string(kept.database), Value::string(kept.user),
+                         kept.role.empty() ? not_known : Value::string(kept.role),
+                         path.empty() ? not_known : Value::list(path)});
   CLAW_CHECK(context->facts.size() == runs(Family::sql).context);
   context->record_json = record_of(*context, [&kept](json::Writer& out) {
     out.member_unless_empty("database", kept.database);

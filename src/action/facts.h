@@ -10,7 +10,8 @@ namespace claw::action {
 
 class Facts final : public cel::Activation {
  public:
-  Facts(std::span<const cel::Value> own, std::span<const cel::Value> context, std::span<const cel::Value> call)
+  Facts(std::span<const cel::Value> own, std::span<const cel::Value> context,
+        std::span<const cel::Value> call)
       : own_(own), context_(context), call_(call) {}
 
   cel::Value fact(std::uint32_t slot) const override {

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <unordered_map>
 
 #include "action/subject.h"
 #include "base/json.h"
@@ -36,11 +38,43 @@ constexpr std::array<std::string_view, 2> k8s_destroys{"delete", "deletecollecti
 
 Value multimap(Keeper& keep, const Multimap& map, bool any_spelling) {
   Values entries;
-  for (const auto& [name, values] : map) entries.insert(entries.end(), {Value::string(name), keep.texts(values)});
+  for (const auto& [name, values] : map) {
+    entries.insert(entries.end(), {Value::string(name), keep.texts(values)});
+  }
   return keep.map(entries, any_spelling);
 }
 
+// `x-api-key` and `X-API-KEY` are one header: `X-Api-Key`, as the original's rules know it.
+std::string canonical(std::string_view name) {
+  std::string text = lower(name);
+  bool starts = true;
+  for (char& letter : text) {
+    if (starts && letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    starts = letter == '-';
+  }
+  return text;
+}
+
+// Every name once, with all its values: a second header of that name must not hide from a rule.
+Multimap merged(Multimap given, bool is_headers) {
+  Multimap all;
+  std::unordered_map<std::string, std::size_t> places;
+  for (auto& [name, values] : given) {
+    if (is_headers) name = canonical(name);
+    const auto [place, is_new] = places.emplace(name, all.size());
+    if (is_new) {
+      all.emplace_back(std::move(name), std::move(values));
+    } else {
+      std::vector<std::string>& known = all[place->second].second;
+      known.insert(known.end(), values.begin(), values.end());
+    }
+  }
+  return all;
+}
+
 void fold(HttpRequest& request) {
+  request.query = merged(std::move(request.query), false);
+  request.headers = merged(std::move(request.headers), true);
   request.method = lower(request.method);
   request.host = lower(request.host);
 }
@@ -51,16 +85,20 @@ void add_http(const HttpRequest& request, Storage<Request>& storage, Values& fac
   Keeper keep(storage.arena);
   storage.document = json::Object{};
   if (auto parsed = json::parse(request.body)) storage.document = std::move(parsed).value();
-  facts.insert(facts.end(), {Value::string(request.method), Value::string(request.host), Value::string(request.path),
-                             multimap(keep, request.query, false), multimap(keep, request.headers, true),
-                             Value::string(request.body), cel::from_json(storage.document, storage.arena)});
+  facts.insert(facts.end(),
+               {Value::string(request.method), Value::string(request.host), Value::string(request.path),
+                multimap(keep, request.query, false), multimap(keep, request.headers, true),
+                Value::string(request.body), cel::from_json(storage.document, storage.arena)});
 }
 
 std::string line_of(const HttpRequest& request) {
-  return fmt::format("{} {}{}", upper(request.method), request.host, printable(request.path, path_shown_bytes_max));
+  return fmt::format("{} {}{}", upper(request.method), request.host,
+                     printable(request.path, path_shown_bytes_max));
 }
 
-Values common(Value destructive, bool truncated) { return {destructive, Value::boolean(true), Value::boolean(truncated)}; }
+Values common(Value destructive, bool truncated) {
+  return {destructive, Value::boolean(true), Value::boolean(truncated)};
+}
 
 // What all subjects of one part have in common; `part` is complete.
 std::shared_ptr<const Subject> finish(Family family, Part part, std::string summary, bool truncated,
@@ -117,9 +155,12 @@ std::shared_ptr<const Subject> make_k8s_subject(K8sCall given) {
   } else {
     Keeper keep(storage->arena);
     Values params;
-    for (const auto& [key, value] : call.params) params.insert(params.end(), {Value::string(key), Value::string(value)});
-    part.facts.insert(part.facts.end(), {Value::string(call.verb), Value::string(call.resource),
-                                         Value::string(call.space), Value::string(call.name), keep.map(params)});
+    for (const auto& [key, value] : call.params) {
+      params.insert(params.end(), {Value::string(key), Value::string(value)});
+    }
+    part.facts.insert(part.facts.end(),
+                      {Value::string(call.verb), Value::string(call.resource), Value::string(call.space),
+                       Value::string(call.name), keep.map(params)});
   }
   return finish(Family::k8s, std::move(part), std::move(line), call.http.truncated, storage);
 }
@@ -134,12 +175,14 @@ std::shared_ptr<const Subject> make_ssh_subject(SshRequest given) {
   const std::string text = what.empty() ? request.verb : request.verb + " " + what;
   Part part{request.verb, text, false, false, {}};
   // What a command or a shell will do is not in the request, so whether it destroys is not known.
-  part.facts = common(forwards ? Value::boolean(false) : Value::unknown(cel::Cause::unparsed), request.truncated);
-  part.facts.insert(part.facts.end(),
-                    {Value::string(request.verb), Value::string(request.command), Value::string(request.subsystem),
-                     Value::string(request.forward_host), Value::int64(request.forward_port),
-                     Value::string(request.user), Value::string(request.input)});
-  return finish(Family::ssh, std::move(part), printable(text, path_shown_bytes_max), request.truncated, storage);
+  part.facts =
+      common(forwards ? Value::boolean(false) : Value::unknown(cel::Cause::unparsed), request.truncated);
+  part.facts.insert(part.facts.end(), {Value::string(request.verb), Value::string(request.command),
+                                       Value::string(request.subsystem), Value::string(request.forward_host),
+                                       Value::int64(request.forward_port), Value::string(request.user),
+                                       Value::string(request.input)});
+  return finish(Family::ssh, std::move(part), printable(text, path_shown_bytes_max), request.truncated,
+                storage);
 }
 
 }  // namespace claw::action

@@ -34,9 +34,11 @@ Facts common_own() {
 
 Facts common_context() {
   return {
-      {"agent.name", Type::string(), Run::context, false, false, false, "who acts, as the configuration names it"},
+      {"agent.name", Type::string(), Run::context, false, false, false,
+       "who acts, as the configuration names it"},
       {"agent.profile", Type::string(), Run::context, false, false, false, "the agent's profile"},
-      {"agent.address", Type::string(), Run::context, false, false, false, "where the agent came from, `ip:port`"},
+      {"agent.address", Type::string(), Run::context, false, false, false,
+       "where the agent came from, `ip:port`"},
       {"action.endpoint", Type::string(), Run::context, false, false, false, "the endpoint, `postgres.prod`"},
       {"action.credential", Type::string(), Run::context, false, false, false,
        "the credential that will be used, by its bare name; empty when none"},
@@ -60,7 +62,8 @@ Facts sql_own() {
        "column names the text shows; `*` for a star"},
       {"sql.objects", texts(), Run::own, false, truncatable, unparsable,
        "what else it acts on: indexes, functions, roles, schemas, databases"},
-      {"sql.has_where", Type::boolean(), Run::own, false, truncatable, unparsable, "it has a WHERE of its own"},
+      {"sql.has_where", Type::boolean(), Run::own, false, truncatable, unparsable,
+       "it has a WHERE of its own"},
       {"sql.inner", Type::boolean(), Run::own, false, truncatable, unparsable,
        "it is inside another statement: a CTE, an EXPLAIN, a function body"},
       {"sql.statements", texts(), Run::own, folded, truncatable, unparsable,
@@ -73,7 +76,8 @@ Facts sql_context() {
       {"sql.database", Type::string(), Run::context, false, false, false, "the database of the connection"},
       {"sql.user", Type::string(), Run::context, false, false, false, "the user the upstream knows"},
       {"sql.role", Type::string(), Run::context, false, false, false, "the role in force after SET ROLE"},
-      {"sql.search_path", texts(), Run::context, false, false, false, "where names without a schema are looked up"},
+      {"sql.search_path", texts(), Run::context, false, false, false,
+       "where names without a schema are looked up"},
   };
 }
 
@@ -85,7 +89,8 @@ Facts sql_call() {
 Facts http_own() {
   return {
       {"http.method", Type::string(), Run::own, folded, false, false, "the method: `get`, `post`"},
-      {"http.host", Type::string(), Run::own, folded, false, false, "the host that was asked, without a port"},
+      {"http.host", Type::string(), Run::own, folded, false, false,
+       "the host that was asked, without a port"},
       {"http.path", Type::string(), Run::own, false, false, false, "the decoded path, without the query"},
       {"http.query", text_lists(), Run::own, false, false, false, "query parameters, each a list of values"},
       {"http.headers", text_lists(), Run::own, false, false, false,
@@ -116,12 +121,14 @@ Facts ssh_own() {
       {"ssh.forward_host", Type::string(), Run::own, false, false, false, "where a forward leads"},
       {"ssh.forward_port", Type::int64(), Run::own, false, false, false, "and to which port"},
       {"ssh.user", Type::string(), Run::own, false, false, false, "the user on the remote host"},
-      {"ssh.stdin", Type::string(), Run::own, false, truncatable, false, "what was piped in before it started"},
+      {"ssh.stdin", Type::string(), Run::own, false, truncatable, false,
+       "what was piped in before it started"},
   };
 }
 
 struct Schema {
-  explicit Schema(std::initializer_list<Facts> tables) : facts(joined(tables)), environment(variables(facts)) {
+  explicit Schema(std::initializer_list<Facts> tables)
+      : facts(joined(tables)), environment(variables(facts)) {
     for (const Fact& fact : facts) {
       ++(fact.run == Run::own ? runs.own : fact.run == Run::context ? runs.context : runs.call);
     }
@@ -181,7 +188,9 @@ std::optional<Family> family_named(std::string_view name) {
 
 std::span<const Fact> schema(Family family) { return of(family).facts; }
 const cel::Environment& environment(Family family) { return of(family).environment; }
-std::optional<std::uint32_t> slot_of(Family family, std::string_view fact) { return environment(family).find(fact); }
+std::optional<std::uint32_t> slot_of(Family family, std::string_view fact) {
+  return environment(family).find(fact);
+}
 Runs runs(Family family) { return of(family).runs; }
 
 }  // namespace claw::action

@@ -14,7 +14,7 @@ namespace {
 using cel::Value;
 using Values = std::vector<Value>;
 
-constexpr std::size_t statements_max = 1000;     // Each is judged by every rule; 1000 take a few milliseconds.
+constexpr std::size_t statements_max = 1000;  // Each is judged by every rule; 1000 take a few milliseconds.
 constexpr std::size_t parts_recorded_max = 100;  // The text is recorded whole; this is only its reading.
 
 struct Storage {
@@ -88,7 +88,9 @@ class Builder {
     scratch_.clear();
     const auto add = [this](std::string_view text) {
       const auto same = [text](const Value& value) { return value.as_text() == text; };
-      if (std::none_of(scratch_.begin(), scratch_.end(), same)) scratch_.push_back(Value::string(keep_.arena().copy(text)));
+      if (std::none_of(scratch_.begin(), scratch_.end(), same)) {
+        scratch_.push_back(Value::string(keep_.arena().copy(text)));
+      }
     };
     for (const sql::Name& name : names) {
       add(name.name);
@@ -165,8 +167,8 @@ std::string record_of(const Subject& subject, const sql::Facts& facts) {
 
 }  // namespace
 
-std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts,
-                                                bool truncated) {
+std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
+                                                std::shared_ptr<const sql::Facts> facts, bool truncated) {
   auto subject = std::make_shared<Subject>();
   const sql::Facts& known = *facts;
   subject->family = Family::sql;
@@ -183,7 +185,8 @@ std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shar
   const auto destroys = [](const Part& part) { return part.destructive; };
   const auto only_reads = [](const Part& part) { return part.reads_only; };
   subject->destructive = std::any_of(subject->parts.begin(), subject->parts.end(), destroys);
-  subject->reads_only = subject->understood && std::all_of(subject->parts.begin(), subject->parts.end(), only_reads);
+  subject->reads_only =
+      subject->understood && std::all_of(subject->parts.begin(), subject->parts.end(), only_reads);
   subject->record_json = record_of(*subject, known);
   return subject;
 }

@@ -17,15 +17,16 @@ namespace claw::action {
 // Every statement is a part, the inner ones too. A text that was not understood is one part whose facts
 // are unknown, but for the text itself. Never null; keep it as long as the facts are cached.
 // `truncated`: the text is only the beginning, so it is one such part too, its text unknown as well.
-std::shared_ptr<const Subject> make_sql_subject(std::string_view text, std::shared_ptr<const sql::Facts> facts,
+std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
+                                                std::shared_ptr<const sql::Facts> facts,
                                                 bool truncated = false);
 
-// What the session is, as far as rules may ask; empty where it is not known.
+// What the session is, as far as rules may ask.
 struct SqlSession {
   std::string user;                      // As the upstream knows it.
   std::string database;
-  std::string role;                      // After SET ROLE; the user's own name before.
-  std::vector<std::string> search_path;
+  std::string role;                      // After SET ROLE; the user's own name before. Empty: not known.
+  std::vector<std::string> search_path;  // Empty: not known. What is not known is unknown to rules too.
 };
 
 // Where and by whom, apart from the session's own state.

@@ -18,9 +18,9 @@ constexpr std::size_t name_bytes_max = 60;  // A Postgres identifier is at most 
 // What a create, alter or drop acts on is in no fact; the second word of the text says it, if it is one
 // of these. Anything else there (a comment, an option) is left out.
 constexpr std::array<std::string_view, 21> kinds{
-    "table", "view", "index", "schema", "database", "sequence", "function", "procedure", "role", "user", "type",
-    "extension", "trigger", "policy", "rule", "domain", "materialized", "aggregate", "server", "publication",
-    "subscription"};
+    "table",     "view",   "index",        "schema",    "database",  "sequence",    "function",
+    "procedure", "role",   "user",         "type",      "extension", "trigger",     "policy",
+    "rule",      "domain", "materialized", "aggregate", "server",    "publication", "subscription"};
 
 std::string kind_of(const sql::Statement& statement) {
   const std::string_view text = statement.text;

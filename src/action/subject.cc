@@ -25,7 +25,8 @@ cel::Value Keeper::list(const std::vector<cel::Value>& values) {
 
 cel::Value Keeper::texts(std::span<const std::string> texts) {
   const std::span<cel::Value> kept = arena_.array<cel::Value>(texts.size());
-  std::transform(texts.begin(), texts.end(), kept.begin(), [](const std::string& each) { return cel::Value::string(each); });
+  std::transform(texts.begin(), texts.end(), kept.begin(),
+                 [](const std::string& each) { return cel::Value::string(each); });
   return cel::Value::list(std::span<const cel::Value>(kept));
 }
 

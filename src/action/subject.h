@@ -17,7 +17,8 @@ namespace claw::action {
 // are found whatever their case.
 class TextMap final : public cel::Map {
  public:
-  TextMap(std::span<const cel::Value> entries, bool any_spelling) : entries_(entries), any_spelling_(any_spelling) {}
+  TextMap(std::span<const cel::Value> entries, bool any_spelling)
+      : entries_(entries), any_spelling_(any_spelling) {}
   std::size_t size() const override { return entries_.size() / 2; }
   cel::Value key_at(std::size_t i) const override { return entries_[2 * i]; }
   std::optional<cel::Value> find(const cel::Value& key) const override;

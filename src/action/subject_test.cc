@@ -41,7 +41,8 @@ sql::Facts statements(std::vector<sql::Statement> list) {
   return facts;
 }
 
-sql::Statement statement(std::string verb, std::string text, sql::Effects effects, std::vector<sql::Name> tables) {
+sql::Statement statement(std::string verb, std::string text, sql::Effects effects,
+                         std::vector<sql::Name> tables) {
   sql::Statement made;
   made.verb = std::move(verb);
   made.text = std::move(text);
@@ -56,7 +57,8 @@ std::shared_ptr<const Subject> subject_of(std::string_view text, sql::Facts fact
 }
 
 TEST(sql_subject, every_statement_is_a_part_with_its_facts) {
-  sql::Statement drop = statement("drop", "drop table audit.log", {sql::Effect::destroy}, {{"", "audit", "log"}});
+  sql::Statement drop =
+      statement("drop", "drop table audit.log", {sql::Effect::destroy}, {{"", "audit", "log"}});
   drop.destructive = true;
   sql::Statement select = statement("select", "select f(1)", {sql::Effect::read}, {});
   select.functions = {"s.f", "f"};
@@ -123,33 +125,10 @@ TEST(sql_subject, a_text_without_a_statement_is_still_one_part) {
   EXPECT_EQ(own(*subject, 0, "sql.verb"), "");
 }
 
-TEST(sql_subject, a_summary_is_one_short_line_that_the_text_cannot_steer) {
-  const auto line = [](sql::Statement one) { return subject_of(one.text, statements({one}))->summary; };
-  EXPECT_EQ(line(statement("delete", "delete from orders", {sql::Effect::remove}, {{"", "", "orders"}})),
-            "delete orders");
-  EXPECT_EQ(line(statement("drop", "DROP TABLE users, accounts", {sql::Effect::destroy},
-                           {{"", "", "users"}, {"", "", "accounts"}})),
-            "drop table users, accounts");
-  EXPECT_EQ(line(statement("drop", "drop /* view */ table t", {sql::Effect::destroy}, {{"", "", "t"}})), "drop t");
-  EXPECT_EQ(line(statement("truncate", "truncate a,b,c,d", {sql::Effect::remove},
-                           {{"", "", "a"}, {"", "", "b"}, {"", "", "c"}, {"", "", "d"}})),
-            "truncate a, b, c and 1 more");
-  const std::string evil = "x\nallowed by ops " + std::string(300, 'y');
-  const std::string shown = line(statement("delete", "…", {sql::Effect::remove}, {{"", "", evil}}));
-  EXPECT_EQ(shown.find('\n'), std::string::npos);
-  EXPECT_LE(shown.size(), 210U);
-}
-
-TEST(sql_subject, a_hidden_write_is_in_the_summary) {
-  sql::Statement outer = statement("select", "with d as (…) select 1", {sql::Effect::read}, {});
-  sql::Statement hidden = statement("delete", "delete from t", {sql::Effect::remove}, {{"", "", "t"}});
-  hidden.inner = true;
-  EXPECT_EQ(subject_of("…", statements({outer, hidden}))->summary, "select with delete t");
-}
-
 TEST(sql_subject, its_record_is_json_members) {
-  const auto subject = subject_of("delete from \"a\"", statements({statement("delete", "delete from \"a\"",
-                                                                             {sql::Effect::remove}, {{"", "", "a"}})}));
+  const auto subject = subject_of(
+      "delete from \"a\"",
+      statements({statement("delete", "delete from \"a\"", {sql::Effect::remove}, {{"", "", "a"}})}));
   const auto record = json::parse("{" + subject->record_json + "}");
   ASSERT_TRUE(record) << subject->record_json;
   EXPECT_EQ(record->text_or("family", ""), "sql");
@@ -175,6 +154,14 @@ TEST(sql_context, says_who_and_where) {
   EXPECT_TRUE(json::parse("{" + context->record_json + "}"));
 }
 
+TEST(sql_context, what_is_not_known_of_a_session_is_unknown) {
+  const auto context = make_sql_context({}, {"reader", "shop", "", {}});
+  const std::uint32_t first = runs(Family::sql).own;
+  EXPECT_EQ(show(context->facts.at(slot_of(Family::sql, "sql.role").value() - first)), "unparsed");
+  EXPECT_EQ(show(context->facts.at(slot_of(Family::sql, "sql.search_path").value() - first)), "unparsed");
+  EXPECT_EQ(show(context->facts.at(slot_of(Family::sql, "sql.user").value() - first)), "reader");
+}
+
 TEST(call, bound_values_are_text_or_null) {
   const std::vector<Parameter> bound{"7", std::nullopt};
   const Call call(bound);
@@ -183,12 +170,18 @@ TEST(call, bound_values_are_text_or_null) {
 }
 
 TEST(http_subject, headers_are_found_in_any_spelling) {
-  const auto subject = make_http_subject(
-      {"POST", "API.example.com", "/x", {{"a", {"1", "2"}}}, {{"X-Api-Key", {"k"}}}, R"({"n":{"m":1}})", false});
+  const auto subject = make_http_subject({"POST",
+                                          "API.example.com",
+                                          "/x",
+                                          {{"a", {"1", "2"}}},
+                                          {{"X-Api-Key", {"k"}}, {"x-api-KEY", {"l"}}},
+                                          R"({"n":{"m":1}})",
+                                          false});
   EXPECT_EQ(own(*subject, 0, "http.method"), "post");
   EXPECT_EQ(own(*subject, 0, "http.host"), "api.example.com");
   const cel::Value headers = subject->parts[0].facts.at(*slot_of(Family::http, "http.headers"));
-  EXPECT_EQ(show(headers.as_map().find(cel::Value::string("x-api-KEY")).value()), "[k]");
+  EXPECT_EQ(show(headers.as_map().find(cel::Value::string("x-API-key")).value()), "[k,l]");
+  EXPECT_EQ(show(headers.as_map().key_at(0)), "X-Api-Key");
   const cel::Value query = subject->parts[0].facts.at(*slot_of(Family::http, "http.query"));
   EXPECT_EQ(show(query.as_map().find(cel::Value::string("a")).value()), "[1,2]");
   EXPECT_FALSE(query.as_map().find(cel::Value::string("A")));

@@ -12,27 +12,33 @@ namespace {
 Error refused(Code code, std::string what) { return {code, std::move(what), {}}; }
 
 std::size_t bytes_of(const Question& question) {
-  std::size_t bytes = sizeof(Entry) + question.text.size() + question.summary.size() + question.reasoning.size();
-  for (const action::Parameter& value : question.parameters) bytes += sizeof(value) + (value ? value->size() : 0);
+  std::size_t bytes =
+      sizeof(Entry) + question.text.size() + question.summary.size() + question.reasoning.size();
+  for (const action::Parameter& value : question.parameters) {
+    bytes += sizeof(value) + (value ? value->size() : 0);
+  }
   return bytes;
 }
 
 // Has everybody who must allow it done so? Each approver counts its own distinct people.
 bool is_allowed(const Entry& entry) {
-  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(), [&](const Approver& approver) {
-    std::set<std::string_view> people;
-    for (const Reply& reply : entry.replies) {
-      if (reply.approver.empty() || reply.approver == approver.name) people.insert(reply.person);
-    }
-    return people.size() >= approver.required;
-  });
+  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(),
+                     [&](const Approver& approver) {
+                       std::set<std::string_view> people;
+                       for (const Reply& reply : entry.replies) {
+                         if (reply.approver.empty() || reply.approver == approver.name)
+                           people.insert(reply.person);
+                       }
+                       return people.size() >= approver.required;
+                     });
 }
 
 Answer answer_of(const Entry& entry) {
   Answer answer{entry.state, {}, {}, entry.question.fingerprint};
   for (const Reply& reply : entry.replies) {
     if (entry.state == State::denied && reply.choice != Choice::deny) continue;
-    const bool named = std::find(answer.people.begin(), answer.people.end(), reply.person) != answer.people.end();
+    const bool named =
+        std::find(answer.people.begin(), answer.people.end(), reply.person) != answer.people.end();
     if (!named) answer.people.push_back(reply.person);
     if (!reply.comment.empty()) answer.comment = reply.comment;
   }
@@ -101,7 +107,9 @@ Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_
       return earlier.person == reply.person && earlier.approver == reply.approver && choice == Choice::allow;
     };
     if (std::any_of(entry.replies.begin(), entry.replies.end(), is_again)) return state;
-    if (entry.replies.size() >= replies_max) return refused(Code::limit, "too many people have answered this");
+    if (entry.replies.size() >= replies_max) {
+      return refused(Code::limit, "too many people have answered this");
+    }
     entry.replies.push_back(std::move(reply));
     ++changes_;
     if (choice == Choice::deny) {
@@ -165,7 +173,9 @@ std::size_t Queue::expire(std::int64_t monotonic_us, std::int64_t wall_us) {
     const std::lock_guard lock(mutex_);
     for (auto at = open_.begin(); at != open_.end();) {
       const auto each = at++;
-      if (each->second.entry.question.deadline_us <= monotonic_us) late.push_back(end(each, State::expired, wall_us));
+      if (each->second.entry.question.deadline_us <= monotonic_us) {
+        late.push_back(end(each, State::expired, wall_us));
+      }
     }
     while (!ended_.empty() && ended_.front().ended_us + ended_kept_us <= wall_us) forget_oldest();
   }

@@ -19,10 +19,11 @@
 
 namespace claw::approval {
 
-constexpr std::size_t open_questions_max = 1000;                  // More nobody reads; each holds a connection.
+constexpr std::size_t open_questions_max = 1000;  // More nobody reads; each holds a connection.
 constexpr std::size_t open_bytes_max = 64 * 1024 * 1024;           // Of their texts and values together.
-constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;          // Kept for show(), if they are young enough.
-constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;     // Long enough to look up what was just decided.
+constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;  // Kept for show(), if they are young enough.
+constexpr std::int64_t ended_kept_us =
+    30LL * 60 * 1'000'000;  // Long enough to look up what was just decided.
 constexpr std::size_t person_bytes_max = 200;                     // A name, not a novel.
 constexpr std::size_t comment_bytes_max = 4096;
 constexpr std::size_t replies_max = 100;                          // To one question, before it ends.
@@ -86,8 +87,8 @@ class Queue {
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
-  // Refused: too many or too long open questions, an id that was used before, no approvers, after shutdown. Then
-  // the callback is never called.
+  // Refused: too many or too long open questions, an id that was used before, no approvers, after shutdown.
+  // Then the callback is never called.
   Status ask(Question question, Callback callback);
 
   // One person's answer. A denial ends the question at once; enough people allowing ends it too; the same
@@ -96,11 +97,11 @@ class Queue {
   Result<State> answer(std::string_view id, Reply reply, std::int64_t wall_us);
 
   bool withdraw(std::string_view id, std::int64_t wall_us);                 // False: it had ended before.
-  std::size_t expire(std::int64_t monotonic_us, std::int64_t wall_us);      // How many; also forgets old ones.
+  std::size_t expire(std::int64_t monotonic_us, std::int64_t wall_us);  // How many; also forgets old ones.
   std::optional<std::int64_t> next_deadline_us() const;                     // Monotonic.
   void shutdown(std::int64_t wall_us);
 
-  std::vector<Entry> list() const;                     // Open ones first, oldest first; then ended, latest first.
+  std::vector<Entry> list() const;  // Open ones first, oldest first; then ended, latest first.
   std::optional<Entry> show(std::string_view id) const;
   std::size_t open() const;
   std::uint64_t changes() const;                       // Grows with every change: dashboards poll it.

@@ -28,7 +28,9 @@ struct Told {
   }
 };
 
-Reply allow(std::string person, std::string approver = {}) { return {std::move(person), Choice::allow, {}, std::move(approver)}; }
+Reply allow(std::string person, std::string approver = {}) {
+  return {std::move(person), Choice::allow, {}, std::move(approver)};
+}
 
 TEST(queue, one_person_allows) {
   Told told;
@@ -143,7 +145,8 @@ TEST(queue, ended_questions_can_be_looked_up_for_a_while) {
 TEST(queue, a_callback_may_use_the_queue) {
   Told told;
   Queue queue;
-  ASSERT_TRUE(queue.ask(question("a"), [&](const Answer&) { EXPECT_TRUE(queue.ask(question("b"), told.callback())); }));
+  ASSERT_TRUE(queue.ask(question("a"),
+                        [&](const Answer&) { EXPECT_TRUE(queue.ask(question("b"), told.callback())); }));
   EXPECT_TRUE(queue.withdraw("a", 0));
   EXPECT_EQ(queue.open(), 1U);
 }
@@ -173,8 +176,8 @@ TEST(fingerprint, differs_in_every_field) {
   context.session = "s1";
   context.principal = {"bot", "ops", "10.0.0.1:1"};
   std::vector<std::string> prints;
-  const auto take = [&](const action::Subject& what, const action::Context& where, std::vector<action::Parameter> values,
-                        std::string_view version) {
+  const auto take = [&](const action::Subject& what, const action::Context& where,
+                        std::vector<action::Parameter> values, std::string_view version) {
     action::Action action;
     action.subject = std::make_shared<const action::Subject>(what);
     action.context = std::make_shared<const action::Context>(where);
@@ -196,8 +199,9 @@ TEST(fingerprint, differs_in_every_field) {
   other.family = action::Family::http;
   take(other, context, {"1"}, "v1");
   for (auto change : std::vector<void (*)(action::Context&)>{
-           [](action::Context& c) { c.endpoint = "postgres.test"; }, [](action::Context& c) { c.session = "s2"; },
-           [](action::Context& c) { c.credential = "rw"; }, [](action::Context& c) { c.principal.agent = "cron"; },
+           [](action::Context& c) { c.endpoint = "postgres.test"; },
+           [](action::Context& c) { c.session = "s2"; }, [](action::Context& c) { c.credential = "rw"; },
+           [](action::Context& c) { c.principal.agent = "cron"; },
            [](action::Context& c) { c.principal.profile = "dev"; },
            [](action::Context& c) { c.endpoint = "postgres.prod1", c.session = "s"; }}) {
     action::Context changed = context;

@@ -16,7 +16,7 @@ TEST(checker, names_the_nearest_function) {
   EXPECT_EQ(complaint("sql.verb.startWith('s')"),
             "0:23: there is no function `startWith`, did you mean `startsWith`?");
   EXPECT_EQ(complaint("sets.intersect(sql.tables, ['a'])"),
-            "0:33: there is no function `intersect`, did you mean `sets.intersects`?");
+            "0:33: there is no such function, did you mean `sets.intersects`?");
 }
 
 TEST(checker, types_must_fit) {

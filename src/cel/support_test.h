@@ -53,7 +53,8 @@ inline Program must_build(std::string_view source) {
 // The value as a word: `true`, `unknown`, `error: …`, or its text.
 inline std::string evaluated(std::string_view source, const Facts& facts) {
   Arena arena;
-  const Value value = must_build(source).evaluate(facts, arena);
+  const Program program = must_build(source);  // Its constants may be the answer.
+  const Value value = program.evaluate(facts, arena);
   return value.is(Kind::error) ? "error: " + format_value(value) : format_value(value);
 }
 inline std::string evaluated(std::string_view source) { return evaluated(source, Facts(actions())); }

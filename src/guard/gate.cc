@@ -18,12 +18,13 @@ metrics::Counter counter(metrics::Registry& registry, const Endpoint& endpoint, 
 
 Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
     : endpoint_(std::move(endpoint)),
-      execution_(registry.histogram("claw_execution_seconds", "time from the verdict to the end of the action",
-                                    metrics::latency_bounds(),
-                                    {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name}})) {
+      execution_(registry.histogram(
+          "claw_execution_seconds", "time from the verdict to the end of the action",
+          metrics::latency_bounds(), {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name}})) {
   CLAW_CHECK(endpoint_.rules != nullptr);
   const auto add = [&](const std::string& rule) {
-    actions_.push_back({counter(registry, endpoint_, rule, "allow"), counter(registry, endpoint_, rule, "deny")});
+    actions_.push_back(
+        {counter(registry, endpoint_, rule, "allow"), counter(registry, endpoint_, rule, "deny")});
   };
   for (const policy::Rule& rule : endpoint_.rules->rules()) add(rule.source.name);
   add("");

@@ -101,7 +101,8 @@ bool Guard::write(const audit::Entry& entry, bool durable) {
     if (kept) {
       log::info("the journal can be written again");
     } else {
-      log::error("the journal cannot be written: nothing is allowed until it can", {{"why", kept.error().text()}});
+      log::error("the journal cannot be written: nothing is allowed until it can",
+                 {{"why", kept.error().text()}});
     }
   }
   return kept.ok();
@@ -110,7 +111,8 @@ bool Guard::write(const audit::Entry& entry, bool durable) {
 void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), clock_.wall_us()); }
 
 void Guard::finished(const Gate& gate, const Finished& finished) {
-  write(audit::Ended{finished.action, name_of(finished.ending), finished.rows, finished.detail, finished.duration_us},
+  write(audit::Ended{finished.action, name_of(finished.ending), finished.rows, finished.detail,
+                     finished.duration_us},
         false);
   gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
 }

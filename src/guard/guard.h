@@ -23,8 +23,9 @@ namespace claw::guard {
 
 struct Finding;  // finding.h
 
-constexpr std::string_view not_recorded_reason = "not recorded: without a record nothing runs, and none can be "
-                                                 "written";
+constexpr std::string_view not_recorded_reason =
+    "not recorded: without a record nothing runs, and none can be "
+    "written";
 
 using Later = std::function<void(action::Verdict)>;
 

@@ -50,7 +50,8 @@ void allowed_action(benchmark::State& state) {
   made.effects.add(sql::Effect::read);
   made.tables = {{"", "", "orders"}};
   const auto subject = action::make_sql_subject("select abalance from orders where id = 4711", facts);
-  const auto context = action::make_sql_context({{"bot", "ops", "127.0.0.1:1"}, "postgres.prod", "ro", "s"}, {});
+  const auto context =
+      action::make_sql_context({{"bot", "ops", "127.0.0.1:1"}, "postgres.prod", "ro", "s"}, {});
   const guard::Later later = [](action::Verdict) {};
   for (auto _ : state) {
     action::Action action;

@@ -31,9 +31,11 @@ class World : public testing::Test {
     ddl.hint = "open a migration";
     RuleSource stranger = rule("stranger", "sql.verb == 'grant'", policy::Outcome::approve);
     stranger.approvers = {"nobody-knows"};
-    auto made = policy::compile_rules(action::Family::sql,
-                                      {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve), stranger,
-                                       rule("reads", "sql.verb == 'select'", policy::Outcome::allow)}, settings);
+    auto made =
+        policy::compile_rules(action::Family::sql,
+                              {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve),
+                               stranger, rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
+                              settings);
     return {"postgres.prod", "postgres", "v7", made.rules, {{"ops", 1, 60'000'000}}};
   }
 
@@ -49,7 +51,8 @@ class World : public testing::Test {
   }
 
   Ruling judge(std::string verb) {
-    return guard_.judge(gate_, does(std::move(verb)), [this](action::Verdict verdict) { later_.push_back(verdict); });
+    return guard_.judge(gate_, does(std::move(verb)),
+                        [this](action::Verdict verdict) { later_.push_back(verdict); });
   }
 
   std::string kinds() const {  // `held;judged:allow;…`
@@ -65,9 +68,9 @@ class World : public testing::Test {
   audit::MemorySink sink_;
   approval::Queue questions_;
   metrics::Registry registry_;
+  std::vector<action::Verdict> later_;  // Before the guard, whose end still tells.
   Guard guard_{clock_, sink_, questions_, registry_};
   std::shared_ptr<const Gate> gate_ = guard_.open(endpoint());
-  std::vector<action::Verdict> later_;
 };
 
 TEST_F(World, an_allowed_action_is_recorded_and_counted) {
@@ -78,8 +81,11 @@ TEST_F(World, an_allowed_action_is_recorded_and_counted) {
   EXPECT_FALSE(ruling.action == Id{});
   EXPECT_EQ(kinds(), "judged;");
   EXPECT_NE(sink_.records()[0].find(ruling.action.view()), std::string::npos);
-  EXPECT_NE(registry_.text().find("claw_actions_total{endpoint=\"postgres.prod\",protocol=\"postgres\",rule=\"reads\","
-                                  "verdict=\"allow\"} 1"), std::string::npos) << registry_.text();
+  EXPECT_NE(registry_.text().find(
+                "claw_actions_total{endpoint=\"postgres.prod\",protocol=\"postgres\",rule=\"reads\","
+                "verdict=\"allow\"} 1"),
+            std::string::npos)
+      << registry_.text();
 }
 
 TEST_F(World, a_refusal_says_the_rule_the_reason_and_what_to_do) {
@@ -124,7 +130,8 @@ TEST_F(World, a_person_allows) {
 
 TEST_F(World, a_person_says_no) {
   const Ruling ruling = judge("delete");
-  ASSERT_TRUE(questions_.answer(ruling.action.view(), {"ann", approval::Choice::deny, "use the archive job", ""}, 0));
+  ASSERT_TRUE(
+      questions_.answer(ruling.action.view(), {"ann", approval::Choice::deny, "use the archive job", ""}, 0));
   ASSERT_EQ(later_.size(), 1U);
   EXPECT_FALSE(later_[0].allowed());
   EXPECT_EQ(later_[0].reason, "a person was asked and said no: use the archive job");
@@ -197,9 +204,12 @@ TEST(guard, its_end_ends_its_questions) {
   int told = 0;
   {
     Guard guard(clock, sink, questions, registry);
-    Endpoint endpoint{"e", "postgres", "v",
-                      policy::compile_rules(action::Family::sql, {rule("ask", "", policy::Outcome::approve)}).rules,
-                      {{"ops", 1, 1'000'000}}};
+    Endpoint endpoint{
+        "e",
+        "postgres",
+        "v",
+        policy::compile_rules(action::Family::sql, {rule("ask", "", policy::Outcome::approve)}).rules,
+        {{"ops", 1, 1'000'000}}};
     action::Action action;
     action.subject = action::make_sql_subject("x", std::make_shared<sql::Facts>());
     action.context = action::make_sql_context({}, {});

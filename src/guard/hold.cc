@@ -1,3 +1,5 @@
+#include "guard/guard.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "approval/fingerprint.h"
 #include "base/text.h"
 #include "guard/finding.h"
-#include "guard/guard.h"
 
 namespace claw::guard {
 namespace {
@@ -31,7 +32,8 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
   return plan;
 }
 
-approval::Question question_of(const action::Action& action, const Gate& gate, const policy::Decision& decision) {
+approval::Question question_of(const action::Action& action, const Gate& gate,
+                               const policy::Decision& decision) {
   const action::Subject& subject = *action.subject;
   const action::Context& context = *action.context;
   approval::Question question;

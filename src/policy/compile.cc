@@ -39,7 +39,8 @@ class Compiler {
 
  private:
   Issue& report(const RuleSource& source, bool error, std::string text) {
-    return issues_.emplace_back(Issue{error, source.where, source.name, Issue::Part::rule, 0, 0, std::move(text), {}});
+    return issues_.emplace_back(
+        Issue{error, source.where, source.name, Issue::Part::rule, 0, 0, std::move(text), {}});
   }
 
   void report_condition(const RuleSource& source, bool error, const cel::Issue& issue) {
@@ -54,8 +55,9 @@ class Compiler {
     const bool asks = source.verdict == Outcome::approve;
     if (asks && source.approvers.empty()) report(source, true, "a rule that asks needs an approver");
     if (!asks && !source.approvers.empty()) {
-      report(source, true, fmt::format("a rule with verdict `{}` asks nobody: drop the verdict or the approvers",
-                                       name_of(source.verdict)));
+      report(source, true,
+             fmt::format("a rule with verdict `{}` asks nobody: drop the verdict or the approvers",
+                         name_of(source.verdict)));
     }
   }
 
@@ -76,7 +78,8 @@ class Compiler {
     return cel::compile(std::move(checked).value());
   }
 
-  std::optional<cel::Program> report_all(const RuleSource& source, const cel::Issues& found, const Error& error) {
+  std::optional<cel::Program> report_all(const RuleSource& source, const cel::Issues& found,
+                                         const Error& error) {
     for (const cel::Issue& issue : found) report_condition(source, true, issue);
     if (found.empty()) report_condition(source, true, {0, 0, error.what, {}});
     return std::nullopt;
@@ -91,15 +94,19 @@ class Compiler {
       const auto* pattern = std::get_if<std::string>(&ast.at(node.children[1]).literal);
       if (!target.folded || pattern == nullptr || !has_upper(*pattern)) continue;
       if (pattern->find("(?i") != std::string::npos || pattern->find('\\') != std::string::npos) continue;
-      report_condition(source, false, {node.offset, node.length,
-                                       "this fact is always lower case, and a pattern is compared as it is written", {}});
+      report_condition(source, false,
+                       {node.offset,
+                        node.length,
+                        "this fact is always lower case, and a pattern is compared as it is written",
+                        {}});
     }
   }
 
   void warn_of_program(const Rule& rule) {
     const auto length = static_cast<std::uint32_t>(rule.source.condition.size());
     if (rule.program->constant() == false) {
-      report_condition(rule.source, false, {0, length, "this is never true, so the rule can never match", {}});
+      report_condition(rule.source, false,
+                       {0, length, "this is never true, so the rule can never match", {}});
     }
     for (const cel::Requirement& requirement : rule.program->requirements()) {
       const std::string_view fact = action::schema(family_)[requirement.slot].name;
@@ -107,8 +114,10 @@ class Compiler {
       for (const std::string& literal : requirement.any_of) {
         if (!has_upper(literal)) continue;
         report_condition(rule.source, false,
-                         {0, length, fmt::format("{} holds names as the server folds them: {} is only ever found "
-                                                 "where it was written in double quotes", fact, quoted(literal)),
+                         {0, length,
+                          fmt::format("{} holds names as the server folds them: {} is only ever found "
+                                      "where it was written in double quotes",
+                                      fact, quoted(literal)),
                           lower(literal)});
       }
     }
@@ -125,16 +134,19 @@ class Compiler {
       };
       const auto before = std::find_if(always.begin(), always.end(), covers);
       if (before != always.end()) {
-        report(source, false, fmt::format("never reached: rule {} before it always decides", quoted((*before)->name)));
+        report(source, false,
+               fmt::format("never reached: rule {} before it always decides", quoted((*before)->name)));
       }
-      const bool constant = !rule.program || rule.program->constant() == true;
-      if (constant && !source.shadow) always.push_back(&source);
+      const bool decides = rule.program ? rule.program->constant() == true : trim(source.condition).empty();
+      if (decides && !source.shadow) always.push_back(&source);
     }
   }
 
   static bool wider(const std::vector<std::string>& pins, const std::vector<std::string>& others) {
     if (pins.empty()) return true;
-    const auto known = [&pins](const std::string& pin) { return std::find(pins.begin(), pins.end(), pin) != pins.end(); };
+    const auto known = [&pins](const std::string& pin) {
+      return std::find(pins.begin(), pins.end(), pin) != pins.end();
+    };
     return !others.empty() && std::all_of(others.begin(), others.end(), known);
   }
 

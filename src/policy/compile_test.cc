@@ -34,13 +34,16 @@ TEST(compile, every_error_is_told_with_its_place) {
 
 TEST(compile, a_condition_is_true_or_false) {
   EXPECT_TRUE(issues({rule("r", "sql.verb")}).at(0).error);
-  EXPECT_TRUE(issues({rule("r", "sql.parameters[0]", Outcome::deny)}).empty()) << "dyn is checked when it runs";
+  EXPECT_TRUE(issues({rule("r", "sql.parameters[0]", Outcome::deny)}).empty())
+      << "dyn is checked when it runs";
   EXPECT_TRUE(issues({rule("r", " \n ")}).empty()) << "blank is always true";
 }
 
 TEST(compile, facts_of_another_family_are_unknown_names) {
   EXPECT_TRUE(issues({rule("r", "http.method == 'get'")}).at(0).error);
-  EXPECT_EQ(compile_rules(action::Family::k8s, {rule("r", "http.method == 'get' && k8s.verb == 'get'")}).issues.size(), 0U);
+  EXPECT_EQ(compile_rules(action::Family::k8s, {rule("r", "http.method == 'get' && k8s.verb == 'get'")})
+                .issues.size(),
+            0U);
 }
 
 TEST(compile, whoever_asks_must_say_whom) {
@@ -56,7 +59,8 @@ TEST(compile, warns_of_what_never_happens) {
     return found.size() == 1 && !found[0].error ? found[0].text : std::to_string(found.size()) + " issues";
   };
   EXPECT_EQ(text({rule("r", "1 == 2")}), "this is never true, so the rule can never match");
-  EXPECT_EQ(text({rule("all", ""), rule("late", "sql.verb == 'x'")}), "never reached: rule `all` before it always decides");
+  EXPECT_EQ(text({rule("all", ""), rule("late", "sql.verb == 'x'")}),
+            "never reached: rule `all` before it always decides");
   EXPECT_EQ(text({rule("r", "sql.verb.matches('DELETE')")}),
             "this fact is always lower case, and a pattern is compared as it is written");
   EXPECT_NE(text({rule("r", "'Users' in sql.tables")}).find("double quotes"), std::string::npos);

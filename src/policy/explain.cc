@@ -26,11 +26,14 @@ std::string_view name_of(Answer::Kind kind) {
   check_failed("every answer has a name", __FILE__, __LINE__);
 }
 
-Answer Ruleset::answer(std::uint32_t number, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const {
+Answer Ruleset::answer(std::uint32_t number, const action::Facts& facts, const Pins& pins,
+                       cel::Arena& arena) const {
   using Kind = Answer::Kind;
   const Rule& rule = rules_[number];
   if (rule.source.disabled) return {number, 0, Kind::disabled, {}};
-  if (pinned_elsewhere(rule.source.credentials, pins.credential)) return {number, 0, Kind::other_credential, {}};
+  if (pinned_elsewhere(rule.source.credentials, pins.credential)) {
+    return {number, 0, Kind::other_credential, {}};
+  }
   if (pinned_elsewhere(rule.source.profiles, pins.profile)) return {number, 0, Kind::other_profile, {}};
   if (!rule.program) return {number, 0, Kind::yes, {}};
   const cel::Value value = rule.program->evaluate(facts, arena);

@@ -56,7 +56,9 @@ class Block {
   }
 
   // A list of texts; null elements only where `nulls` is.
-  std::vector<action::Parameter> values(std::string_view key, bool nulls) { return list(value(key), key, nulls); }
+  std::vector<action::Parameter> values(std::string_view key, bool nulls) {
+    return list(value(key), key, nulls);
+  }
 
   Texts texts(std::string_view key) {
     Texts texts;
@@ -95,7 +97,8 @@ class Block {
       for (const auto& [key, value] : *object_) {
         if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
         const auto near = nearest(key, known_);
-        fail(fmt::format("unknown key {} in {}{}", quoted(key), where_, near ? ", did you mean `" + *near + "`" : ""));
+        fail(fmt::format("unknown key {} in {}{}", quoted(key), where_,
+                         near ? ", did you mean `" + *near + "`" : ""));
       }
     }
     if (!error_.empty()) return invalid(error_);
@@ -202,10 +205,10 @@ Status read_sql(const json::Value& value, Fixture& fixture) {
   fixture.claimed.verb = lower(block.text("verb"));
   fixture.claimed.functions = block.texts("functions");
   for (const std::string& table : block.texts("tables")) fixture.claimed.tables.push_back(name_in(table));
-  fixture.database = block.text("database");
-  fixture.user = block.text("user");
-  fixture.role = block.text("role");
-  fixture.search_path = block.texts("search_path");
+  fixture.sql.database = block.text("database");
+  fixture.sql.user = block.text("user");
+  fixture.sql.role = block.value("role") != nullptr ? block.text("role") : fixture.sql.user;
+  fixture.sql.search_path = block.texts("search_path");
   fixture.parameters = block.values("parameters", true);
   if (fixture.statement.empty()) block.fail("action.sql.statement is required");
   return block.finish();
@@ -266,7 +269,8 @@ std::string_view host_of(std::string_view host) {
     return end == std::string_view::npos ? host : host.substr(1, end - 1);
   }
   const std::size_t colon = host.find(':');
-  const bool has_port = colon != std::string_view::npos && host.find(':', colon + 1) == std::string_view::npos;
+  const bool has_port =
+      colon != std::string_view::npos && host.find(':', colon + 1) == std::string_view::npos;
   return has_port ? host.substr(0, colon) : host;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "action/action.h"
+#include "action/sql.h"
 #include "base/result.h"
 #include "policy/ruleset.h"
 #include "sql/facts.h"
@@ -29,11 +30,11 @@ struct Fixture {
   std::string credential;
   std::shared_ptr<const action::Subject> subject;  // Null for SQL until the endpoint says which dialect.
   std::string statement;
-  sql::Statement claimed;  // What the fixture says of the statement; checked, or used where it was not understood.
+  sql::Statement
+      claimed;  // What the fixture says of the statement; checked, or used where it was not understood.
   bool claims = false;
   bool truncated = false;
-  std::vector<std::string> search_path;
-  std::string database, user, role;
+  action::SqlSession sql;
   std::vector<action::Parameter> parameters;
 };
 

@@ -64,10 +64,15 @@ TEST(fixture, every_family_is_played) {
                    R"({"verdict":"deny","rule":"writes","reason":"any"})"), "ok");
   EXPECT_EQ(played(R"({"host":"db.example.com","sql":{"statement":"select orders","database":"shop"}})",
                    R"({"verdict":"allow","rule":"reads","endpoint":"postgres.prod"})"), "ok");
-  EXPECT_EQ(played(R"({"host":"k8s.example.com","k8s":{"verb":"create","resource":"pods/exec","params":{"a":"b"}}})",
-                   R"({"verdict":"deny","rule":"exec"})"), "ok");
-  EXPECT_EQ(played(R"({"host":"build.example.com","ssh":{"verb":"shell","stdin":"rm -rf /","forward_port":22}})",
-                   R"({"verdict":"deny","rule":"stdin"})"), "ok");
+  EXPECT_EQ(
+      played(
+          R"({"host":"k8s.example.com","k8s":{"verb":"create","resource":"pods/exec","params":{"a":"b"}}})",
+          R"({"verdict":"deny","rule":"exec"})"),
+      "ok");
+  EXPECT_EQ(
+      played(R"({"host":"build.example.com","ssh":{"verb":"shell","stdin":"rm -rf /","forward_port":22}})",
+             R"({"verdict":"deny","rule":"stdin"})"),
+      "ok");
 }
 
 TEST(fixture, a_whole_batch_is_judged) {
@@ -91,17 +96,23 @@ TEST(fixture, claims_about_a_statement_must_be_so) {
   EXPECT_EQ(with(R"(,"tables":["s"])"), "ok");
   EXPECT_EQ(with(R"(,"tables":["t"])"), "sql.tables are not those of the statement: t");
   EXPECT_EQ(with(R"(,"functions":["f"])"), "sql.functions are not those of the statement: ");
-  EXPECT_EQ(played(R"({"host":"db.example.com","sql":{"statement":"nonsense","verb":"select","tables":["users"]}})",
-                   R"({"verdict":"deny","rule":"users"})"), "ok") << "what was not understood is taken as said";
-  EXPECT_EQ(played(R"({"host":"db.example.com","sql":{"statement":"nonsense"}})", R"({"verdict":"deny","rule":"users"})"),
-            "ok") << "and without claims is unknown";
+  EXPECT_EQ(
+      played(R"({"host":"db.example.com","sql":{"statement":"nonsense","verb":"select","tables":["users"]}})",
+             R"({"verdict":"deny","rule":"users"})"),
+      "ok")
+      << "what was not understood is taken as said";
+  EXPECT_EQ(played(R"({"host":"db.example.com","sql":{"statement":"nonsense"}})",
+                   R"({"verdict":"deny","rule":"users"})"),
+            "ok")
+      << "and without claims is unknown";
 }
 
 TEST(fixture, the_endpoint_must_be_one) {
   EXPECT_EQ(played(R"({"host":"x","http":{}})", R"({"verdict":"allow"})"), "no endpoint has the host `x`");
   EXPECT_EQ(played(R"({"host":"foo.github.com","http":{}})", R"({"verdict":"allow"})"),
             "no endpoint has the host `foo.github.com`") << "wildcards are not expanded";
-  EXPECT_EQ(played(R"({"http":{}})", R"({"verdict":"allow","endpoint":"https.gitlab"})"), "no endpoint `https.gitlab`");
+  EXPECT_EQ(played(R"({"http":{}})", R"({"verdict":"allow","endpoint":"https.gitlab"})"),
+            "no endpoint `https.gitlab`");
   EXPECT_EQ(played(R"({"host":"x","http":{}})", R"({"verdict":"allow","endpoint":"ssh.build"})"),
             "ssh.build is an endpoint of family ssh, and the action is http");
   EXPECT_EQ(played(R"({"host":"api.github.com","http":{}})", R"({"verdict":"passthrough"})"),
@@ -125,7 +136,8 @@ TEST(fixture, what_it_does_not_know_is_an_error) {
             "action.sql.statement is not a text");
   EXPECT_EQ(error(R"({"action":{"http":{}}})"), "match is required");
   EXPECT_EQ(error("[]"), "the fixture is not an object");
-  EXPECT_NE(error(R"({"action":{"http":{}},"match":{"verdict":"maybe"}})").find("match.verdict"), std::string::npos);
+  EXPECT_NE(error(R"({"action":{"http":{}},"match":{"verdict":"maybe"}})").find("match.verdict"),
+            std::string::npos);
 }
 
 TEST(fixture, the_report_counts_and_says_what_came_instead) {

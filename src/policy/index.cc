@@ -9,7 +9,8 @@ namespace claw::policy {
 namespace {
 
 constexpr std::size_t bits_per_word = 64;
-constexpr std::size_t list_per_word = 4;  // Setting four single bits costs about as much as one word of a mask.
+constexpr std::size_t list_per_word =
+    4;  // Setting four single bits costs about as much as one word of a mask.
 
 void set(std::span<std::uint64_t> bits, std::uint32_t at) {
   bits[at / bits_per_word] |= std::uint64_t{1} << (at % bits_per_word);
@@ -21,13 +22,17 @@ void unset(std::span<std::uint64_t> bits, std::uint32_t at) {
 }  // namespace
 
 Index::Index(std::size_t rules)
-    : words_((rules + bits_per_word - 1) / bits_per_word), enabled_(words_), credential_(blank()), profile_(blank()) {}
+    : words_((rules + bits_per_word - 1) / bits_per_word),
+      enabled_(words_),
+      credential_(blank()),
+      profile_(blank()) {}
 
 Index::Question Index::blank() const {
   return {Bits(words_, std::numeric_limits<std::uint64_t>::max()), {}};
 }
 
-void Index::add(std::uint32_t rule, const RuleSource& source, const std::vector<cel::Requirement>& requirements) {
+void Index::add(std::uint32_t rule, const RuleSource& source,
+                const std::vector<cel::Requirement>& requirements) {
   if (source.disabled) return;
   set(enabled_, rule);
   if (!source.credentials.empty()) require(credential_, rule, source.credentials);
@@ -53,7 +58,9 @@ void Index::require(Question& question, std::uint32_t rule, std::span<const std:
   unset(question.indifferent, rule);
   for (const std::string& value : any_of) {
     auto at = question.by_value.find(value);
-    if (at == question.by_value.end()) at = question.by_value.emplace(values_.emplace_back(value), Rules{}).first;
+    if (at == question.by_value.end()) {
+      at = question.by_value.emplace(values_.emplace_back(value), Rules{}).first;
+    }
     at->second.list.push_back(rule);
   }
 }
@@ -73,7 +80,8 @@ void Index::finish(Question& question) const {
   }
 }
 
-void Index::let_through(const Question& question, std::string_view value, std::span<std::uint64_t> through) const {
+void Index::let_through(const Question& question, std::string_view value,
+                        std::span<std::uint64_t> through) const {
   const auto found = question.by_value.find(value);
   if (found == question.by_value.end()) return;
   for (const std::uint32_t rule : found->second.list) set(through, rule);

@@ -28,7 +28,8 @@ class Index {
 
   // One bit per rule, lowest rule first; lives in the arena. Facts that are absent or unknown leave every
   // rule in.
-  std::span<const std::uint64_t> candidates(const cel::Activation& facts, const Pins& pins, cel::Arena& arena) const;
+  std::span<const std::uint64_t> candidates(const cel::Activation& facts, const Pins& pins,
+                                            cel::Arena& arena) const;
 
  private:
   using Bits = std::vector<std::uint64_t>;

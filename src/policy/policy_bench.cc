@@ -52,7 +52,9 @@ BENCHMARK(one_decision)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(10'000);
 // Rules the index cannot tell apart: every condition is evaluated.
 void unindexed_decision(benchmark::State& state) {
   std::vector<policy::RuleSource> sources(static_cast<std::size_t>(state.range(0)));
-  for (policy::RuleSource& source : sources) source.condition = "sql.verb != 'select' && size(sql.tables) > 3";
+  for (policy::RuleSource& source : sources) {
+    source.condition = "sql.verb != 'select' && size(sql.tables) > 3";
+  }
   sources.emplace_back().verdict = policy::Outcome::allow;
   const auto rules = policy::compile_rules(action::Family::sql, std::move(sources)).rules;
   const action::Action action = select_users();
@@ -69,7 +71,9 @@ void make_subject(benchmark::State& state) {
   made.verb = "select";
   made.tables = {{"", "public", "orders"}, {"", "", "users"}};
   const std::shared_ptr<const sql::Facts> shared = facts;
-  for (auto _ : state) benchmark::DoNotOptimize(action::make_sql_subject("select 1 from public.orders, users", shared));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(action::make_sql_subject("select 1 from public.orders, users", shared));
+  }
 }
 BENCHMARK(make_subject);
 

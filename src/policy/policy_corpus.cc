@@ -48,39 +48,49 @@ std::shared_ptr<const action::Subject> sql_subject(const json::Value& facts, boo
   return action::make_sql_subject(statement.text, made, truncated);
 }
 
-// The rest goes the way of a fixture.
-Result<action::Action> action_of(action::Family family, const json::Value& facts, bool truncated, bool unparsed) {
-  const json::Value* own = facts.find(action::name_of(family));
-  const json::Value none{json::Object{}};
-  if (own == nullptr) own = &none;
+// A Kubernetes case may say something of the request below it too.
+std::shared_ptr<const action::Subject> k8s_subject(const json::Value& own, const json::Value& http,
+                                                   bool truncated) {
+  action::K8sCall call;
+  call.verb = own.text_or("verb", "");
+  call.resource = own.text_or("resource", "");
+  call.space = own.text_or("namespace", "");
+  call.name = own.text_or("name", "");
+  if (const json::Value* params = own.find("params")) {
+    for (const auto& [key, value] : *params->object()) call.params.emplace_back(key, *value.string());
+  }
+  call.http.method = http.text_or("method", "");
+  call.http.path = http.text_or("path", "");
+  call.http.body = http.text_or("body", "");
+  call.http.truncated = truncated;
+  return action::make_k8s_subject(std::move(call));
+}
+
+Result<action::Action> action_of(action::Family family, const json::Value& line) {
+  static const json::Value none{json::Object{}};
+  const auto block = [&](std::string_view name) -> const json::Value& {
+    const json::Value* facts = line.find("facts");
+    const json::Value* found = facts == nullptr ? nullptr : facts->find(name);
+    return found == nullptr || found->object() == nullptr ? none : *found;
+  };
+  const bool truncated = line.bool_or("truncated", false);
+  const json::Value& own = block(action::name_of(family));
   action::Action made;
   if (family == action::Family::sql) {
-    made.subject = sql_subject(*own, truncated, unparsed);
-    made.context = action::make_sql_context({}, {"", own->text_or("database", ""), "", {}});
+    made.subject = sql_subject(own, truncated, line.bool_or("unparseable", false));
+    made.context = action::make_sql_context({}, {"", own.text_or("database", ""), {}, {}});
     return made;
   }
-  if (family == action::Family::k8s && own == &none) {  // Not a path of the Kubernetes API.
-    made.subject = action::make_k8s_subject({});
-  } else {
-    json::Object block = *own->object();
-    const json::Value* http = facts.find("http");
-    if (family == action::Family::k8s && http != nullptr) {
-      action::K8sCall call;
-      call.verb = own->text_or("verb", "");
-      call.resource = own->text_or("resource", "");
-      call.http.method = http->text_or("method", "");
-      call.http.path = http->text_or("path", "");
-      call.http.body = http->text_or("body", "");
-      call.http.truncated = truncated;
-      made.subject = action::make_k8s_subject(std::move(call));
-    } else {
-      json::Object wrapped{{"host", "h"}, {"truncated", truncated}, {std::string(action::name_of(family)), block}};
-      json::Object document{{"action", wrapped}, {"match", json::Object{{"verdict", "allow"}}}};
-      CLAW_TRY(policy::Fixture fixture, policy::parse_fixture(json::format(document)));
-      made.subject = fixture.subject;
-    }
-  }
   made.context = action::make_context(family, {});
+  if (family == action::Family::k8s) {
+    made.subject = k8s_subject(own, block("http"), truncated);
+    return made;
+  }
+  const json::Object action{
+      {"host", "h"}, {"truncated", truncated}, {std::string(action::name_of(family)), own}};
+  const json::Object document{{"action", action}, {"match", json::Object{{"verdict", "allow"}}}};
+  CLAW_TRY(const policy::Fixture fixture, policy::parse_fixture(json::format(document)));
+  made.subject = fixture.subject;
   return made;
 }
 
@@ -93,10 +103,7 @@ std::string outcome_of(const json::Value& line) {
   const policy::Compiled compiled = policy::compile_rules(family, {source});
   if (compiled.rules == nullptr) return "compile_error";
   if (line.find("expect") == nullptr) return compiled.rules->inspects_truncatable() ? "true" : "false";
-  const json::Value none{json::Object{}};
-  const json::Value* facts = line.find("facts");
-  const auto action = action_of(family, facts != nullptr ? *facts : none, line.bool_or("truncated", false),
-                                line.bool_or("unparseable", false));
+  const auto action = action_of(family, line);
   if (!action) return action.error().text();
   cel::Arena arena;
   const policy::Decision decision = compiled.rules->judge(*action, arena);
@@ -110,14 +117,16 @@ bool plays_match(const json::Value& line) {
                                       : line.text_or("expect", "");
   const std::string got = outcome_of(line);
   if (verbose && got != want) {
-    fmt::print("  {}: want {} got {}: {}\n", line.text_or("name", ""), want, got, line.text_or("condition", ""));
+    fmt::print("  {}: want {} got {}: {}\n", line.text_or("name", ""), want, got,
+               line.text_or("condition", ""));
   }
   return got == want;
 }
 
 bool plays_reject(const json::Value& line) {
   const auto fixture = policy::parse_fixture(line.text_or("body", ""));
-  const bool passed = !fixture && fixture.error().what.find(line.text_or("error_contains", "")) != std::string::npos;
+  const bool passed =
+      !fixture && fixture.error().what.find(line.text_or("error_contains", "")) != std::string::npos;
   if (verbose && !passed) {
     fmt::print("  {}: {}\n", line.text_or("name", ""), fixture ? "accepted" : fixture.error().what);
   }

@@ -68,7 +68,8 @@ Status check_claims(const sql::Statement& claimed, const sql::Facts& facts) {
   }
   const std::set<std::string> names = written_names(claimed);
   if (!names.empty() && names != written_names(first) && all_names(claimed) != all_names(first)) {
-    return invalid("sql.tables are not those of the statement: " + join(std::vector(names.begin(), names.end()), ", "));
+    return invalid("sql.tables are not those of the statement: " +
+                   join(std::vector(names.begin(), names.end()), ", "));
   }
   if (!claimed.functions.empty() && as_set(claimed.functions) != as_set(first.functions)) {
     return invalid("sql.functions are not those of the statement: " + join(first.functions, ", "));
@@ -104,15 +105,14 @@ Result<Staged> stage(const Fixture& fixture, std::span<const Target> targets) {
   Staged staged;
   CLAW_TRY(staged.target, target_of(fixture, targets));
   if (staged.target->family != fixture.family) {
-    return invalid(fmt::format("{} is an endpoint of family {}, and the action is {}", staged.target->endpoint,
-                               action::name_of(staged.target->family), action::name_of(fixture.family)));
+    return invalid(fmt::format("{} is an endpoint of family {}, and the action is {}",
+                               staged.target->endpoint, action::name_of(staged.target->family),
+                               action::name_of(fixture.family)));
   }
   action::Place place{fixture.principal, staged.target->endpoint, fixture.credential, std::string(session)};
   if (fixture.family == action::Family::sql) {
     CLAW_TRY(staged.action.subject, sql_subject(fixture, *staged.target));
-    staged.action.context = action::make_sql_context(
-        std::move(place), {fixture.user, fixture.database, fixture.role.empty() ? fixture.user : fixture.role,
-                           fixture.search_path});
+    staged.action.context = action::make_sql_context(std::move(place), fixture.sql);
     staged.action.parameters = fixture.parameters;
   } else {
     staged.action.subject = fixture.subject;

@@ -37,7 +37,8 @@ struct Pins {
   std::string_view profile;
 };
 
-constexpr std::size_t rules_max = 10'000;  // Per endpoint. The index holds a decision to microseconds well beyond.
+constexpr std::size_t rules_max =
+    10'000;  // Per endpoint. The index holds a decision to microseconds well beyond.
 
 enum class Mode : std::uint8_t { enforce, observe };  // observe: every rule is a shadow.
 

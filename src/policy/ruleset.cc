@@ -22,7 +22,8 @@ constexpr std::string_view not_understood_reason =
 
 std::string_view words_for(Cause cause) {
   switch (cause) {
-    case Cause::truncated_and_unparsed: return "the action is longer than the gateway inspects and was not understood";
+    case Cause::truncated_and_unparsed:
+      return "the action is longer than the gateway inspects and was not understood";
     case Cause::truncated: return "the action is longer than the gateway inspects";
     case Cause::unparsed: return "the action was not understood";
     case Cause::evaluation_error: return "its condition failed";
@@ -47,7 +48,9 @@ Pins pins_of(const action::Action& action) {
   return {action.context->credential, action.context->principal.profile};
 }
 
-Reading reading_of(const action::Action& action) { return {action.subject->truncated, action.subject->understood}; }
+Reading reading_of(const action::Action& action) {
+  return {action.subject->truncated, action.subject->understood};
+}
 
 // The stricter of two parts; what both found out is kept.
 void unite(Decision& whole, Decision&& part) {
@@ -57,7 +60,8 @@ void unite(Decision& whole, Decision&& part) {
     whole = std::move(part);
   } else if (part.outcome == Outcome::approve && whole.outcome == Outcome::approve) {
     for (const std::string_view approver : part.approvers) {
-      const bool known = std::find(whole.approvers.begin(), whole.approvers.end(), approver) != whole.approvers.end();
+      const bool known =
+          std::find(whole.approvers.begin(), whole.approvers.end(), approver) != whole.approvers.end();
       if (!known) whole.approvers.push_back(approver);
     }
   }
@@ -95,10 +99,13 @@ Ruleset::Ruleset(action::Family family, std::vector<Rule> rules, Settings settin
       slots_read_(action::schema(family).size()) {
   for (std::uint32_t number = 0; number < rules_.size(); ++number) {
     const Rule& rule = rules_[number];
-    index_.add(number, rule.source, rule.program ? rule.program->requirements() : std::vector<cel::Requirement>());
+    index_.add(number, rule.source,
+               rule.program ? rule.program->requirements() : std::vector<cel::Requirement>());
     Words& words = words_.emplace_back();
     words.reason = rule.source.reason;
-    if (words.reason.empty() && rule.source.verdict != Outcome::allow) words.reason = "not permitted by policy";
+    if (words.reason.empty() && rule.source.verdict != Outcome::allow) {
+      words.reason = "not permitted by policy";
+    }
     for (std::size_t i = 0; i < words.unevaluable.size(); ++i) {
       words.unevaluable[i] = fmt::format("this rule could not be decided, so it refuses: {}",
                                          words_for(static_cast<Cause>(first_failure + i)));
@@ -130,7 +137,9 @@ bool Ruleset::ask(std::uint32_t number, const action::Facts& facts, cel::Arena& 
   out.cause = Cause::rule;
   out.outcome = rule.source.verdict;
   out.reason = words_[number].reason;
-  if (out.outcome == Outcome::approve) out.approvers.assign(rule.source.approvers.begin(), rule.source.approvers.end());
+  if (out.outcome == Outcome::approve) {
+    out.approvers.assign(rule.source.approvers.begin(), rule.source.approvers.end());
+  }
   return true;
 }
 
@@ -181,13 +190,15 @@ Decision Ruleset::observed(Decision decision) const {
   return allowed;
 }
 
-Decision Ruleset::judge(const action::Facts& facts, const Pins& pins, Reading reading, cel::Arena& arena) const {
+Decision Ruleset::judge(const action::Facts& facts, const Pins& pins, Reading reading,
+                        cel::Arena& arena) const {
   const std::span<const std::uint64_t> candidates = index_.candidates(facts, pins, arena);
   Decision decision;
   std::vector<Shadow> shadows;
   for (std::size_t word = 0; word < candidates.size(); ++word) {
     for (std::uint64_t bits = candidates[word]; bits != 0; bits &= bits - 1) {
-      const auto number = static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
+      const auto number =
+          static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
       if (!ask(number, facts, arena, decision)) continue;
       if (!rules_[number].source.shadow) {
         decision.shadows = std::move(shadows);

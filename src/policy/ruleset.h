@@ -94,7 +94,9 @@ class Ruleset {
   action::Family family() const { return family_; }
   const Settings& settings() const { return settings_; }
   const std::vector<Rule>& rules() const { return rules_; }  // In the order they are asked.
-  bool inspects_truncatable() const { return inspects_truncatable_; }  // Some rule reads a fact that may be cut.
+  bool inspects_truncatable() const {
+    return inspects_truncatable_;
+  }  // Some rule reads a fact that may be cut.
   bool reads(std::uint32_t slot) const;                                // Some rule reads this fact.
 
  private:

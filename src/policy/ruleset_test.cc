@@ -35,7 +35,8 @@ sql::Statement statement(std::string verb, std::vector<std::string> tables) {
   return made;
 }
 
-action::Action does(std::vector<sql::Statement> statements, std::string credential = {}, std::string profile = {}) {
+action::Action does(std::vector<sql::Statement> statements, std::string credential = {},
+                    std::string profile = {}) {
   auto facts = std::make_shared<sql::Facts>();
   facts->understood = true;
   facts->top_level = statements.size();
@@ -84,7 +85,8 @@ TEST(ruleset, highest_priority_first_then_source_order) {
 TEST(ruleset, no_rule_no_leave) {
   const auto strict = compiled({rule("reads", "sql.verb == 'select'", Outcome::allow)});
   EXPECT_EQ(verdict(*strict, does({statement("drop", {"users"})})), "deny");
-  const auto legacy = compiled({rule("reads", "sql.verb == 'select'", Outcome::deny)}, {Outcome::allow, Mode::enforce});
+  const auto legacy =
+      compiled({rule("reads", "sql.verb == 'select'", Outcome::deny)}, {Outcome::allow, Mode::enforce});
   EXPECT_EQ(verdict(*legacy, does({statement("drop", {"users"})})), "allow");
 }
 
@@ -100,22 +102,26 @@ TEST(ruleset, pins_are_asked_before_the_condition) {
 }
 
 TEST(ruleset, what_cannot_be_evaluated_denies_under_its_own_name) {
-  const auto rules = compiled({rule("reads", "sql.verb == 'select'", Outcome::allow), rule("all", "", Outcome::allow)});
+  const auto rules =
+      compiled({rule("reads", "sql.verb == 'select'", Outcome::allow), rule("all", "", Outcome::allow)});
   cel::Arena arena;
   const Decision decision = rules->judge(not_understood("frobnicate"), arena);
   EXPECT_EQ(said(decision), "deny reads");  // The rule that allows everything is never reached.
   EXPECT_EQ(decision.cause, Cause::unparsed);
   EXPECT_EQ(decision.detail, "sql.verb could not be read");
-  EXPECT_EQ(decision.reason.find("sql.verb"), std::string_view::npos) << "the agent learns only the coarse cause";
+  EXPECT_EQ(decision.reason.find("sql.verb"), std::string_view::npos)
+      << "the agent learns only the coarse cause";
 }
 
 TEST(ruleset, the_four_causes_are_told_apart) {
-  const auto rules = compiled({rule("r", "sql.verb == 'x' || [1][size(sql.parameters)] == 2", Outcome::allow)});
+  const auto rules =
+      compiled({rule("r", "sql.verb == 'x' || [1][size(sql.parameters)] == 2", Outcome::allow)});
   cel::Arena arena;
   EXPECT_EQ(rules->judge(not_understood("x"), arena).cause, Cause::unparsed);
   EXPECT_EQ(rules->judge(not_understood("x", true), arena).cause, Cause::truncated_and_unparsed);
   action::Action cut = select("t");
-  cut.subject = action::make_sql_subject("select", std::make_shared<sql::Facts>(sql::Facts{true, "", {}, 0, {}}), true);
+  cut.subject =
+      action::make_sql_subject("select", std::make_shared<sql::Facts>(sql::Facts{true, "", {}, 0, {}}), true);
   EXPECT_EQ(rules->judge(cut, arena).cause, Cause::truncated);
   action::Action bound = select("t");
   bound.parameters = {"a", "b"};
@@ -126,9 +132,9 @@ TEST(ruleset, the_four_causes_are_told_apart) {
 }
 
 TEST(ruleset, an_unknown_that_does_not_matter_does_not_matter) {
-  const auto rules = compiled({rule("text", "sql.statement.contains('drop') || sql.verb == 'drop'", Outcome::deny),
-                               rule("never", "false && sql.verb == 'select'", Outcome::deny),
-                               rule("rest", "", Outcome::allow)});
+  const auto rules = compiled(
+      {rule("text", "sql.statement.contains('drop') || sql.verb == 'drop'", Outcome::deny),
+       rule("never", "false && sql.verb == 'select'", Outcome::deny), rule("rest", "", Outcome::allow)});
   EXPECT_EQ(verdict(*rules, not_understood("frob drop")), "deny text");
   const auto has = compiled({rule("has", "has(sql.verb)", Outcome::allow)});
   cel::Arena arena;
@@ -136,7 +142,8 @@ TEST(ruleset, an_unknown_that_does_not_matter_does_not_matter) {
 }
 
 TEST(ruleset, nothing_half_seen_passes_by_default) {
-  const auto legacy = compiled({rule("db", "sql.database == 'other'", Outcome::deny)}, {Outcome::allow, Mode::enforce});
+  const auto legacy =
+      compiled({rule("db", "sql.database == 'other'", Outcome::deny)}, {Outcome::allow, Mode::enforce});
   cel::Arena arena;
   EXPECT_EQ(legacy->judge(not_understood("x"), arena).cause, Cause::backstop_unparsed);
   EXPECT_EQ(legacy->judge(not_understood("x", true), arena).cause, Cause::backstop_truncated);
@@ -163,7 +170,8 @@ TEST(ruleset, approvers_of_all_parts_are_asked_together) {
   security.approvers = {"security", "ops"};
   const auto rules = compiled({security, rule("deletes", "sql.verb == 'delete'", Outcome::approve)});
   cel::Arena arena;
-  const Decision decision = rules->judge(does({statement("delete", {"orders"}), statement("delete", {"users"})}), arena);
+  const Decision decision =
+      rules->judge(does({statement("delete", {"orders"}), statement("delete", {"users"})}), arena);
   EXPECT_EQ(decision.approvers, (std::vector<std::string_view>{"ops", "security"}));
 }
 
@@ -184,7 +192,8 @@ TEST(ruleset, a_shadow_is_reported_and_not_obeyed) {
 }
 
 TEST(ruleset, an_endpoint_that_observes_refuses_nothing) {
-  const auto rules = compiled({rule("ddl", "sql.verb == 'drop'", Outcome::deny)}, {Outcome::deny, Mode::observe});
+  const auto rules =
+      compiled({rule("ddl", "sql.verb == 'drop'", Outcome::deny)}, {Outcome::deny, Mode::observe});
   cel::Arena arena;
   for (const action::Action& action : {does({statement("drop", {"t"})}), select("t"), not_understood("x")}) {
     const Decision decision = rules->judge(action, arena);

@@ -73,11 +73,15 @@ Facts read_postgres(std::string_view text) {
     return not_understood(fmt::format("text is longer than {} bytes", text_bytes_max));
   if (text.find('\0') != std::string_view::npos) return not_understood("text contains a zero byte");
   if (!is_utf8(text)) return not_understood("text is not UTF-8");
-  Facts facts;
-  postgres::read_into(facts, text, 0);
-  for (Statement& statement : facts.statements) finish(statement);
-  facts.understood = facts.why.empty();
-  return facts;
+  try {
+    Facts facts;
+    postgres::read_into(facts, text, 0);
+    for (Statement& statement : facts.statements) finish(statement);
+    facts.understood = facts.why.empty();
+    return facts;
+  } catch (const simdjson::simdjson_error&) {
+    return not_understood("the parse tree is not as expected");
+  }
 }
 
 }  // namespace claw::sql

@@ -85,6 +85,4 @@ void Walk::copy(const Row& row, Object node) {
   visit_fields(row, node, {"relation", "attlist", "query"});
 }
 
-void Walk::lock_tables(const Row& row, Object node) { visit_fields(row, node); }
-
 }  // namespace claw::sql::postgres

@@ -216,8 +216,6 @@ void Walk::cast(const Row& row, Object node) {
   if (const auto literal = literal_of(arg)) add_object({{}, {}, *literal});
 }
 
-void Walk::table_expression(const Row& row, Object node) { visit_fields(row, node); }
-
 void Walk::locking(const Row&, Object) {
   now().effects.add(Effect::lock);  // What it names are aliases of FROM, not relations.
 }

@@ -51,13 +51,11 @@ Array items_of(Object node, std::string_view field);
 std::string_view text_of(Object node, std::string_view field);
 std::int64_t number_of(Object node, std::string_view field);
 bool flag_of(Object node, std::string_view field);
-std::optional<Object> object_of(Object node,
-                                std::string_view field);  // An untagged or tagged child as it is.
-std::optional<Node> node_of(Tree tree);                   // A tagged node.
+std::optional<Object> object_of(Object node, std::string_view field);
+std::optional<Node> node_of(Tree tree);  // With its tag.
 std::optional<Node> node_of(Object node, std::string_view field);
 std::optional<std::string> literal_of(Tree tree);  // A constant's or a String's text, casts looked through.
-std::vector<std::string> parts_of(
-    Tree tree);  // The Strings of a List, a String, a TypeName, an ObjectWithArgs.
+std::vector<std::string> parts_of(Tree tree);      // The Strings in a List, a TypeName, an ObjectWithArgs.
 Name name_of(std::vector<std::string> parts);
 
 class Walk {
@@ -77,7 +75,6 @@ class Walk {
   void indirection(const Row& row, Object node);
   void call(const Row& row, Object node);
   void cast(const Row& row, Object node);
-  void table_expression(const Row& row, Object node);  // CommonTableExpr
   void locking(const Row& row, Object node);
   void constraint(const Row& row, Object node);
   void like(const Row& row, Object node);
@@ -99,7 +96,6 @@ class Walk {
   void on_conflict(const Row& row, Object node);
   void truncate(const Row& row, Object node);
   void copy(const Row& row, Object node);
-  void lock_tables(const Row& row, Object node);
 
   // Statements on objects (postgres_ddl.cc).
   void create_as(const Row& row, Object node);
@@ -110,8 +106,7 @@ class Walk {
   void named(const Row& row, Object node);  // Its own name is an object; the rest is walked.
   void drop(const Row& row, Object node);
   void alter_table(const Row& row, Object node);
-  void alter_object(const Row& row,
-                    Object node);  // RENAME, OWNER TO, SET SCHEMA, COMMENT, SECURITY LABEL ...
+  void alter_object(const Row& row, Object node);  // RENAME, OWNER TO, SET SCHEMA, COMMENT ...
   void trigger(const Row& row, Object node);
   void foreign_server(const Row& row, Object node);
   void import_schema(const Row& row, Object node);
@@ -161,8 +156,7 @@ class Walk {
   void add_columns(Array names);  // Strings, or targets of an assignment.
   void add_function(const std::vector<std::string>& parts);
   void add_object(Name name);
-  void act_on(std::string_view type,
-              Tree object);  // Of DROP, COMMENT and others: a table or some other object.
+  void act_on(std::string_view type, Tree object);  // What DROP, COMMENT and others name.
   void call_specially(std::string_view name, Array arguments);
 
   // Each reads some code and appends its statements as inner ones; the answer is empty, or why it could not.

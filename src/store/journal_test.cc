@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,6 +227,7 @@ TEST(journal, a_killed_gateway_loses_nothing_it_was_promised) {
   for (int round = 0; round < 10; ++round) {
     int pipe_ends[2];
     ASSERT_EQ(::pipe(pipe_ends), 0);
+    ::fcntl(pipe_ends[1], F_SETPIPE_SZ, 4096);  // The child may be this far ahead of what we have read.
     const pid_t child = ::fork();
     if (child == 0) {
       auto journal = Journal::open(options_in(scratch / "j", 32 << 10), clock);
@@ -250,6 +253,40 @@ TEST(journal, a_killed_gateway_loses_nothing_it_was_promised) {
   const audit::Findings findings = verified(scratch / "j");
   expect_intact(findings);
   EXPECT_TRUE(findings.closed);
+}
+
+// Runs in a child, because the limit that stands for a full disk is the whole process's.
+TEST(journal, a_full_disk_refuses_until_there_is_room_again) {
+  const ScratchFolder scratch;
+  ASSERT_FALSE(key().public_key.empty());
+  const auto child_says = [&]() -> int {
+    FakeClock clock;
+    ::signal(SIGXFSZ, SIG_IGN);
+    auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+    rlimit whole{}, none{};
+    ::getrlimit(RLIMIT_FSIZE, &whole);
+    none = {1024, whole.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+    std::uint64_t last = 0;
+    Result<std::uint64_t> seq = std::uint64_t{0};
+    while ((seq = journal->append(note(std::string(300, 'f')))).ok() && *seq < 1000) last = *seq;
+    if (seq.ok() || seq.error().code != Code::unavailable) return 2;
+    for (int i = 0; i < 10; ++i, clock.advance_us(100'000)) {
+      if (journal->append(note(std::string(300, 'f'))).ok()) return 3;
+    }
+    ::setrlimit(RLIMIT_FSIZE, &whole);
+    clock.advance_us(1'000'000);
+    if (seq = journal->append(note("room again")); !seq.ok()) return 4;
+    return *seq > last && journal->close().ok() ? 0 : 5;
+  };
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(child_says());
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  expect_intact(verified(scratch / "j"));
+  EXPECT_EQ(details(scratch / "j").back(), "room again");
 }
 
 // A tail that a dying process could have left, at every length: the next gateway starts and the chain holds.

@@ -88,7 +88,7 @@ Type Checker::check_select(NodeId id) {
     while (!known && node(first).kind == NodeKind::select) {
       known = resolve_prefix(first = node(first).children[0]);
     }
-    if (!known && !resolve_name(first, node(first).name)) {
+    if (!known) {
       undeclared(id, dotted);
       return strictness_ == Strictness::unchecked ? Type::dyn() : Type::error();
     }
@@ -127,6 +127,7 @@ Type Checker::check_has(NodeId id) {
 
 Type Checker::check_call(NodeId id) {
   qualify_call(id);
+  if (const auto meant = misspelled_call(id)) return complain(id, "there is no such function", *meant);
   if (!node(id).receiver && (node(id).name == "_&&_" || node(id).name == "_||_")) return check_joined(id);
   const std::vector<NodeId> children = node(id).children;
   std::vector<Type> arguments;

@@ -64,6 +64,7 @@ class Checker {
   void undeclared(NodeId id, const std::string& name);
   void qualify_call(NodeId id);
   std::string suggest_call(const Node& call) const;
+  std::optional<std::string> misspelled_call(NodeId id) const;
   std::string describe(const Node& call, const std::vector<Type>& arguments) const;
 
   // Folding (fold.cc).

@@ -123,13 +123,17 @@ void Checker::qualify_call(NodeId id) {
 }
 
 std::string Checker::suggest_call(const Node& call) const {
-  std::string name = call.name;
-  if (call.receiver)
-    if (const std::string target = dotted_name(call.children[0]);
-        !target.empty() && node(call.children[0]).target == Target::none) {
-      name = target + "." + name;
-    }
-  return nearest(name, function_names()).value_or("");
+  return nearest(call.name, function_names()).value_or("");
+}
+
+// `sets.intersect(a, b)`: without this the complaint would be that nothing is called `sets`.
+std::optional<std::string> Checker::misspelled_call(NodeId id) const {
+  const Node& call = node(id);
+  if (!call.receiver || !overloads_of(call.name).empty()) return std::nullopt;
+  const std::string target = dotted_name(call.children[0]);
+  if (target.empty() || starts_with_local(target) || environment_.find(target)) return std::nullopt;
+  auto meant = nearest(target + "." + call.name, function_names());
+  return meant && meant->find('.') != std::string::npos ? meant : std::nullopt;
 }
 
 std::string Checker::describe(const Node& call, const std::vector<Type>& arguments) const {

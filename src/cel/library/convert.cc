@@ -16,10 +16,13 @@ Value range_error() { return Value::error("the number is out of range"); }
 
 template <class T>
 std::optional<T> read_whole(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  const bool plus = text.starts_with('+');
+  if (plus) text.remove_prefix(1);
   T value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size() || text.starts_with('+')) return std::nullopt;
+  if (failed != std::errc() || end != text.data() + text.size() || (plus && text.starts_with('-'))) {
+    return std::nullopt;
+  }
   return value;
 }
 
@@ -65,8 +68,7 @@ Value float_from_text(const Call& call) {
   if (plus) text.remove_prefix(1);
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool signed_twice = plus && (text.starts_with('-') || text.starts_with('+'));
-  if (failed != std::errc() || end != text.data() + text.size() || signed_twice) {
+  if (failed != std::errc() || end != text.data() + text.size() || (plus && text.starts_with('-'))) {
     return Value::error("the text is not a number");
   }
   return Value::float64(value);

@@ -79,7 +79,8 @@ class BodyReader {
       return;
     }
     if (block.attributes.size() == attributes_max) {
-      return parser_.error(attribute.name_range, fmt::format("more than {} attributes in a block", attributes_max));
+      return parser_.error(attribute.name_range,
+                           fmt::format("more than {} attributes in a block", attributes_max));
     }
     attribute.value.range = expression->range;
     attribute.value.broken = parser_.lost();
