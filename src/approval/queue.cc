@@ -20,17 +20,44 @@ std::size_t bytes_of(const Question& question) {
   return bytes;
 }
 
-// Has everybody who must allow it done so? Each approver counts its own distinct people.
+Status check(Reply& reply) {
+  reply.person = trim(reply.person);
+  if (reply.person.empty()) return refused(Code::invalid, "an answer needs the name of who gives it");
+  if (reply.person.size() > person_bytes_max) return refused(Code::limit, "the name is too long");
+  if (reply.comment.size() > comment_bytes_max) return refused(Code::limit, "the comment is too long");
+  return Done{};
+}
+
+// Has everybody who must allow it done so? Each approver counts its own distinct people, and `Ann` is `ann`.
 bool is_allowed(const Entry& entry) {
-  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(),
-                     [&](const Approver& approver) {
-                       std::set<std::string_view> people;
-                       for (const Reply& reply : entry.replies) {
-                         if (reply.approver.empty() || reply.approver == approver.name)
-                           people.insert(reply.person);
-                       }
-                       return people.size() >= approver.required;
-                     });
+  const auto is_content = [&entry](const Approver& approver) {
+    std::set<std::string> people;
+    for (const Reply& reply : entry.replies) {
+      if (reply.approver.empty() || reply.approver == approver.name) people.insert(lower(reply.person));
+    }
+    return people.size() >= approver.required;
+  };
+  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(), is_content);
+}
+
+// Adds one answer to an open question and says what that makes of it.
+Result<State> take(Entry& entry, Reply reply) {
+  const std::vector<Approver>& asked = entry.question.approvers;
+  const auto is_asked = [&reply](const Approver& each) { return each.name == reply.approver; };
+  if (!reply.approver.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) {
+    return refused(Code::denied, quoted(reply.approver) + " is not asked about this");
+  }
+  const bool denies = reply.choice == Choice::deny;
+  const auto is_same = [&reply](const Reply& earlier) {
+    return equals_ignoring_case(earlier.person, reply.person) && earlier.approver == reply.approver;
+  };
+  if (!denies && std::any_of(entry.replies.begin(), entry.replies.end(), is_same)) return State::open;
+  if (!denies && entry.replies.size() >= replies_max) {
+    return refused(Code::limit, "too many people have answered this");
+  }
+  entry.replies.push_back(std::move(reply));
+  if (denies) return State::denied;
+  return is_allowed(entry) ? State::allowed : State::open;
 }
 
 Answer answer_of(const Entry& entry) {
@@ -87,41 +114,19 @@ Status Queue::ask(Question question, Callback callback) {
 }
 
 Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_us) {
-  if (trim(reply.person).empty()) return refused(Code::invalid, "an answer needs the name of who gives it");
-  if (reply.person.size() > person_bytes_max) return refused(Code::limit, "the name is too long");
-  if (reply.comment.size() > comment_bytes_max) return refused(Code::limit, "the comment is too long");
+  CLAW_TRY_DONE(check(reply));
   Ended ended;
-  State state = State::open;
   {
     const std::lock_guard lock(mutex_);
     const auto at = open_.find(id);
     if (at == open_.end()) return too_late(id);
-    Entry& entry = at->second.entry;
-    const auto is_asked = [&](const Approver& each) { return each.name == reply.approver; };
-    const std::vector<Approver>& asked = entry.question.approvers;
-    if (!reply.approver.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) {
-      return refused(Code::denied, quoted(reply.approver) + " is not asked about this");
-    }
-    const Choice choice = reply.choice;
-    const auto is_again = [&](const Reply& earlier) {
-      return earlier.person == reply.person && earlier.approver == reply.approver && choice == Choice::allow;
-    };
-    if (std::any_of(entry.replies.begin(), entry.replies.end(), is_again)) return state;
-    if (entry.replies.size() >= replies_max) {
-      return refused(Code::limit, "too many people have answered this");
-    }
-    entry.replies.push_back(std::move(reply));
+    CLAW_TRY(const State state, take(at->second.entry, std::move(reply)));
     ++changes_;
-    if (choice == Choice::deny) {
-      state = State::denied;
-    } else if (is_allowed(entry)) {
-      state = State::allowed;
-    }
     if (state == State::open) return state;
     ended = end(at, state, wall_us);
   }
   ended.tell();
-  return state;
+  return ended.answer.state;
 }
 
 // Called with the lock.

@@ -19,14 +19,13 @@
 
 namespace claw::approval {
 
-constexpr std::size_t open_questions_max = 1000;  // More nobody reads; each holds a connection.
-constexpr std::size_t open_bytes_max = 64 * 1024 * 1024;           // Of their texts and values together.
-constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;  // Kept for show(), if they are young enough.
-constexpr std::int64_t ended_kept_us =
-    30LL * 60 * 1'000'000;  // Long enough to look up what was just decided.
-constexpr std::size_t person_bytes_max = 200;                     // A name, not a novel.
-constexpr std::size_t comment_bytes_max = 4096;
-constexpr std::size_t replies_max = 100;                          // To one question, before it ends.
+constexpr std::size_t open_questions_max = 1000;               // More nobody reads; each holds a connection.
+constexpr std::size_t open_bytes_max = 64 * 1024 * 1024;       // Of their texts and values together.
+constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;      // Kept for show(), while they are young.
+constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;  // To look up what was just decided.
+constexpr std::size_t person_bytes_max = 200;                  // A name, not a novel.
+constexpr std::size_t comment_bytes_max = 4096;                // Shown to the agent, and recorded.
+constexpr std::size_t replies_max = 100;                       // That allow, to one question.
 
 struct Approver {
   std::string name;
@@ -96,15 +95,15 @@ class Queue {
   // an approver of it, no name, too long.
   Result<State> answer(std::string_view id, Reply reply, std::int64_t wall_us);
 
-  bool withdraw(std::string_view id, std::int64_t wall_us);                 // False: it had ended before.
+  bool withdraw(std::string_view id, std::int64_t wall_us);             // False: it had ended before.
   std::size_t expire(std::int64_t monotonic_us, std::int64_t wall_us);  // How many; also forgets old ones.
-  std::optional<std::int64_t> next_deadline_us() const;                     // Monotonic.
+  std::optional<std::int64_t> next_deadline_us() const;                 // Monotonic.
   void shutdown(std::int64_t wall_us);
 
   std::vector<Entry> list() const;  // Open ones first, oldest first; then ended, latest first.
   std::optional<Entry> show(std::string_view id) const;
   std::size_t open() const;
-  std::uint64_t changes() const;                       // Grows with every change: dashboards poll it.
+  std::uint64_t changes() const;    // Grows with every change: dashboards poll it.
 
  private:
   struct Open {

@@ -53,6 +53,7 @@ TEST(queue, two_people_are_two_people) {
   ASSERT_TRUE(queue.ask(question("a", {{"ops", 2}}), told.callback()));
   EXPECT_EQ(queue.answer("a", allow("ann"), 0).value(), State::open);
   EXPECT_EQ(queue.answer("a", allow("ann"), 0).value(), State::open) << "the same person again is nobody new";
+  EXPECT_EQ(queue.answer("a", allow(" Ann "), 0).value(), State::open) << "in any spelling";
   EXPECT_EQ(queue.answer("a", allow("bob"), 0).value(), State::allowed);
   EXPECT_EQ(told.answers.at(0).people, (std::vector<std::string>{"ann", "bob"}));
 }

@@ -13,16 +13,16 @@ namespace claw::audit {
 
 // Empty: whatever. Text is found anywhere in the record's texts, ignoring ASCII case; the rest is equality.
 struct Filter {
-  std::optional<std::int64_t> since_us;  // Inclusive.
-  std::optional<std::int64_t> until_us;  // Exclusive.
-  std::string kind;
-  std::string action;
-  std::string agent;
-  std::string endpoint;
-  std::string session;
-  std::string verdict;
-  std::string rule;
-  std::string text;
+  std::optional<std::int64_t> since_us = {};  // Inclusive.
+  std::optional<std::int64_t> until_us = {};  // Exclusive.
+  std::string kind = {};
+  std::string action = {};
+  std::string agent = {};
+  std::string endpoint = {};
+  std::string session = {};
+  std::string verdict = {};
+  std::string rule = {};
+  std::string text = {};
 };
 
 bool matches(const Filter& filter, const Record& record);

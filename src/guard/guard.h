@@ -24,8 +24,7 @@ namespace claw::guard {
 struct Finding;  // finding.h
 
 constexpr std::string_view not_recorded_reason =
-    "not recorded: without a record nothing runs, and none can be "
-    "written";
+    "not recorded: nothing runs without a record, and none can be written";
 
 using Later = std::function<void(action::Verdict)>;
 

@@ -62,7 +62,8 @@ std::string status_json(const gateway::State& state, const approval::Queue& ques
 class Running {
  public:
   Running(std::string config, State& state)
-      : guard_(clock_, state.journal(), questions_, registry_),
+      : clock_(state.clock()),
+        guard_(clock_, state.journal(), questions_, registry_),
         services_{clock_,
                   guard_,
                   state.vault(),
@@ -80,10 +81,10 @@ class Running {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
-  Status start(config::LoadResult loaded, const State& state) {
+  Status start(config::LoadResult loaded, const std::string& socket) {
     const config::AdminSettings& settings = loaded.snapshot->settings.admin;
-    CLAW_TRY(const std::string socket, server_.listen(io::Address{{}, 0, state.admin_socket(settings.socket)}));
-    log::info("operators", {{"socket", socket}});
+    CLAW_TRY(const std::string operators, server_.listen(io::Address{{}, 0, socket}));
+    log::info("operators", {{"address", operators}});
     if (settings.metrics) {
       CLAW_TRY(const std::string metrics, server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
       log::info("metrics", {{"address", metrics}});
@@ -110,7 +111,7 @@ class Running {
     control_.after_ms(tick_ms, [this] { tick(); });
   }
 
-  SystemClock clock_;
+  const Clock& clock_;
   metrics::Registry registry_;
   approval::Queue questions_;
   guard::Guard guard_;
@@ -147,11 +148,11 @@ int run_gateway(const Gateway& options) {
   if (auto written = journal.append(audit::Policy{"loaded", snapshot->version, options.config}); !written) {
     return complain(written.error());
   }
-  if (auto started = running.start(std::move(loaded), **state); !started) return complain(started.error());
+  if (auto started = running.start(std::move(loaded), admin_socket(folder, snapshot->settings.admin.socket)); !started) return complain(started.error());
   running.run();
   const auto written = journal.append(audit::Gateway{"stopped", CLAW_VERSION});
   if (!written) return complain(written.error());
-  const auto closed = (*state)->close();
+  const auto closed = (*state)->journal().close();
   return closed ? ok : complain(closed.error());
 }
 

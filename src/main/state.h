@@ -1,25 +1,42 @@
-// The state folder opened for a running gateway: its journal and its vault, as the config's settings
-// want them. Verbs that only look use store/ directly.
+// The state folder: the journal, the keys and the sealed secrets of one gateway. The gateway verb opens
+// all of it; verbs that only look at secrets open the sealed store alone.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "audit/sink.h"
+#include "base/clock.h"
 #include "config/model.h"
+#include "store/journal.h"
+#include "vault/sealed.h"
 #include "vault/vault.h"
 
 namespace claw::verbs {
 
+// Null where the config names no key and the environment has none.
+Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder, const config::VaultSettings& settings,
+                                                   const Clock& clock);
+
+// What opens the sealed store, from where the config says it is.
+Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& settings);
+
+std::string journal_folder(const std::string& state_folder);
+std::string admin_socket(const std::string& state_folder, const std::string& configured);
+
 class State {
  public:
   static Result<std::unique_ptr<State>> open(const std::string& folder, const config::Settings& settings);
-  virtual ~State() = default;
 
-  virtual audit::Sink& journal() = 0;
-  virtual vault::Vault& vault() = 0;
-  virtual Status close() = 0;  // Signs and syncs the journal.
-  virtual std::string admin_socket(const std::string& configured) const = 0;
+  const Clock& clock() const { return clock_; }
+  store::Journal& journal() { return *journal_; }
+  vault::Vault& vault() { return *vault_; }
+
+ private:
+  State() = default;
+
+  SystemClock clock_;
+  std::unique_ptr<store::Journal> journal_;
+  std::unique_ptr<vault::Vault> vault_;
 };
 
 }  // namespace claw::verbs

@@ -94,10 +94,8 @@ class Ruleset {
   action::Family family() const { return family_; }
   const Settings& settings() const { return settings_; }
   const std::vector<Rule>& rules() const { return rules_; }  // In the order they are asked.
-  bool inspects_truncatable() const {
-    return inspects_truncatable_;
-  }  // Some rule reads a fact that may be cut.
-  bool reads(std::uint32_t slot) const;                                // Some rule reads this fact.
+  bool reads(std::uint32_t slot) const;                                // Does some rule read this fact?
+  bool inspects_truncatable() const { return inspects_truncatable_; }  // One that may be cut?
 
  private:
   struct Words {  // What the agent is told, made at load so that refusing costs no more than allowing.

@@ -29,7 +29,7 @@ TEST(Limits, what_is_no_text_is_not_understood) {
 }
 
 TEST(Limits, right_nesting_never_crashes) {
-  for (const std::size_t levels : {100UL, 2000UL, 5000UL, 10000UL}) {
+  for (const std::size_t levels : {2000UL, 10000UL}) {
     EXPECT_NO_FATAL_FAILURE(read("SELECT " + repeated("NOT ", levels) + "true"));
     EXPECT_NO_FATAL_FAILURE(read("SELECT " + repeated("(", levels) + "1" + repeated(")", levels)));
     EXPECT_NO_FATAL_FAILURE(read("SELECT " + repeated("(SELECT ", levels) + "1" + repeated(")", levels)));

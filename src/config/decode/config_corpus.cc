@@ -160,7 +160,8 @@ Failure run_hosts(const json::Value& row) {
   if (const std::string function = row.text_or("fn", ""); !function.empty()) return run_host_function(row, function);
   const LoadResult loaded = load_case(row, "policy.hcl", "config");
   if (!loaded.snapshot) return first_error(loaded);
-  const Result<SplitHost> asked = split_host_port(row.text_or("host", ""));
+  const std::string host = row.text_or("host", "");
+  const Result<SplitHost> asked = split_host_port(host);
   std::optional<std::uint16_t> port;
   if (!asked->port.empty()) port = parse_host("h:" + std::string(asked->port))->port;
   const Endpoint* found = loaded.snapshot->find_endpoint(row.text_or("profile", ""), asked->host, port);

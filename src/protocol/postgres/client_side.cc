@@ -134,6 +134,7 @@ Session::Gate Session::pass(const ReadingPtr& reading, std::vector<action::Param
   if (entered == Gate::wait) return blocked_ = true, Gate::wait;
   if (entered == Gate::shut) return withdraw("refused by the gateway itself", out), Gate::shut;
   running_.push_back({question_->ticket, -1, {}, false});
+  group_ran_ = group_ran_ || runs;
   question_.reset();
   return Gate::open;
 }

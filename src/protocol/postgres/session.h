@@ -155,6 +155,7 @@ class Session final : public Phase {
   Mode switching_ = Mode::unknown;        // What our SET under way makes it; unknown: none is.
   std::string switch_problem_;
   Lane group_lane_ = Lane::any;           // Of the implicit transaction under way; any: none is.
+  bool group_ran_ = false;                // More than a Parse of it was sent.
   bool in_block_ = false;                 // As the messages sent so far make it.
   bool wrapped_ = false;                  // Inside our own read-only savepoint.
 };
