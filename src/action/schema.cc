@@ -75,9 +75,10 @@ Facts sql_context() {
   return {
       {"sql.database", Type::string(), Run::context, false, false, false, "the database of the connection"},
       {"sql.user", Type::string(), Run::context, false, false, false, "the user the upstream knows"},
-      {"sql.role", Type::string(), Run::context, false, false, false, "the role in force after SET ROLE"},
+      {"sql.role", Type::string(), Run::context, false, false, false,
+       "the role in force after SET ROLE; unknown when it cannot be told"},
       {"sql.search_path", texts(), Run::context, false, false, false,
-       "where names without a schema are looked up"},
+       "where names without a schema are looked up; unknown when it cannot be told"},
   };
 }
 

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include "audit/chain.h"
+#include "audit/format.h"
 #include "audit/memory.h"
 #include "audit/ocsf.h"
 #include "audit/query.h"
 #include "audit/reader.h"
+#include "audit/record.h"
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -22,8 +24,9 @@ struct Sample {
     subject->record_json = R"("family":"sql","summary":"delete orders","text":"DELETE FROM orders",)"
                            R"("parts":[{"verb":"delete"}])";
     auto context = std::make_shared<action::Context>();
-    context->record_json = R"("agent":"oncall","endpoint":"postgres.prod","session":"s1","address":"10.0.0.7:5123",)"
-                           R"("database":"shop")";
+    context->record_json =
+        R"("agent":"oncall","endpoint":"postgres.prod","session":"s1","address":"10.0.0.7:5123",)"
+        R"("database":"shop")";
     action = {make_id(noon_us), subject, context, {}, ""};
     allow = {action::Outcome::allow, "reads", "", ""};
     deny = {action::Outcome::deny, "no-deletes", "deletes need a person", "ask for it"};
@@ -63,7 +66,8 @@ class Tape {
     const std::string bytes = signed_bytes(through, chain_.last());
     std::string payload;
     append_head(payload, seq_++, noon_us);
-    append_checkpoint_body(payload, {through, chain_.last(), *crypto::sign_ed25519(key().private_key, bytes)});
+    append_checkpoint_body(payload,
+                           {through, chain_.last(), *crypto::sign_ed25519(key().private_key, bytes)});
     frame(payload);
   }
   static const crypto::KeyPair& key() {
@@ -171,7 +175,8 @@ TEST(reader, a_segment_cut_anywhere_is_torn_or_ends_and_never_corrupt) {
 TEST(reader, an_unfinished_frame_before_padding_is_torn_wherever_the_writer_died) {
   const Tape tape = short_tape();
   for (std::size_t written = 0; written < 200; ++written) {
-    std::string bytes = tape.bytes() + std::string(4, '\0') + std::string(written, 'w') + std::string(4096, '\0');
+    std::string bytes =
+        tape.bytes() + std::string(4, '\0') + std::string(written, 'w') + std::string(4096, '\0');
     Reader reader(bytes, {});
     Step step = Step::record;
     while (step == Step::record) step = reader.next();

@@ -7,8 +7,16 @@ namespace {
 // Actions under way at any one time; more are exported without their ending.
 constexpr std::size_t running_max = 100'000;
 
-enum class Activity : std::int64_t { unknown = 0, read = 1, update = 2, query = 4, write = 5, create = 6, remove = 7,
-                                     other = 99 };
+enum class Activity : std::int64_t {
+  unknown = 0,
+  read = 1,
+  update = 2,
+  query = 4,
+  write = 5,
+  create = 6,
+  remove = 7,
+  other = 99
+};
 
 struct Row {
   std::string_view verb;
@@ -17,11 +25,12 @@ struct Row {
 };
 // https://schema.ocsf.io/1.8.0/classes/datastore_activity, `activity_id`.
 constexpr Row datastore_rows[] = {
-    {"select", Activity::query, "Query"},   {"explain", Activity::query, "Query"}, {"show", Activity::read, "Read"},
-    {"insert", Activity::write, "Write"},   {"copy", Activity::write, "Write"},    {"merge", Activity::update, "Update"},
-    {"update", Activity::update, "Update"}, {"delete", Activity::remove, "Delete"},
+    {"select", Activity::query, "Query"},     {"explain", Activity::query, "Query"},
+    {"show", Activity::read, "Read"},         {"insert", Activity::write, "Write"},
+    {"copy", Activity::write, "Write"},       {"merge", Activity::update, "Update"},
+    {"update", Activity::update, "Update"},   {"delete", Activity::remove, "Delete"},
     {"truncate", Activity::remove, "Delete"}, {"drop", Activity::remove, "Delete"},
-    {"create", Activity::create, "Create"}, {"alter", Activity::update, "Update"}};
+    {"create", Activity::create, "Create"},   {"alter", Activity::update, "Update"}};
 constexpr Row other_row{"", Activity::other, "Other"};
 
 constexpr std::int64_t datastore_class = 6005;
@@ -37,7 +46,9 @@ const Row& row_of(std::string_view verb) {
 // The verb that says most: of the first part that does more than read, else of the first.
 std::string verb_of(const json::Value& members) {
   const json::Value* parts = members.find("parts");
-  if (parts == nullptr || parts->array() == nullptr || parts->array()->empty()) return members.text_or("verb", "");
+  if (parts == nullptr || parts->array() == nullptr || parts->array()->empty()) {
+    return members.text_or("verb", "");
+  }
   for (const json::Value& part : *parts->array()) {
     const std::string verb = part.text_or("verb", "");
     const Activity activity = row_of(verb).activity;
@@ -190,7 +201,8 @@ void append_json_line(std::string& out, std::string_view payload) {
 void Ocsf::record(const Record& record, std::string& out) {
   const std::string action = record.members.text_or("action", "");
   if (record.kind == "judged") {
-    const bool awaits_ending = record.members.text_or("verdict", "") == "allow" && running_.size() < running_max;
+    const bool awaits_ending =
+        record.members.text_or("verdict", "") == "allow" && running_.size() < running_max;
     if (awaits_ending) running_.insert_or_assign(action, record);
     else append_event(out, record, nullptr);
   } else if (record.kind == "ended") {

@@ -18,16 +18,19 @@ bool same_ignoring_case(char a, char b) {
 }
 
 bool contains(std::string_view text, std::string_view wanted) {
-  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same_ignoring_case) != text.end();
+  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same_ignoring_case) !=
+         text.end();
 }
 
 bool any_text_contains(const json::Value& value, std::string_view wanted) {
   if (const std::string* text = value.string()) return contains(*text, wanted);
   if (const json::Array* array = value.array()) {
-    return std::ranges::any_of(*array, [&](const json::Value& item) { return any_text_contains(item, wanted); });
+    return std::ranges::any_of(*array,
+                               [&](const json::Value& item) { return any_text_contains(item, wanted); });
   }
   if (const json::Object* object = value.object()) {
-    return std::ranges::any_of(*object, [&](const json::Member& m) { return any_text_contains(m.second, wanted); });
+    return std::ranges::any_of(*object,
+                               [&](const json::Member& m) { return any_text_contains(m.second, wanted); });
   }
   return false;
 }

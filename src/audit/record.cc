@@ -148,7 +148,8 @@ struct Body {
 }  // namespace
 
 std::string_view kind_of(const Entry& entry) {
-  constexpr std::string_view kinds[] = {"judged", "held", "ended", "session", "incident", "policy", "admin", "gateway"};
+  constexpr std::string_view kinds[] = {"judged",   "held",   "ended", "session",
+                                        "incident", "policy", "admin", "gateway"};
   static_assert(std::size(kinds) == std::variant_size_v<Entry>);
   return kinds[entry.index()];
 }

@@ -67,8 +67,8 @@ void Verifier::segment(std::string_view bytes) {
     findings_.closed = false;
   }
   if (step != Step::corrupt) return;
-  problem(fmt::format("segment {}, offset {}, after record {}: {} bytes do not fit the chain", header_.segment,
-                      reader.used(), findings_.last, reader.left()));
+  problem(fmt::format("segment {}, offset {}, after record {}: {} bytes do not fit the chain",
+                      header_.segment, reader.used(), findings_.last, reader.left()));
 }
 
 void Verifier::record(const Reader& reader) {
@@ -97,7 +97,8 @@ void Verifier::checkpoint(const Record& record) {
   if (!checkpoint) return problem(fmt::format("checkpoint {}: {}", record.seq, checkpoint.error().text()));
   while (!unsigned_.empty() && unsigned_.front().seq < checkpoint->through) unsigned_.pop_front();
   if (unsigned_.empty() || unsigned_.front().seq != checkpoint->through) {
-    return problem(fmt::format("checkpoint {} speaks of record {}, which it cannot", record.seq, checkpoint->through));
+    return problem(
+        fmt::format("checkpoint {} speaks of record {}, which it cannot", record.seq, checkpoint->through));
   }
   if (unsigned_.front().hash != checkpoint->hash) {
     return problem(fmt::format("checkpoint {} does not fit record {}", record.seq, checkpoint->through));

@@ -107,6 +107,7 @@ Result<SplitHost> split_host_port(std::string_view entry) {
     return SplitHost{entry.substr(1, close - 1), rest.empty() ? rest : rest.substr(1)};
   }
   const std::size_t colon = entry.find(':');
+  if (colon == 0 && !is_ipv6(entry)) return SplitHost{};  // A port of nothing is nothing.
   if (colon == std::string_view::npos || entry.find(':', colon + 1) != std::string_view::npos) {
     return SplitHost{entry, {}};  // No port, or an IPv6 literal without brackets.
   }

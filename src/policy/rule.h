@@ -37,8 +37,7 @@ struct Pins {
   std::string_view profile;
 };
 
-constexpr std::size_t rules_max =
-    10'000;  // Per endpoint. The index holds a decision to microseconds well beyond.
+constexpr std::size_t rules_max = 10'000;  // Per endpoint; what people write ends far below.
 
 enum class Mode : std::uint8_t { enforce, observe };  // observe: every rule is a shadow.
 

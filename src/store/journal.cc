@@ -25,7 +25,9 @@ constexpr std::size_t word_bytes = 4;
 
 Status lock_folder(const Descriptor& folder, const std::string& path) {
   if (::flock(folder.number(), LOCK_EX | LOCK_NB) == 0) return Done{};
-  if (errno == EWOULDBLOCK) return Error{Code::denied, "another gateway writes the journal in " + quoted(path), {}};
+  if (errno == EWOULDBLOCK) {
+    return Error{Code::denied, "another gateway writes the journal in " + quoted(path), {}};
+  }
   return system_error("lock", path);
 }
 
@@ -53,7 +55,9 @@ Result<Tail> recover(const std::string& folder) {
     CLAW_TRY(const std::string content, read_segment(file));
     if (!has_only_begun(content)) {
       Result<Tail> tail = tail_of(content);
-      if (!tail) return Error{tail.error().code, tail.error().what + "; see `clawpatrol audit verify`", file.path};
+      if (!tail) {
+        return Error{tail.error().code, tail.error().what + "; see `clawpatrol audit verify`", file.path};
+      }
       shorten(file, *tail);
       return tail;
     }
@@ -70,7 +74,9 @@ std::string describe(const Tail& tail) {
                        tail.left, tail.seq);
   }
   if (tail.left > 0) return fmt::format("{} bytes of a record after {} were unfinished", tail.left, tail.seq);
-  if (tail.size > tail.used) return fmt::format("the gateway before did not stop in order after record {}", tail.seq);
+  if (tail.size > tail.used) {
+    return fmt::format("the gateway before did not stop in order after record {}", tail.seq);
+  }
   return {};
 }
 
@@ -106,7 +112,9 @@ Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, const Clo
 }
 
 Journal::~Journal() {
-  if (const Status closed = close(); !closed) log::error("journal not closed", {{"why", closed.error().text()}});
+  if (const Status closed = close(); !closed) {
+    log::error("journal not closed", {{"why", closed.error().text()}});
+  }
 }
 
 Status Journal::close() {

@@ -76,6 +76,16 @@ Result<audit::Findings> verify_journal(const std::string& folder, std::vector<st
   return verifier.finish();
 }
 
+Result<std::uint64_t> segment_of(const std::string& folder, std::uint64_t seq) {
+  CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    CLAW_TRY(const std::string content, read_segment(*file));
+    const Result<audit::Header> header = audit::peek_header(content);
+    if (header && header->first <= seq) return file->number;
+  }
+  return std::uint64_t{1};
+}
+
 Status each_record(const std::string& folder, const Visit& visit, std::uint64_t from) {
   CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
   for (const SegmentFile& file : files) {

@@ -41,6 +41,9 @@ Result<Tail> tail_of(std::string_view segment);
 Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
                                        std::optional<audit::Anchor> anchor = {});
 
+// The number of the segment that holds record `seq`, or would: the last that begins at or before it.
+Result<std::uint64_t> segment_of(const std::string& folder, std::uint64_t seq);
+
 // Every record from segment `from` on, until `visit` returns false. Stops with an error at damage.
 using Visit = std::function<bool(const audit::Record&, std::string_view payload)>;
 Status each_record(const std::string& folder, const Visit& visit, std::uint64_t from = 1);

@@ -115,7 +115,8 @@ void Journal::prepare_beside(Lock& lock) {
   spare_wanted_ = false;
   if (broken_ || spare_ != nullptr) return;
   lock.unlock();
-  Result<std::unique_ptr<Segment>> spare = Segment::create(spare_path(options_.folder), options_.segment_bytes);
+  Result<std::unique_ptr<Segment>> spare =
+      Segment::create(spare_path(options_.folder), options_.segment_bytes);
   lock.lock();
   if (spare) spare_ = std::move(*spare);
 }

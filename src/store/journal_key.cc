@@ -29,7 +29,8 @@ Result<std::optional<Secret>> read_key_file(const std::string& path) {
   return std::optional<Secret>(Secret(std::move(*text)));
 }
 
-// An empty or unreadable key is an error, never a reason to make a new one: the old journal's proof hangs on it.
+// An empty or unreadable key is an error, never a reason to make a new one: the old journal's proof hangs on
+// it.
 Result<crypto::KeyPair> sealed_or_moved(const std::string& path, vault::Sealed& sealed) {
   CLAW_TRY(const std::optional<Secret> kept, sealed.find(journal_slot));
   if (kept) return decode(kept->reveal());

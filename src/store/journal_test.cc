@@ -20,7 +20,7 @@ namespace claw::store {
 
 namespace {
 
-const bool quiet = (log::set_level(log::Level::error), true);
+[[maybe_unused]] const bool quiet = (log::set_level(log::Level::error), true);
 
 const crypto::KeyPair& key() {
   static const crypto::KeyPair pair = crypto::generate_ed25519();
@@ -137,7 +137,8 @@ TEST(journal, a_removed_segment_is_missed) {
   EXPECT_FALSE(verified(scratch / "j").intact());
   ::unlink(segment_path(scratch / "j", 2).c_str());
   ::unlink(segment_path(scratch / "j", 1).c_str());
-  const audit::Findings findings = verified(scratch / "j");  // As retention does; the report says where it begins.
+  const audit::Findings findings =
+      verified(scratch / "j");  // As retention does; the report says where it begins.
   expect_intact(findings);
   EXPECT_GT(findings.first, 1u);
 }
@@ -238,7 +239,8 @@ TEST(journal, a_killed_gateway_loses_nothing_it_was_promised) {
       ::_exit(1);
     }
     ::close(pipe_ends[1]);
-    for (std::uint64_t seq = 0, count = 0; ::read(pipe_ends[0], &seq, sizeof seq) == sizeof seq; promised = seq) {
+    for (std::uint64_t seq = 0, count = 0; ::read(pipe_ends[0], &seq, sizeof seq) == sizeof seq;
+         promised = seq) {
       if (++count == 50u + 37u * static_cast<unsigned>(round)) ::kill(child, SIGKILL);
     }
     ::close(pipe_ends[0]);

@@ -29,7 +29,9 @@ class PlainFiles final : public vault::SecretFiles {
 
 }  // namespace
 
-std::shared_ptr<vault::SealedFile> sealed_file(std::string path) { return std::make_shared<OneFile>(std::move(path)); }
+std::shared_ptr<vault::SealedFile> sealed_file(std::string path) {
+  return std::make_shared<OneFile>(std::move(path));
+}
 
 std::shared_ptr<vault::SecretFiles> secret_files() { return std::make_shared<PlainFiles>(); }
 

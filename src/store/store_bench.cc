@@ -17,12 +17,15 @@ struct Sample {
         R"("family":"sql","summary":"select orders","text":"select id, total from orders where customer = $1",)"
         R"("parts":[{"verb":"select","tables":["orders","public.orders"],"columns":["id","total","customer"]}])";
     auto context = std::make_shared<action::Context>();
-    context->record_json = R"("agent":"oncall","profile":"default","endpoint":"postgres.prod","session":"s-123456",)"
-                           R"("database":"shop","user":"agent")";
+    context->record_json =
+        R"("agent":"oncall","profile":"default","endpoint":"postgres.prod","session":"s-123456",)"
+        R"("database":"shop","user":"agent")";
     action = {make_id(1'800'000'000'000'000), subject, context, {"4711"}, ""};
     verdict = {action::Outcome::allow, "reads", "", ""};
   }
-  audit::Entry entry() const { return audit::Judged{.action = action, .verdict = verdict, .policy = "4f1d2c"}; }
+  audit::Entry entry() const {
+    return audit::Judged{.action = action, .verdict = verdict, .policy = "4f1d2c"};
+  }
 
   action::Action action;
   action::Verdict verdict;
@@ -31,7 +34,8 @@ struct Sample {
 struct Opened {
   explicit Opened(Durability durability) {
     log::set_level(log::Level::error);
-    JournalOptions options{.folder = folder / "j", .key = crypto::generate_ed25519(), .durability = durability};
+    JournalOptions options{
+        .folder = folder / "j", .key = crypto::generate_ed25519(), .durability = durability};
     journal = Journal::open(std::move(options), clock).value();
   }
   ScratchFolder folder;

@@ -19,10 +19,14 @@ constexpr std::uint64_t operations_max = 20;
 constexpr std::size_t memory_bytes_max = std::size_t{2} << 30;
 constexpr std::size_t memory_bytes_min = std::size_t{8} << 20;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-std::string_view view_of(const unsigned char* bytes) { return {reinterpret_cast<const char*>(bytes), key_bytes}; }
+std::string_view view_of(const unsigned char* bytes) {
+  return {reinterpret_cast<const char*>(bytes), key_bytes};
+}
 
 }  // namespace
 
@@ -86,9 +90,9 @@ Result<Secret> Key::open(std::string_view sealed, std::string_view context) cons
   const std::string_view nonce = sealed.substr(0, nonce_bytes);
   const std::string_view body = sealed.substr(nonce_bytes);
   std::string plain(body.size() - tag_bytes, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(plain), nullptr, nullptr, bytes_of(body), body.size(),
-                                                 bytes_of(context), context.size(), bytes_of(nonce),
-                                                 bytes_.get()) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(plain), nullptr, nullptr, bytes_of(body),
+                                                 body.size(), bytes_of(context), context.size(),
+                                                 bytes_of(nonce), bytes_.get()) != 0) {
     return Error{Code::denied, "sealed with another key, or changed", {}};
   }
   Secret secret(std::move(plain));

@@ -204,7 +204,9 @@ Status Sealed::remove(const Slot& slot) {
   const std::lock_guard lock(mutex_);
   CLAW_TRY(Content content, read());
   const auto entry = content.find(slot);
-  if (entry == content.entries.end()) return Error{Code::not_found, "no such secret: " + quoted(slot.name), {}};
+  if (entry == content.entries.end()) {
+    return Error{Code::not_found, "no such secret: " + quoted(slot.name), {}};
+  }
   content.entries.erase(entry);
   return write(content);
 }

@@ -31,7 +31,9 @@ class EnvironmentSource final : public Source {
     if (value->front() != '@') return std::optional<Secret>(Secret(std::move(*value)));
     // What follows the @ may be a secret that begins with one: it must not be in a message.
     Result<std::optional<Secret>> content = files_->read(value->substr(1));
-    if (!content || !*content) return Error{Code::unavailable, variable + " names a file that cannot be read", {}};
+    if (!content || !*content) {
+      return Error{Code::unavailable, variable + " names a file that cannot be read", {}};
+    }
     return content;
   }
 

@@ -38,7 +38,9 @@ Secret generate_token() {
     fill_random(random);
     for (const char c : random) {
       const auto byte = static_cast<unsigned char>(c);
-      if (byte < fair_below && token.size() < prefix.size() + random_characters) token.push_back(character_of(byte));
+      if (byte < fair_below && token.size() < prefix.size() + random_characters) {
+        token.push_back(character_of(byte));
+      }
     }
   }
   wipe(random);
@@ -48,9 +50,12 @@ Secret generate_token() {
 }
 
 bool is_token(std::string_view text) {
-  if (text.size() != prefix.size() + random_characters + checksum_characters || !text.starts_with(prefix)) return false;
+  if (text.size() != prefix.size() + random_characters + checksum_characters || !text.starts_with(prefix)) {
+    return false;
+  }
   if (text.find_first_not_of(alphabet, prefix.size()) != std::string_view::npos) return false;
-  return checksum_of(text.substr(0, text.size() - checksum_characters)) == text.substr(text.size() - checksum_characters);
+  return checksum_of(text.substr(0, text.size() - checksum_characters)) ==
+         text.substr(text.size() - checksum_characters);
 }
 
 }  // namespace claw::vault

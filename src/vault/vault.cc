@@ -40,7 +40,8 @@ Result<Secret> Vault::secret(std::string_view name, std::string_view slot_name) 
 Result<std::shared_ptr<const action::Login>> Vault::login(const Credential& credential) {
   const Kind* kind = kind_named(credential.kind);
   if (kind == nullptr) {
-    return Error{Code::unsupported, "credentials of kind " + quoted(credential.kind) + " are not supported yet", {}};
+    return Error{
+        Code::unsupported, "credentials of kind " + quoted(credential.kind) + " are not supported yet", {}};
   }
   Result<Secret> password = secret(credential.name, kind->slots.front());
   if (!password && password.error().code == Code::not_found) password = secret(credential.name);
@@ -62,13 +63,16 @@ Result<Secret> Vault::read(const Slot& slot) {
   for (const std::unique_ptr<Source>& source : sources_) {
     Result<std::optional<Secret>> found = source->find(slot);
     if (!found) {
-      return Error{Code::unavailable, fmt::format("secret {} from the {}: {}", quoted(slot.name), source->name(),
-                                                  found.error().text()), {}};
+      return Error{
+          Code::unavailable,
+          fmt::format("secret {} from the {}: {}", quoted(slot.name), source->name(), found.error().text()),
+          {}};
     }
     if (*found && !(*found)->empty()) return std::move(**found);
   }
-  return Error{Code::not_found, fmt::format("no secret for {}: set {} or `clawpatrol secret set {}`",
-                                            quoted(slot.name), environment_name(slot), printable(slot.name, 100)),
+  return Error{Code::not_found,
+               fmt::format("no secret for {}: set {} or `clawpatrol secret set {}`", quoted(slot.name),
+                           environment_name(slot), printable(slot.name, 100)),
                {}};
 }
 

@@ -5,8 +5,10 @@
 #include <map>
 
 #include "base/json.h"
+#include "vault/key.h"
 #include "vault/kind.h"
 #include "vault/sealed.h"
+#include "vault/source.h"
 #include "vault/token.h"
 
 namespace claw::vault {
