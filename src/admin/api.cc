@@ -129,7 +129,8 @@ http::Response Api::approvals(const http::Request& request, std::string_view res
   return problem(405, "GET approvals, GET approvals/ID, POST approvals/ID/allow or approvals/ID/deny");
 }
 
-http::Response Api::decide(std::string_view id, approval::Choice choice, std::string_view body, const Caller& caller) {
+http::Response Api::decide(std::string_view id, approval::Choice choice, std::string_view body,
+                           const Caller& caller) {
   approval::Reply reply{caller.user, choice, {}, {}};
   if (!body.empty()) {
     const auto parsed = json::parse(body);
@@ -140,7 +141,8 @@ http::Response Api::decide(std::string_view id, approval::Choice choice, std::st
   }
   const bool allow = choice == approval::Choice::allow;
   // Written down before it takes effect, under the name the operating system vouches for as well.
-  const std::string detail = fmt::format("{} by {} (user {})", allow ? "allow" : "deny", reply.person, caller.user);
+  const std::string detail =
+      fmt::format("{} by {} (user {})", allow ? "allow" : "deny", reply.person, caller.user);
   const auto written = sources_.sink.append(audit::Admin{reply.person, "approval_answered", id, detail});
   if (!written) return problem(503, "the answer could not be recorded, so it does not count");
   const auto state = sources_.questions.answer(id, std::move(reply), sources_.clock.wall_us());

@@ -33,7 +33,8 @@ class Api {
  private:
   http::Response approvals(const http::Request& request, std::string_view rest, std::string_view body,
                            const Caller& caller);
-  http::Response decide(std::string_view id, approval::Choice choice, std::string_view body, const Caller& caller);
+  http::Response decide(std::string_view id, approval::Choice choice, std::string_view body,
+                        const Caller& caller);
 
   Sources sources_;
 };

@@ -13,13 +13,16 @@ namespace {
 
 constexpr std::size_t body_bytes_max = 1024 * 1024;  // Nothing an operator sends is longer.
 constexpr std::size_t exchanges_max = 256;           // 200 people waiting, and some room.
-constexpr std::uint32_t exchange_ms_max = 10'000;    // A request takes microseconds; a slow sender is no operator.
+constexpr std::uint32_t exchange_ms_max =
+    10'000;  // A request takes microseconds; a slow sender is no operator.
 
 std::string user_name(unsigned uid) {
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, 4096> buffer;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return std::to_string(uid);
+  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+    return std::to_string(uid);
+  }
   return found->pw_name;
 }
 
@@ -101,9 +104,10 @@ Server::~Server() = default;
 
 Result<std::string> Server::listen(const io::Address& address) {
   const bool is_unix = address.is_unix();
-  CLAW_TRY(auto listener, io::Listener::open(loop_, address, [this, is_unix](io::Fd socket, const std::string&) {
-    accept(std::move(socket), is_unix);
-  }));
+  CLAW_TRY(auto listener,
+           io::Listener::open(loop_, address, [this, is_unix](io::Fd socket, const std::string&) {
+             accept(std::move(socket), is_unix);
+           }));
   listeners_.push_back(std::move(listener));
   return listeners_.back()->address();
 }

@@ -50,7 +50,7 @@ Record written(const Entry& entry) {
 class Tape {
  public:
   explicit Tape(std::uint64_t segment = 1, std::uint64_t first = 1, const crypto::Digest& previous = {})
-      : chain_(previous), seq_(first) {
+      : last_(previous), seq_(first) {
     std::string header;
     append_header(header, {segment, first, previous, noon_us, key().public_key});
     frame(header);
@@ -63,11 +63,11 @@ class Tape {
   }
   void checkpoint() {
     const std::uint64_t through = seq_ - 1;
-    const std::string bytes = signed_bytes(through, chain_.last());
+    const std::string bytes = signed_bytes(through, last_);
     std::string payload;
     append_head(payload, seq_++, noon_us);
     append_checkpoint_body(payload,
-                           {through, chain_.last(), *crypto::sign_ed25519(key().private_key, bytes)});
+                           {through, last_, *crypto::sign_ed25519(key().private_key, bytes)});
     frame(payload);
   }
   static const crypto::KeyPair& key() {
@@ -75,17 +75,18 @@ class Tape {
     return pair;
   }
   const std::string& bytes() const { return bytes_; }
-  const crypto::Digest& last() const { return chain_.last(); }
+  const crypto::Digest& last() const { return last_; }
   std::uint64_t next() const { return seq_; }
 
  private:
   void frame(std::string_view payload) {
     Writer w(bytes_);
     w.u32(static_cast<std::uint32_t>(payload.size()));
-    w.bytes(crypto::view(chain_.extend(payload)));
+    last_ = Chain(last_).extend(payload);
+    w.bytes(crypto::view(last_));
     w.bytes(payload);
   }
-  Chain chain_;
+  crypto::Digest last_;
   std::uint64_t seq_;
   std::string bytes_;
 };

@@ -100,7 +100,8 @@ Result<std::int64_t> parse_time(std::string_view text) {
     if (error != std::errc{} || end != rest.end()) return bad();
     for (std::size_t i = rest.size(); i < 6; ++i) fraction_us *= 10;
   }
-  const std::chrono::year_month_day date{std::chrono::year{part[0]}, std::chrono::month{static_cast<unsigned>(part[1])},
+  const std::chrono::year_month_day date{std::chrono::year{part[0]},
+                                         std::chrono::month{static_cast<unsigned>(part[1])},
                                          std::chrono::day{static_cast<unsigned>(part[2])}};
   if (!date.ok() || part[3] > 23 || part[4] > 59 || part[5] > 59) return bad();
   const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();

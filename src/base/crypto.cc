@@ -10,7 +10,9 @@ namespace claw::crypto {
 
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* bytes_of(Digest& digest) { return reinterpret_cast<unsigned char*>(digest.data()); }
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
@@ -76,7 +78,8 @@ std::string md5_hex(std::string_view bytes) {
 Secret pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations) {
   std::string key(32, '\0');
   CLAW_CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytes_of(salt),
-                               static_cast<int>(salt.size()), iterations, fetched_sha256(), 32, bytes_of(key)) == 1);
+                               static_cast<int>(salt.size()), iterations, fetched_sha256(), 32,
+                               bytes_of(key)) == 1);
   Secret secret(std::move(key));
   return secret;
 }
@@ -96,7 +99,8 @@ KeyPair generate_ed25519() {
 }
 
 Result<KeyPair> ed25519_from_private(std::string_view private_key) {
-  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(private_key), private_key.size()));
+  const Key key(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(private_key), private_key.size()));
   if (key == nullptr) return invalid("not an Ed25519 private key of 32 bytes");
   std::string public_key(32, '\0');
   std::size_t length = public_key.size();
@@ -117,10 +121,12 @@ Result<std::string> sign_ed25519(const Secret& private_key, std::string_view byt
 }
 
 bool verify_ed25519(std::string_view public_key, std::string_view bytes, std::string_view signature) {
-  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size()));
+  const Key key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key), public_key.size()));
   const Context context(EVP_MD_CTX_new());
   return key != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
-         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) == 1;
+         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
+                          bytes.size()) == 1;
 }
 
 }  // namespace claw::crypto

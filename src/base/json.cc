@@ -145,7 +145,8 @@ std::string Value::text_or(std::string_view key, std::string_view otherwise) con
 
 std::int64_t Value::int_or(std::string_view key, std::int64_t otherwise) const {
   const Value* found = find(key);
-  return found != nullptr && found->number() != nullptr ? found->number()->as_int64().value_or(otherwise) : otherwise;
+  return found != nullptr && found->number() != nullptr ? found->number()->as_int64().value_or(otherwise)
+                                                        : otherwise;
 }
 
 bool Value::bool_or(std::string_view key, bool otherwise) const {
@@ -160,9 +161,13 @@ Result<Value> parse(std::string_view text) {
   boost::json::error_code error;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
   const std::string& duplicate = parser.handler().duplicate();
-  if (!duplicate.empty()) return invalid(fmt::format("JSON object has the key `{}` twice", duplicate.substr(0, 200)));
+  if (!duplicate.empty()) {
+    return invalid(fmt::format("JSON object has the key `{}` twice", duplicate.substr(0, 200)));
+  }
   if (error) return invalid(fmt::format("not JSON: {} at byte {}", error.message(), used));
-  if (used != text.size()) return invalid(fmt::format("not JSON: something follows the value at byte {}", used));
+  if (used != text.size()) {
+    return invalid(fmt::format("not JSON: something follows the value at byte {}", used));
+  }
   return parser.handler().take();
 }
 

@@ -33,14 +33,16 @@ Gauge Registry::gauge(const std::string& name, const std::string& help, const La
   return Gauge(&prometheus::BuildGauge().Name(name).Help(help).Register(inner_->registry).Add(labels));
 }
 
-Histogram Registry::histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
-                              const Labels& labels) {
+Histogram Registry::histogram(const std::string& name, const std::string& help,
+                              const std::vector<double>& bounds, const Labels& labels) {
   const std::lock_guard lock(inner_->mutex);
   return Histogram(
       &prometheus::BuildHistogram().Name(name).Help(help).Register(inner_->registry).Add(labels, bounds));
 }
 
-std::string Registry::text() const { return prometheus::TextSerializer().Serialize(inner_->registry.Collect()); }
+std::string Registry::text() const {
+  return prometheus::TextSerializer().Serialize(inner_->registry.Collect());
+}
 
 const std::vector<double>& latency_bounds() {
   static const std::vector<double> bounds{1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3,

@@ -16,7 +16,9 @@ char upper_char(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a
 
 // The length of the well-formed UTF-8 character at the front of `text`, or 0.
 std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
   const unsigned first = byte(0);
   if (text.empty()) return 0;

@@ -36,7 +36,9 @@ class Connection {
   struct Peer final : public io::Watcher {
     Peer(Connection& connection, Side which) : owner(connection), side(which) {}
     void ready(io::Ready what) override { owner.ready(*this, what); }
-    std::string_view unread() const { return fresh.empty() ? std::string_view(kept).substr(kept_from) : fresh; }
+    std::string_view unread() const {
+      return fresh.empty() ? std::string_view(kept).substr(kept_from) : fresh;
+    }
     void consume(std::size_t count);
     void keep_more(std::string_view bytes);
     void keep_fresh();  // Moves what is left of the shared input into a buffer of this peer's own.

@@ -49,15 +49,18 @@ void Connection::perform(protocol::Send& command) {
 }
 
 void Connection::perform(protocol::Connect&) {
-  const auto timeout_ms = static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
-  connector_ = std::make_unique<io::Connector>(worker_.loop(), served_->upstream, timeout_ms,
-                                               [this](Result<io::Fd> socket) { connected(std::move(socket)); });
+  const auto timeout_ms =
+      static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
+  connector_ =
+      std::make_unique<io::Connector>(worker_.loop(), served_->upstream, timeout_ms,
+                                      [this](Result<io::Fd> socket) { connected(std::move(socket)); });
 }
 
 void Connection::connected(Result<io::Fd> socket) {
   if (!socket) {
     worker_.services().connect_failures.add();
-    log::warning("upstream unreachable", {{"endpoint", served_->endpoint->typed}, {"why", socket.error().text()}});
+    log::warning("upstream unreachable",
+                 {{"endpoint", served_->endpoint->typed}, {"why", socket.error().text()}});
     tell(protocol::Connected{std::move(socket).error()});
     return;
   }
@@ -89,10 +92,11 @@ void Connection::perform(protocol::Decide& command) {
   const Ticket ticket = command.ticket;
   // Sixteen bytes of capture: no allocation for a question that is answered at once. A held question
   // keeps this object alive, see close().
-  guard::Ruling ruling = worker_.services().guard.judge(served_->gate, std::move(command.action),
-                                                        [this, ticket](action::Verdict verdict) {
-    worker_.loop().post([this, ticket, late = std::move(verdict)]() mutable { decided_later(ticket, std::move(late)); });
-  });
+  guard::Ruling ruling = worker_.services().guard.judge(
+      served_->gate, std::move(command.action), [this, ticket](action::Verdict verdict) {
+        worker_.loop().post(
+            [this, ticket, late = std::move(verdict)]() mutable { decided_later(ticket, std::move(late)); });
+      });
   if (!ruling.held) return decided(ticket, ruling.action, std::move(ruling.verdict));
   held_.push_back({ticket, ruling.action});
   remind();
@@ -104,14 +108,16 @@ void Connection::decided(Ticket ticket, const Id& action, action::Verdict verdic
 }
 
 void Connection::decided_later(Ticket ticket, action::Verdict verdict) {
-  const auto found = std::find_if(held_.begin(), held_.end(), [&](const Held& each) { return each.ticket == ticket; });
+  const auto found =
+      std::find_if(held_.begin(), held_.end(), [&](const Held& each) { return each.ticket == ticket; });
   if (found == held_.end()) return;
   const Id action = found->action;
   held_.erase(found);
   if (!closed_) return decided(ticket, action, std::move(verdict));
   // Answered while the agent was leaving: it was allowed, and nothing of it was sent.
   if (verdict.allowed()) {
-    worker_.services().guard.finished(*served_->gate, {action, guard::Ending::cancelled, -1, -1, "the agent had gone"});
+    worker_.services().guard.finished(*served_->gate,
+                                      {action, guard::Ending::cancelled, -1, -1, "the agent had gone"});
   }
   if (held_.empty()) worker_.retire(*this);
 }
@@ -153,11 +159,14 @@ void Connection::perform(protocol::Lease& command) {
   } else {
     const config::Credential& credential = **chosen;
     credential_ = credential.name;
-    auto login = worker_.services().vault.login({credential.kind, credential.name, credential.user, credential.database});
+    auto login = worker_.services().vault.login(
+        {credential.kind, credential.name, credential.user, credential.database});
     if (login) event.login = std::move(login).value();
     else event.error = std::move(login).error();
   }
-  if (event.error) log::warning("no credential", {{"endpoint", served_->endpoint->typed}, {"why", event.error->text()}});
+  if (event.error) {
+    log::warning("no credential", {{"endpoint", served_->endpoint->typed}, {"why", event.error->text()}});
+  }
   record_session("opened", event.error ? event.error->what : std::string_view());
   tell(std::move(event));
 }
@@ -171,7 +180,8 @@ void Connection::record_session(std::string_view event, std::string_view detail)
 }
 
 void Connection::perform(protocol::Record& command) {
-  const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
+  const auto found =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
   if (found == open_.end()) return;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
@@ -180,7 +190,8 @@ void Connection::perform(protocol::Record& command) {
 }
 
 void Connection::perform(protocol::Report& command) {
-  log::info("refused", {{"endpoint", served_->endpoint->typed}, {"from", principal_.address}, {"what", command.what}});
+  log::info("refused",
+            {{"endpoint", served_->endpoint->typed}, {"from", principal_.address}, {"what", command.what}});
   const auto written = worker_.services().sink.append(
       audit::Incident{command.what, principal_, session_, served_->endpoint->typed});
   if (!written) log::error("incident not recorded", {{"why", written.error().text()}});
@@ -196,7 +207,8 @@ void Connection::perform(protocol::FindKey& command) {
 }
 
 void Connection::perform(protocol::SetTimer& command) {
-  const auto found = std::find_if(timers_.begin(), timers_.end(), [&](const Timer& t) { return t.name == command.timer; });
+  const auto found =
+      std::find_if(timers_.begin(), timers_.end(), [&](const Timer& t) { return t.name == command.timer; });
   if (found != timers_.end()) {
     worker_.loop().cancel(found->id);
     timers_.erase(found);

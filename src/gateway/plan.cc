@@ -44,7 +44,8 @@ Result<std::shared_ptr<io::TlsContext>> upstream_tls(const config::UpstreamTls& 
 }
 
 // Agents whose token the vault does not have cannot log in; the others can.
-std::shared_ptr<const postgres::AgentTokens> tokens_of(const config::Snapshot& snapshot, vault::Vault& vault) {
+std::shared_ptr<const postgres::AgentTokens> tokens_of(const config::Snapshot& snapshot,
+                                                       vault::Vault& vault) {
   auto tokens = std::make_shared<postgres::AgentTokens>();
   tokens->salt.resize(16);
   fill_random(tokens->salt);
@@ -68,8 +69,8 @@ guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint
 
 }  // namespace
 
-Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snapshot> snapshot, guard::Guard& guard,
-                                              vault::Vault& vault) {
+Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snapshot> snapshot,
+                                              guard::Guard& guard, vault::Vault& vault) {
   auto plan = std::make_shared<Plan>();
   plan->snapshot = std::move(snapshot);
   const auto tokens = tokens_of(*plan->snapshot, vault);

@@ -31,7 +31,7 @@ struct Plan {
 
 // An endpoint that cannot be made ready (a missing certificate file) fails the whole plan: half a policy
 // is not a policy.
-Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snapshot> snapshot, guard::Guard& guard,
-                                              vault::Vault& vault);
+Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snapshot> snapshot,
+                                              guard::Guard& guard, vault::Vault& vault);
 
 }  // namespace claw::gateway

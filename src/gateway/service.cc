@@ -23,9 +23,10 @@ std::uint32_t thread_count(const config::Settings& settings) {
 Service::Service(Services& services, metrics::Registry& registry, std::string config_path)
     : services_(services),
       config_path_(std::move(config_path)),
-      reloads_ok_(registry.counter("claw_config_reloads_total", "Policy reloads by result.", {{"result", "ok"}})),
-      reloads_failed_(
-          registry.counter("claw_config_reloads_total", "Policy reloads by result.", {{"result", "failed"}})) {}
+      reloads_ok_(
+          registry.counter("claw_config_reloads_total", "Policy reloads by result.", {{"result", "ok"}})),
+      reloads_failed_(registry.counter("claw_config_reloads_total", "Policy reloads by result.",
+                                       {{"result", "failed"}})) {}
 
 Service::~Service() { stop(); }
 
@@ -65,11 +66,14 @@ Status Service::listen(const Plan& plan) {
   listeners_.merge(opened);
   const std::lock_guard lock(mutex_);
   state_.listeners.clear();
-  for (const auto& [key, listener] : listeners_) state_.listeners.emplace_back(wanted.at(key), listener->address());
+  for (const auto& [key, listener] : listeners_) {
+    state_.listeners.emplace_back(wanted.at(key), listener->address());
+  }
   return Done{};
 }
 
-Result<std::unique_ptr<io::Listener>> Service::open_listener(const std::string& endpoint, const io::Address& address) {
+Result<std::unique_ptr<io::Listener>> Service::open_listener(const std::string& endpoint,
+                                                             const io::Address& address) {
   CLAW_TRY(auto listener, io::Listener::open(workers_.front()->loop(), address,
                                              [this, endpoint](io::Fd socket, std::string from) {
     accepted(std::move(socket), std::move(from), endpoint);
@@ -115,7 +119,8 @@ void Service::reload() {
     spread(ready);
     reloads_ok_.add();
     log::info("policy reloaded", {{"version", ready->snapshot->version}});
-    const auto written = services_.sink.append(audit::Policy{"loaded", ready->snapshot->version, config_path_});
+    const auto written =
+        services_.sink.append(audit::Policy{"loaded", ready->snapshot->version, config_path_});
     if (!written) log::error("reload not recorded", {{"why", written.error().text()}});
   });
 }

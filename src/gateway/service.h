@@ -42,7 +42,8 @@ class Service {
 
  private:
   Status listen(const Plan& plan);
-  Result<std::unique_ptr<io::Listener>> open_listener(const std::string& endpoint, const io::Address& address);
+  Result<std::unique_ptr<io::Listener>> open_listener(const std::string& endpoint,
+                                                      const io::Address& address);
   void accepted(io::Fd socket, std::string from, const std::string& endpoint);
   void spread(std::shared_ptr<const Plan> plan);
   void failed(const std::string& why);

@@ -20,9 +20,12 @@ void Worker::serve(io::Fd socket, std::string from, const std::string& endpoint)
   const config::Entrance& entrance = found->second.endpoint->entrance;
   action::Principal principal{"anonymous", entrance.profile, std::move(from)};
   if (principal.profile.empty()) {
-    if (const config::Profile* profile = plan_->snapshot->default_profile()) principal.profile = profile->name;
+    if (const config::Profile* profile = plan_->snapshot->default_profile()) {
+      principal.profile = profile->name;
+    }
   }
-  auto connection = std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal));
+  auto connection =
+      std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal));
   Connection& started = *connection;
   connections_.emplace(&started, std::move(connection));
   ++services_.open;

@@ -61,7 +61,9 @@ Result<Address> parse_address(std::string_view text, std::uint16_t default_port)
     if (end == std::string_view::npos) return invalid(fmt::format("{} has no closing bracket", quoted(text)));
     host = text.substr(1, end - 1);
     const std::string_view rest = text.substr(end + 1);
-    if (!rest.empty() && !rest.starts_with(':')) return invalid(fmt::format("{} is not host:port", quoted(text)));
+    if (!rest.empty() && !rest.starts_with(':')) {
+      return invalid(fmt::format("{} is not host:port", quoted(text)));
+    }
     if (!rest.empty()) port = rest.substr(1);
   } else if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
     host = text.substr(0, colon);

@@ -55,7 +55,8 @@ void Connector::try_next() {
     fd_ = Fd(::socket(candidate.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
     if (candidate.family() != AF_UNIX) setsockopt(fd_.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(fd_.number(), reinterpret_cast<const sockaddr*>(&candidate.storage), candidate.length) == 0) {
+    if (::connect(fd_.number(), reinterpret_cast<const sockaddr*>(&candidate.storage), candidate.length) ==
+        0) {
       return finish(std::move(fd_));
     }
     if (errno == EINPROGRESS) {
@@ -64,7 +65,8 @@ void Connector::try_next() {
     }
     last_failure_ = std::strerror(errno);
   }
-  finish(Error{Code::unavailable, fmt::format("cannot connect to {}: {}", address_.text(), last_failure_), {}});
+  finish(
+      Error{Code::unavailable, fmt::format("cannot connect to {}: {}", address_.text(), last_failure_), {}});
 }
 
 void Connector::ready(Ready) {

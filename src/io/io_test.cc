@@ -41,7 +41,8 @@ TEST(Address, reads_what_people_write) {
   EXPECT_EQ(parse_address("[::1]:5432")->text(), "[::1]:5432");
   EXPECT_EQ(parse_address("db.internal", 5432)->port, 5432);
   EXPECT_TRUE(parse_address("unix:/run/x.sock")->is_unix());
-  for (const char* bad : {"", "db", ":5432", "db:", "db:70000", "db:-1", "::1:5432", "[::1", "[::1]x", "unix:"}) {
+  for (const char* bad :
+       {"", "db", ":5432", "db:", "db:70000", "db:-1", "::1:5432", "[::1", "[::1]x", "unix:"}) {
     EXPECT_FALSE(parse_address(bad).ok()) << bad;
   }
 }

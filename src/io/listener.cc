@@ -19,7 +19,8 @@ constexpr int backlog = 4096;          // Bursts of agents reconnecting at once.
 constexpr int accepts_per_turn = 64;   // Then the connections we have get their turn.
 
 Error cannot(std::string_view verb, const Address& address) {
-  return Error{Code::unavailable, fmt::format("cannot {} {}: {}", verb, address.text(), std::strerror(errno)), {}};
+  return Error{
+      Code::unavailable, fmt::format("cannot {} {}: {}", verb, address.text(), std::strerror(errno)), {}};
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   if (address.is_unix()) ::unlink(address.path.c_str());  // Left by a process that was killed.
   else setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const auto* raw = reinterpret_cast<const sockaddr*>(&socket_address.storage);
-  const mode_t old_mask = ::umask(0177);  // A Unix socket of ours is for its owner alone, from the first moment.
+  const mode_t old_mask =
+      ::umask(0177);  // A Unix socket of ours is for its owner alone, from the first moment.
   const int bound = ::bind(fd.number(), raw, socket_address.length);
   ::umask(old_mask);
   if (bound != 0) return cannot("bind", address);
@@ -61,7 +63,9 @@ void Listener::ready(Ready) {
                         SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       // Out of descriptors: the connection stays in the backlog and is taken when one is free.
-      if (errno != EAGAIN && errno != ECONNABORTED) log::warning("accept failed", {{"why", std::strerror(errno)}});
+      if (errno != EAGAIN && errno != ECONNABORTED) {
+        log::warning("accept failed", {{"why", std::strerror(errno)}});
+      }
       return;
     }
     const int on = 1;

@@ -25,7 +25,10 @@ class Listener final : public Watcher {
 
  private:
   Listener(Fd fd, std::string address, std::string path, Accepted accepted)
-      : fd_(std::move(fd)), address_(std::move(address)), path_(std::move(path)), accepted_(std::move(accepted)) {}
+      : fd_(std::move(fd)),
+        address_(std::move(address)),
+        path_(std::move(path)),
+        accepted_(std::move(accepted)) {}
 
   Fd fd_;
   std::string address_;

@@ -31,7 +31,11 @@ void Fd::reset() {
 }
 
 Watch::Watch(Loop& loop, int fd, Watcher& watcher, bool read, bool write)
-    : loop_(&loop), fd_(fd), slot_(loop.add(fd, watcher, events_of(read, write))), read_(read), write_(write) {}
+    : loop_(&loop),
+      fd_(fd),
+      slot_(loop.add(fd, watcher, events_of(read, write))),
+      read_(read),
+      write_(write) {}
 
 Watch::Watch(Watch&& other) noexcept
     : loop_(std::exchange(other.loop_, nullptr)),
@@ -98,7 +102,8 @@ void Loop::remove(int fd, std::uint32_t slot) {
 void Loop::run() {
   std::array<epoll_event, 256> events;
   while (!stopping_) {
-    const int count = epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), next_wait_ms());
+    const int count =
+        epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), next_wait_ms());
     CLAW_CHECK(count >= 0 || errno == EINTR);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];

@@ -24,7 +24,8 @@ Result<std::vector<SocketAddress>> look_up(const Address& address) {
   addrinfo* found = nullptr;
   const int failure = getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (failure != 0) {
-    return Error{Code::unavailable, fmt::format("cannot resolve {}: {}", quoted(address.host), gai_strerror(failure)),
+    return Error{Code::unavailable,
+                 fmt::format("cannot resolve {}: {}", quoted(address.host), gai_strerror(failure)),
                  {}};
   }
   std::vector<SocketAddress> addresses;
@@ -84,7 +85,8 @@ class Worker {
 
 }  // namespace
 
-void resolve(Loop& loop, const Address& address, std::function<void(Result<std::vector<SocketAddress>>)> answer) {
+void resolve(Loop& loop, const Address& address,
+             std::function<void(Result<std::vector<SocketAddress>>)> answer) {
   if (auto literal = to_socket_address(address)) {
     answer(std::vector<SocketAddress>{*literal});
     return;

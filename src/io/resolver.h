@@ -12,6 +12,7 @@
 namespace claw::io {
 
 // Answers on `loop`'s thread. At most 1,000 questions wait at once.
-void resolve(Loop& loop, const Address& address, std::function<void(Result<std::vector<SocketAddress>>)> answer);
+void resolve(Loop& loop, const Address& address,
+             std::function<void(Result<std::vector<SocketAddress>>)> answer);
 
 }  // namespace claw::io

@@ -26,7 +26,8 @@ bool name_it(X509* certificate, const std::string& host) {
   const auto* text = reinterpret_cast<const unsigned char*>(host.c_str());
   if (X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0) != 1) return false;
   if (X509_set_issuer_name(certificate, name) != 1) return false;
-  const bool is_ip = host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool is_ip =
+      host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
   const std::string alternative = (is_ip ? "IP:" : "DNS:") + host;
   const std::unique_ptr<X509_EXTENSION, Free> extension(
       X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str()));
@@ -37,8 +38,8 @@ bool number_it(X509* certificate) {
   std::string serial(16, '\0');
   fill_random(serial);
   serial[0] = static_cast<char>(serial[0] & 0x7F);  // Serial numbers are positive (RFC 5280 §4.1.2.2).
-  const std::unique_ptr<BIGNUM, Free> number(
-      BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()), static_cast<int>(serial.size()), nullptr));
+  const std::unique_ptr<BIGNUM, Free> number(BN_bin2bn(reinterpret_cast<const unsigned char*>(serial.data()),
+                                                       static_cast<int>(serial.size()), nullptr));
   return number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 

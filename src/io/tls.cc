@@ -118,7 +118,8 @@ TlsSession::TlsSession(std::shared_ptr<TlsContext> context, int fd, const std::s
     return;
   }
   SSL_set_connect_state(ssl);
-  const bool is_ip = host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool is_ip =
+      host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
   if (!is_ip) CLAW_CHECK(SSL_set_tlsext_host_name(ssl, host.c_str()) == 1);
   if (settings.trust == TlsTrust::chain_and_name) {
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);

@@ -14,8 +14,8 @@ struct Sample {
   Sample() {
     auto subject = std::make_shared<action::Subject>();
     subject->record_json =
-        R"("family":"sql","summary":"select orders","text":"select id, total from orders where customer = $1",)"
-        R"("parts":[{"verb":"select","tables":["orders","public.orders"],"columns":["id","total","customer"]}])";
+        R"("family":"sql","summary":"select orders","text":"select id from orders where customer = $1",)"
+        R"("parts":[{"verb":"select","tables":["orders","public.orders"],"columns":["id","customer"]}])";
     auto context = std::make_shared<action::Context>();
     context->record_json =
         R"("agent":"oncall","profile":"default","endpoint":"postgres.prod","session":"s-123456",)"

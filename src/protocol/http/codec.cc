@@ -15,7 +15,9 @@ bool is_token_char(char c) {  // RFC 9110 §5.6.2.
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
-bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
 
 bool is_value_char(char c) {  // RFC 9110 §5.5: visible, space, tab and bytes above ASCII.
   const auto byte = static_cast<unsigned char>(c);
@@ -50,7 +52,9 @@ Status read_field(std::string_view line, Request& request) {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim_field(line.substr(colon + 1));
   if (!is_token(name)) return invalid("header name is not a token");
-  if (!std::all_of(value.begin(), value.end(), is_value_char)) return invalid("header value has control bytes");
+  if (!std::all_of(value.begin(), value.end(), is_value_char)) {
+    return invalid("header value has control bytes");
+  }
   if (request.fields.size() >= fields_max) return Error{Code::limit, "more than 100 header fields", {}};
   request.fields.push_back({std::string(name), std::string(value)});
   return Done{};
@@ -64,9 +68,12 @@ Status read_framing(Request& request) {
     if (equals_ignoring_case(field.name, "content-length")) {
       ++lengths;
       const char* end = field.value.data() + field.value.size();
-      const bool digits = !field.value.empty() && field.value.find_first_not_of("0123456789") == std::string::npos;
+      const bool digits =
+          !field.value.empty() && field.value.find_first_not_of("0123456789") == std::string::npos;
       const auto parsed = std::from_chars(field.value.data(), end, request.content_length);
-      if (!digits || parsed.ec != std::errc{} || parsed.ptr != end) return invalid("Content-Length is not a number");
+      if (!digits || parsed.ec != std::errc{} || parsed.ptr != end) {
+        return invalid("Content-Length is not a number");
+      }
     }
     if (equals_ignoring_case(field.name, "transfer-encoding")) {
       ++codings;

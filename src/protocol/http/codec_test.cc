@@ -5,7 +5,8 @@
 namespace claw::http {
 namespace {
 
-constexpr std::string_view good = "POST /api/v1/x?a=b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+constexpr std::string_view good =
+    "POST /api/v1/x?a=b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
 
 TEST(HttpCodec, reads_a_head_and_leaves_the_body) {
   const auto head = decode_head(good);
@@ -28,11 +29,12 @@ TEST(HttpCodec, waits_for_the_rest_at_every_byte) {
 
 TEST(HttpCodec, refuses_what_two_servers_read_differently) {
   const std::string_view start = "GET / HTTP/1.1\r\nHost: a\r\n";
-  for (const std::string_view bad : {
-           "Host: b\r\n\r\n", "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", "Content-Length: +1\r\n\r\n",
-           "Content-Length: 1, 1\r\n\r\n", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-           "Transfer-Encoding: xchunked\r\n\r\n", "Transfer-Encoding: chunked, identity\r\n\r\n", "X : y\r\n\r\n",
-           " folded: y\r\n\r\n", "X: a\nY: b\r\n\r\n", "X: a\rY: b\r\n\r\n", "X: \x01\r\n\r\n", "nocolon\r\n\r\n"}) {
+  for (const std::string_view bad :
+       {"Host: b\r\n\r\n", "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", "Content-Length: +1\r\n\r\n",
+        "Content-Length: 1, 1\r\n\r\n", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "Transfer-Encoding: xchunked\r\n\r\n", "Transfer-Encoding: chunked, identity\r\n\r\n",
+        "X : y\r\n\r\n", " folded: y\r\n\r\n", "X: a\nY: b\r\n\r\n", "X: a\rY: b\r\n\r\n", "X: \x01\r\n\r\n",
+        "nocolon\r\n\r\n"}) {
     EXPECT_FALSE(decode_head(std::string(start) + std::string(bad)).ok()) << bad;
   }
   EXPECT_FALSE(decode_head("GET / HTTP/1.1\r\n\r\n").ok());

@@ -1,0 +1,54 @@
+#include "main/shown_facts.h"
+
+#include <fmt/format.h>
+
+#include "cel/json.h"
+
+namespace claw::verbs {
+
+namespace {
+
+std::string unknown_json(cel::Causes causes) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object();
+  writer.key("unknown");
+  writer.begin_array();
+  if (causes.has(cel::Cause::truncated)) writer.string("truncated");
+  if (causes.has(cel::Cause::unparsed)) writer.string("unparsed");
+  writer.end_array();
+  writer.end_object();
+  return out;
+}
+
+bool says_nothing(const cel::Value& value) {
+  if (value.is(cel::Kind::string)) return value.as_text().empty();
+  return value.is_false() || (value.is(cel::Kind::list) && value.size() == 0);
+}
+
+}  // namespace
+
+std::string fact_json(const cel::Value& value) {
+  if (value.is(cel::Kind::unknown)) return unknown_json(value.causes());
+  return cel::to_json(value).ok() ? *cel::to_json(value) : "null";
+}
+
+void append_facts(json::Writer& out, action::Family family, std::span<const cel::Value> facts) {
+  out.begin_object();
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    out.key(action::schema(family)[i].name);
+    out.raw(fact_json(facts[i]));
+  }
+  out.end_object();
+}
+
+std::string facts_text(action::Family family, std::span<const cel::Value> facts) {
+  std::string text;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (says_nothing(facts[i])) continue;
+    text += fmt::format("  {:<18}  {}\n", action::schema(family)[i].name, fact_json(facts[i]));
+  }
+  return text;
+}
+
+}  // namespace claw::verbs
