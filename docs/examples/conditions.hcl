@@ -16,14 +16,6 @@ profile "default" {
   credentials = [postgres_credential.shop]
 }
 
-rule "no-clearing" {
-  endpoint  = postgres.shop
-  priority  = 20
-  condition = "sql.verb == 'update' && sql.parameters.exists(p, p == null)"
-  verdict   = "deny"
-  reason    = "agents do not clear values"
-}
-
 rule "reports" {
   endpoint  = postgres.shop
   condition = <<-CEL

@@ -26,11 +26,11 @@ bool is_label(std::string_view label) {
 bool is_ipv4(std::string_view host) {
   const std::vector<std::string_view> parts = split(host, '.');
   return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    const bool whole = error == std::errc() && end == part.data() + part.size();
-    return whole && value <= 255 && (part.size() == 1 || part.front() != '0');
-  });
+           unsigned value = 0;
+           const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+           const bool whole = error == std::errc() && end == part.data() + part.size();
+           return whole && value <= 255 && (part.size() == 1 || part.front() != '0');
+         });
 }
 
 // RFC 4291 §2.2: eight groups of hexadecimal digits, one run of them left out as `::`, the last two perhaps
@@ -66,13 +66,14 @@ bool is_name(std::string_view host) {
 Result<std::uint16_t> parse_port(std::string_view text, unsigned lowest) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > 65535) {
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > 65535)
     return invalid(fmt::format("{} is no port", quoted(text)));
-  }
   return static_cast<std::uint16_t>(value);
 }
 
-bool ends_with_colon(std::string_view entry) { return !entry.empty() && entry.back() == ':' && !is_ipv6(entry); }
+bool ends_with_colon(std::string_view entry) {
+  return !entry.empty() && entry.back() == ':' && !is_ipv6(entry);
+}
 
 std::string with_port(std::string_view host, std::uint16_t port) { return fmt::format("{}:{}", host, port); }
 
@@ -108,9 +109,8 @@ Result<SplitHost> split_host_port(std::string_view entry) {
   }
   const std::size_t colon = entry.find(':');
   if (colon == 0 && !is_ipv6(entry)) return SplitHost{};  // A port of nothing is nothing.
-  if (colon == std::string_view::npos || entry.find(':', colon + 1) != std::string_view::npos) {
+  if (colon == std::string_view::npos || entry.find(':', colon + 1) != std::string_view::npos)
     return SplitHost{entry, {}};  // No port, or an IPv6 literal without brackets.
-  }
   return SplitHost{entry.substr(0, colon), entry.substr(colon + 1)};
 }
 
@@ -130,9 +130,8 @@ Result<HostPort> parse_host(std::string_view entry) {
   if (!is_wildcard(host.host)) return invalid("a wildcard is the whole first label, as in `*.example.com`");
   const std::string_view suffix = std::string_view(host.host).substr(2);
   if (!is_name(suffix)) return invalid(fmt::format("{} is no host", quoted(entry)));
-  if (suffix.find('.') == std::string_view::npos) {
+  if (suffix.find('.') == std::string_view::npos)
     return invalid("a wildcard needs two labels behind it, as in `*.example.com`");
-  }
   return host;
 }
 
@@ -141,14 +140,16 @@ Result<HostPort> parse_listen(std::string_view entry) {
   HostPort address{lower(parts.host), 0};
   if (address.host == "localhost") address.host = "127.0.0.1";
   if (!is_ip_literal(address.host)) {
-    return invalid(fmt::format("{} is no address to listen on; write an IP address, `127.0.0.1:5432`", quoted(entry)));
+    return invalid(
+        fmt::format("{} is no address to listen on; write an IP address, `127.0.0.1:5432`", quoted(entry)));
   }
   if (parts.port.empty()) return invalid(fmt::format("{} lacks a port", quoted(entry)));
   CLAW_TRY(address.port, parse_port(parts.port, 0));
   return address;
 }
 
-std::optional<std::uint32_t> HostIndex::add(std::string_view profile, const Place& place, std::uint32_t endpoint) {
+std::optional<std::uint32_t> HostIndex::add(std::string_view profile, const Place& place,
+                                            std::uint32_t endpoint) {
   Hosts& hosts = profiles_[std::string(profile)];
   const std::uint16_t port = place.host.port == 0 ? place.default_port : place.host.port;
   const std::string full = with_port(place.host.host, port);
@@ -166,9 +167,8 @@ std::optional<std::uint32_t> HostIndex::find(std::string_view profile, std::stri
   if (found == profiles_.end()) return std::nullopt;
   const auto look = [&](const std::string& name) -> std::optional<std::uint32_t> {
     const std::string key = port ? with_port(name, *port) : name;
-    for (const auto* hosts : {&found->second.declared, &found->second.implied}) {
+    for (const auto* hosts : {&found->second.declared, &found->second.implied})
       if (const auto entry = hosts->find(key); entry != hosts->end()) return entry->second;
-    }
     return std::nullopt;
   };
   std::string name = lower(host);

@@ -6,9 +6,10 @@ namespace claw::config {
 namespace {
 
 TEST(hosts, what_is_no_host_is_refused) {
-  for (const char* entry : {"", "*", "*.com", "*foo.com", "a.*.com", "a..b", "a:0", "a:65536", "a:x", "a:", "[a.b]:1",
-                            "[::1", "1.2.3", "1.2.3.4.5", "1.2.3.04", "host name", "a/b", "user@host", "::1::2",
-                            "http://a.b"}) {
+  for (const char* entry :
+       {"",         "*",         "*.com", "*foo.com",  "a.*.com", "a..b",      "a:0",
+        "a:65536",  "a:x",       "a:",    "[a.b]:1",   "[::1",    "1.2.3",     "1.2.3.4.5",
+        "1.2.3.04", "host name", "a/b",   "user@host", "::1::2",  "http://a.b"}) {
     EXPECT_FALSE(parse_host(entry)) << entry;
   }
 }

@@ -15,13 +15,14 @@ const T* named(const std::vector<T>& all, std::string_view name) {
 }
 
 // The longest placeholder that stands in what the agent sent: `PH_orb` is also in `PH_orb_test`.
-std::optional<std::string_view> sent_placeholder(const std::vector<Choice>& choices, const Presented& presented) {
+std::optional<std::string_view> sent_placeholder(const std::vector<Choice>& choices,
+                                                 const Presented& presented) {
   std::optional<std::string_view> longest;
   for (const Choice& choice : choices) {
     if (!choice.placeholder) continue;
-    const bool sent = std::any_of(presented.carriers.begin(), presented.carriers.end(), [&](std::string_view text) {
-      return text.find(*choice.placeholder) != std::string_view::npos;
-    });
+    const bool sent = std::any_of(
+        presented.carriers.begin(), presented.carriers.end(),
+        [&](std::string_view text) { return text.find(*choice.placeholder) != std::string_view::npos; });
     if (sent && (!longest || choice.placeholder->size() > longest->size())) longest = *choice.placeholder;
   }
   return longest;
@@ -73,13 +74,13 @@ const Endpoint* Snapshot::find_endpoint(std::string_view profile_name, std::stri
     return found ? &endpoints[*found] : nullptr;
   }
   if (schema_version >= 2) return nullptr;
-  for (const Profile& other : profiles) {
+  for (const Profile& other : profiles)
     if (const auto found = hosts_.find(other.name, host, port)) return &endpoints[*found];
-  }
   return nullptr;
 }
 
-Result<const Credential*> Snapshot::resolve_credential(std::string_view profile_name, const Endpoint& endpoint,
+Result<const Credential*> Snapshot::resolve_credential(std::string_view profile_name,
+                                                       const Endpoint& endpoint,
                                                        const Presented& presented) const {
   const Profile* owner = profile(profile_name);
   if (!owner) return static_cast<const Credential*>(nullptr);

@@ -54,7 +54,8 @@ class Snapshot {
   Result<const Credential*> resolve_credential(std::string_view profile, const Endpoint& endpoint,
                                                const Presented& presented) const;
 
-  bool reaches(std::string_view profile, const Endpoint& endpoint) const;  // One of its credentials is bound to it.
+  bool reaches(std::string_view profile,
+               const Endpoint& endpoint) const;  // One of its credentials is bound to it.
 
   std::string to_json() const;  // Everything above, for `clawpatrol validate --json` and the operators' API.
 

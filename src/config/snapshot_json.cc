@@ -30,9 +30,12 @@ void write(json::Writer& out, const Settings& settings) {
   const Limits& limits = settings.limits;
   out.key("limits"), out.begin_object();
   const std::pair<std::string_view, std::uint64_t> counts[] = {
-      {"body_buffer_bytes", limits.body_buffer}, {"body_storage_bytes", limits.body_storage},
-      {"statement_bytes", limits.statement_bytes}, {"connections", limits.connections},
-      {"connections_per_agent", limits.connections_per_agent}, {"held", limits.held},
+      {"body_buffer_bytes", limits.body_buffer},
+      {"body_storage_bytes", limits.body_storage},
+      {"statement_bytes", limits.statement_bytes},
+      {"connections", limits.connections},
+      {"connections_per_agent", limits.connections_per_agent},
+      {"held", limits.held},
   };
   for (const auto& [name, count] : counts) out.member(name, static_cast<std::int64_t>(count));
   out.member("connect_timeout_us", limits.connect_timeout_us);
@@ -177,6 +180,8 @@ std::string_view name_of(ListenTls tls) {
 
 std::string_view name_of(UnknownHost policy) { return policy == UnknownHost::deny ? "deny" : "passthrough"; }
 
-std::string_view name_of(Durability durability) { return durability == Durability::disk ? "disk" : "process"; }
+std::string_view name_of(Durability durability) {
+  return durability == Durability::disk ? "disk" : "process";
+}
 
 }  // namespace claw::config

@@ -26,7 +26,8 @@ class Connection {
 
   void start();
   void close(std::string_view why);  // At once; what is unsent is lost.
-  bool is_waiting_for_verdicts() const { return !held_.empty(); }
+  const std::string& session() const { return session_; }
+  void take_back();                  // The agent cancels what waits for a person.
 
  private:
   using Side = protocol::Side;

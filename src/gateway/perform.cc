@@ -122,6 +122,10 @@ void Connection::decided_later(Ticket ticket, action::Verdict verdict) {
   if (held_.empty()) worker_.retire(*this);
 }
 
+void Connection::take_back() {
+  for (const Held& each : std::vector<Held>(held_)) worker_.services().guard.withdraw(each.action);
+}
+
 void Connection::remind() {
   if (held_.empty()) return;
   for (const Held& each : std::vector<Held>(held_)) {
@@ -199,11 +203,15 @@ void Connection::perform(protocol::Report& command) {
 
 void Connection::perform(protocol::KeepKey& command) {
   if (login_timer_ != 0) worker_.loop().cancel(std::exchange(login_timer_, 0));
-  worker_.services().cancel_keys.keep(std::move(command.ours), std::move(command.theirs));
+  worker_.services().cancel_keys.keep(std::move(command.ours), std::move(command.theirs), [this] {
+    worker_.loop().post([&worker = worker_, connection = this, session = session_] {
+      worker.take_back(connection, session);
+    });
+  });
 }
 
 void Connection::perform(protocol::FindKey& command) {
-  tell(protocol::KeyFound{worker_.services().cancel_keys.find(command.ours)});
+  tell(protocol::KeyFound{worker_.services().cancel_keys.cancel(command.ours)});
 }
 
 void Connection::perform(protocol::SetTimer& command) {

@@ -43,6 +43,11 @@ void Worker::retire(Connection& connection) {
   retired_.push_back(std::move(found.mapped()));
 }
 
+void Worker::take_back(Connection* connection, const std::string& session) {
+  // Another connection may have come to stand at the same address meanwhile.
+  if (connections_.contains(connection) && connection->session() == session) connection->take_back();
+}
+
 void Worker::close_all(std::string_view why) {
   std::vector<Connection*> all;
   for (const auto& [connection, owned] : connections_) all.push_back(connection);

@@ -49,6 +49,7 @@ class Worker {
   // Takes an accepted connection for that endpoint; on the loop's thread.
   void serve(io::Fd socket, std::string from, const std::string& endpoint);
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
+  void take_back(Connection* connection, const std::string& session);  // If it is still there.
   void close_all(std::string_view why);
 
   // Scratch for the connection being served.

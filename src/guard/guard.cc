@@ -1,5 +1,6 @@
 #include "guard/guard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -111,10 +112,15 @@ bool Guard::write(const audit::Entry& entry, bool durable) {
 void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), clock_.wall_us()); }
 
 void Guard::finished(const Gate& gate, const Finished& finished) {
-  write(audit::Ended{finished.action, name_of(finished.ending), finished.rows, finished.detail,
-                     finished.duration_us},
-        false);
-  gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
+  const audit::Ended record{
+      .action = finished.action,
+      .ending = name_of(finished.ending),
+      .rows = finished.rows,
+      .detail = finished.detail,
+      .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
+  };
+  write(record, false);
+  if (finished.duration_us >= 0) gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
 }
 
 void Guard::tick() { questions_.expire(clock_.monotonic_us(), clock_.wall_us()); }

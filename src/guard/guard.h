@@ -41,7 +41,7 @@ struct Finished {  // How an allowed action ended.
   Id action;
   Ending ending = Ending::unknown;
   std::int64_t rows = -1;         // -1: the protocol did not say.
-  std::int64_t duration_us = 0;   // Since the verdict.
+  std::int64_t duration_us = -1;  // Since the verdict; -1: not measured.
   std::string_view detail;        // Command tag, status, error; never a secret.
 };
 

@@ -60,7 +60,7 @@ std::string reason_of(const approval::Answer& answer) {
     case approval::State::denied:
       return "a person was asked and said no" + (answer.comment.empty() ? "" : ": " + answer.comment);
     case approval::State::expired: return "a person was asked and did not answer in time";
-    case approval::State::withdrawn: return "the agent went away before a person had answered";
+    case approval::State::withdrawn: return "the agent took it back before a person had answered";
     case approval::State::shutdown: return "the gateway stopped before a person had answered";
     case approval::State::open: break;
   }

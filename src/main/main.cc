@@ -34,6 +34,8 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("STATEMENT", explain.statements, "SQL; without one, JSON lines {\"sql\":…} on standard input");
   verb->add_option("--endpoint", explain.endpoint, "which endpoint, e.g. postgres.prod (default: the only one)");
   verb->add_option("--profile", explain.profile, "as which profile");
+  verb->add_option("--user", explain.user, "as which database user, where that chooses the credential");
+  verb->add_option("--database", explain.database, "which database the agent asks for");
   verb->add_flag("--json", explain.json, "one JSON object per statement");
   verb->callback([&] { action = [] { return verbs::explain(explain); }; });
 
@@ -112,8 +114,8 @@ void add_audit_filters(CLI::App* verb, verbs::Audit& audit) {
   verb->add_option("--verdict", audit.verdict, "only `allow` or `deny`");
   verb->add_option("--rule", audit.rule, "only what this rule decided");
   verb->add_option("--kind", audit.kind, "only records of this kind");
-  verb->add_option("--since", audit.since, "from this time on, e.g. 2027-01-15T08:00:00Z");
-  verb->add_option("--until", audit.until, "up to this time");
+  verb->add_option("--since", audit.since, "from this time on: 2027-01-15T08:00:00Z, or how long ago: 2h");
+  verb->add_option("--until", audit.until, "before this time");
 }
 
 void add_audit_verbs(CLI::App& app, Action& action) {
@@ -160,7 +162,8 @@ void add_credential_verbs(CLI::App& app, Action& action) {
   verb = add("remove", "forget a secret", verbs::credentials_remove);
   verb->add_option("NAME", credentials.name, "the credential's name")->required();
   verb->add_option("--slot", credentials.slot, "which of its secrets");
-  add("rotate", "seal everything anew under a fresh data key", verbs::credentials_rotate);
+  verb = add("rotate", "seal everything anew under a fresh data key", verbs::credentials_rotate);
+  verb->add_option("--new-key", credentials.new_key, "a file with the key that opens the store from then on");
   verb = add("token", "make a new token for an agent and print it once", verbs::credentials_token);
   verb->add_option("AGENT", credentials.name, "the agent's name")->required();
 }

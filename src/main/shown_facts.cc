@@ -30,7 +30,8 @@ bool says_nothing(const cel::Value& value) {
 
 std::string fact_json(const cel::Value& value) {
   if (value.is(cel::Kind::unknown)) return unknown_json(value.causes());
-  return cel::to_json(value).ok() ? *cel::to_json(value) : "null";
+  const Result<std::string> json = cel::to_json(value);
+  return json ? *json : "null";
 }
 
 void append_facts(json::Writer& out, action::Family family, std::span<const cel::Value> facts) {

@@ -36,6 +36,8 @@ struct Explain {
   std::vector<std::string> statements;  // None: JSON lines on standard input.
   std::string endpoint;
   std::string profile;
+  std::string user;      // As the agent connects, where that chooses among credentials.
+  std::string database;
   bool json = false;
 };
 int explain(const Explain& options);
@@ -93,6 +95,7 @@ struct Credentials {
   std::string state_dir;
   std::string name;
   std::string slot;
+  std::string new_key;  // Of rotate: the file of the key that opens the store from then on.
   bool json = false;
 };
 int credentials_set(const Credentials& options);  // The value from a prompt or standard input, never argv.

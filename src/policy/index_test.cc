@@ -123,7 +123,7 @@ std::string with_index(const Ruleset& rules, const action::Action& action, std::
 
 TEST(index, never_changes_a_decision) {
   Random random(20260101);
-  for (int round = 0; round < 30; ++round) {
+  for (int round = 0; round < 15; ++round) {
     std::vector<RuleSource> sources;
     for (std::size_t i = 0, count = 1 + below(random, 150); i < count; ++i) {
       sources.push_back(random_rule(random, i));

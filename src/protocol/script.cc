@@ -41,9 +41,15 @@ std::map<std::string, std::string, std::less<>> fields_of(std::string_view rest)
   while (!rest.empty()) {
     const std::string_view word = next_word(rest);
     const std::size_t equals = word.find('=');
-    if (equals != std::string_view::npos) fields[std::string(word.substr(0, equals))] = word.substr(equals + 1);
+    if (equals != std::string_view::npos) {
+      fields[std::string(word.substr(0, equals))] = word.substr(equals + 1);
+    }
   }
   return fields;
+}
+
+bool is_answer(std::string_view verb) {
+  return verb == "connected" || verb == "tls" || verb == "leased" || verb == "allowed" || verb == "key";
 }
 
 class Player {
@@ -97,7 +103,12 @@ void Player::step(std::string_view rest) {
     error = Error{Code::unavailable, unquoted(rest.substr(at + 7)), {}};
     rest = rest.substr(0, at);
   }
-  const std::string_view verb = next_word(rest);
+  std::string_view verb = next_word(rest);
+  if (is_answer(verb) && outcome_.answers_told++ == how_.fail_at) {
+    if (verb == "allowed") verb = "denied";
+    if (verb == "key") rest = {};
+    error = Error{Code::unavailable, "failed", {}};
+  }
   const auto ticket = [&] { return static_cast<Ticket>(std::stoull(std::string(next_word(rest)))); };
   if (verb == "client" || verb == "upstream") {
     receive(side_named(verb), speaker_->encode(side_named(verb), rest));
@@ -192,20 +203,24 @@ void Player::answer(const Command& command) {
   if (const auto* tls = std::get_if<StartTls>(&command)) return say("tls " + std::string(name_of(tls->side)));
   if (const auto* decide = std::get_if<Decide>(&command)) {
     const action::Subject& subject = *decide->action.subject;
-    std::string line = "decide " + std::to_string(decide->ticket) + " " + (subject.understood ? "" : "not understood ") +
-                       "\"" + subject.text + "\"";
-    for (const action::Parameter& value : decide->action.parameters) line += " " + (value ? "\"" + *value + "\"" : "NULL");
+    std::string line = "decide " + std::to_string(decide->ticket) + " " +
+                       (subject.understood ? "" : "not understood ") + "\"" + subject.text + "\"";
+    for (const action::Parameter& value : decide->action.parameters) {
+      line += " " + (value ? "\"" + *value + "\"" : "NULL");
+    }
     return say(line);
   }
-  if (const auto* withdraw = std::get_if<Withdraw>(&command)) return say("withdraw " + std::to_string(withdraw->ticket));
+  if (const auto* withdraw = std::get_if<Withdraw>(&command)) {
+    return say("withdraw " + std::to_string(withdraw->ticket));
+  }
   if (const auto* lease = std::get_if<Lease>(&command)) {
     return say("lease agent=" + lease->agent + " user=" + lease->user + " database=" + lease->database);
   }
   if (const auto* record = std::get_if<Record>(&command)) {
     if (!allowed_.contains(record->ticket)) outcome_.wrong.push_back("a record of what was not allowed");
     if (!recorded_.insert(record->ticket).second) outcome_.wrong.push_back("recorded twice");
-    return say("record " + std::to_string(record->ticket) + " " + std::string(name_of(record->ending)) + " rows=" +
-               std::to_string(record->rows) + " \"" + record->detail + "\"");
+    return say("record " + std::to_string(record->ticket) + " " + std::string(name_of(record->ending)) +
+               " rows=" + std::to_string(record->rows) + " \"" + record->detail + "\"");
   }
   if (const auto* report = std::get_if<Report>(&command)) return say("report \"" + report->what + "\"");
   if (const auto* keep = std::get_if<KeepKey>(&command)) {

@@ -27,11 +27,13 @@ struct Play {
   std::function<std::unique_ptr<Speaker>()> make_speaker;
   std::size_t slice = 0;             // Bytes told at a time; 0: each line whole.
   std::size_t cut_after = SIZE_MAX;  // Bytes told in all before both peers are gone.
+  std::size_t fail_at = SIZE_MAX;    // Which answer (to Connect, Lease, Decide …) comes as a failure instead.
 };
 
 struct Outcome {
   std::string conversation;        // As it went, without comments.
   std::size_t bytes_told = 0;
+  std::size_t answers_told = 0;
   std::vector<std::string> wrong;  // Broken promises: bytes without a verdict, bytes consumed twice …
 };
 

@@ -10,6 +10,7 @@ from harness import gateway, postgres
 
 class Gated(unittest.TestCase):
     rules = gateway.RULES
+    settings = ""  # More inside the config's `gateway` block.
 
     @classmethod
     def setUpClass(cls):
@@ -17,7 +18,7 @@ class Gated(unittest.TestCase):
             raise unittest.SkipTest(f"no gateway at {gateway.BINARY}")
         cls.server = cls.enterClassContext(postgres.Postgres())
         cls.prepare()
-        cls.gateway = cls.enterClassContext(gateway.Gateway(cls.server, cls.rules))
+        cls.gateway = cls.enterClassContext(gateway.Gateway(cls.server, cls.rules, settings=cls.settings))
 
     @classmethod
     def prepare(cls):

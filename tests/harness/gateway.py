@@ -32,6 +32,7 @@ schema_version = 2
 
 gateway {{
   state_dir = "{folder}/state"
+  {settings}
 }}
 
 credential "postgres_credential" "db" {{
@@ -58,12 +59,13 @@ profile "agents" {{
 
 
 class Gateway(process.Process):
-    def __init__(self, upstream, rules=RULES, user="scram_user"):
+    def __init__(self, upstream, rules=RULES, user="scram_user", settings=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
         self.config.write_text(_CONFIG.format(folder=self.folder, user=user, database=postgres.DATABASE,
-                                              upstream=upstream.port, port=self.port, rules=rules))
+                                              upstream=upstream.port, port=self.port, rules=rules,
+                                              settings=settings))
         super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
                          env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD})
 

@@ -29,7 +29,8 @@ std::vector<std::string> attribute_names(const BlockSpec& spec) {
 }
 
 bool has_block(const BlockSpec& spec, std::string_view name) {
-  return std::any_of(spec.blocks.begin(), spec.blocks.end(), [&](const BlockSpec& b) { return b.type == name; });
+  return std::any_of(spec.blocks.begin(), spec.blocks.end(),
+                     [&](const BlockSpec& b) { return b.type == name; });
 }
 
 std::string shown_name(const BlockSpec& spec) {
@@ -40,8 +41,8 @@ std::string shown_name(const BlockSpec& spec) {
 bool is_name(std::string_view name, bool spaces) {
   if (name.empty() || name.size() > name_bytes_max) return false;
   return std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.' || c == '/' || (spaces && static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == '/' || (spaces && static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
   });
 }
 
@@ -76,8 +77,9 @@ void Checker::check_required(const Block& block, const BlockSpec& spec) {
   for (const std::span<const AttributeSpec> attributes : {spec.attributes, spec.common}) {
     for (const AttributeSpec& attribute : attributes) {
       if (!attribute.required || block.find(attribute.name)) continue;
-      diagnostics_.error(head_of(block), fmt::format("`{}` is missing", attribute.name),
-                         fmt::format("{} needs `{}`: {}", shown_name(spec), attribute.name, name_of(attribute.type)));
+      diagnostics_.error(
+          head_of(block), fmt::format("`{}` is missing", attribute.name),
+          fmt::format("{} needs `{}`: {}", shown_name(spec), attribute.name, name_of(attribute.type)));
     }
   }
 }
@@ -103,9 +105,9 @@ void Checker::check_block(const Block& block, const BlockSpec& parent, Seen& see
 void Checker::unknown_block(const Block& block, const BlockSpec& parent) {
   if (!has_block(parent, block.type)) {
     const bool attribute = find_attribute(parent, block.type) != nullptr;
-    return diagnostics_.error(
-        block.type_range, fmt::format("unknown block {}", quoted(block.type)),
-        attribute ? fmt::format("write `{} = …`", block.type) : did_you_mean(block.type, block_names(parent)));
+    return diagnostics_.error(block.type_range, fmt::format("unknown block {}", quoted(block.type)),
+                              attribute ? fmt::format("write `{} = …`", block.type)
+                                        : did_you_mean(block.type, block_names(parent)));
   }
   if (block.labels.empty()) {
     return diagnostics_.error(block.type_range, fmt::format("{} needs a kind and a name", block.type),
@@ -139,9 +141,11 @@ bool Checker::check_labels(const Block& block, const BlockSpec& spec) {
 void Checker::check_attribute(const Attribute& attribute, const BlockSpec& spec) {
   const AttributeSpec* row = find_attribute(spec, attribute.name);
   if (!row) {
-    const std::string hint = has_block(spec, attribute.name) ? fmt::format("write `{} {{`", attribute.name)
-                                                             : did_you_mean(attribute.name, attribute_names(spec));
-    return diagnostics_.error(attribute.name_range, fmt::format("unknown attribute {}", quoted(attribute.name)), hint);
+    const std::string hint = has_block(spec, attribute.name)
+                                 ? fmt::format("write `{} {{`", attribute.name)
+                                 : did_you_mean(attribute.name, attribute_names(spec));
+    return diagnostics_.error(attribute.name_range,
+                              fmt::format("unknown attribute {}", quoted(attribute.name)), hint);
   }
   support(*row, attribute);
   check_value(attribute.value, *row);
@@ -149,12 +153,15 @@ void Checker::check_attribute(const Attribute& attribute, const BlockSpec& spec)
 
 void Checker::support(const AttributeSpec& spec, const Attribute& attribute) {
   if (spec.support == Support::done) return;
-  const bool refused = spec.support == Support::refused || (spec.support == Support::dead && schema_version_ >= 2);
+  const bool refused =
+      spec.support == Support::refused || (spec.support == Support::dead && schema_version_ >= 2);
   if (refused) {
-    return diagnostics_.error(attribute.name_range, fmt::format("`{}` does nothing", spec.name), std::string(spec.help));
+    return diagnostics_.error(attribute.name_range, fmt::format("`{}` does nothing", spec.name),
+                              std::string(spec.help));
   }
   const bool off = attribute.value.kind == Kind::boolean && !attribute.value.boolean;
-  if (!off) note(&spec, attribute.name_range, fmt::format("`{}` has no effect: {}", spec.name, lower(spec.help)));
+  if (!off)
+    note(&spec, attribute.name_range, fmt::format("`{}` has no effect: {}", spec.name, lower(spec.help)));
 }
 
 void Checker::note(const void* row, const Range& range, std::string text) {

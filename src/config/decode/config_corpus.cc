@@ -57,7 +57,8 @@ Failure compare_dump(const Snapshot& snapshot, const json::Value& policy) {
     const json::Value* wanted = policy.find("endpoints")->find(endpoint.name);
     if (!wanted) return "endpoint " + endpoint.typed + " is not in the dump";
     if (wanted->text_or("type", "") != endpoint.kind) return "kind of " + endpoint.typed;
-    if (wanted->text_or("family", "") != action::name_of(endpoint.family)) return "family of " + endpoint.typed;
+    if (wanted->text_or("family", "") != action::name_of(endpoint.family))
+      return "family of " + endpoint.typed;
   }
   if (objects("credentials").size() != snapshot.credentials.size()) return "not the same credentials";
   for (const auto& [name, wanted] : objects("profiles")) {
@@ -108,7 +109,8 @@ action::Action action_of(const json::Value& request, const Endpoint& endpoint) {
   action::Place place{{}, endpoint.typed, request.text_or("credential", ""), "case"};
   if (endpoint.family == action::Family::sql) {
     action.subject = sql_subject(request);
-    action.context = action::make_sql_context(std::move(place), {"", request.text_or("database", ""), "", {}});
+    action.context =
+        action::make_sql_context(std::move(place), {"", request.text_or("database", ""), "", {}});
   } else {
     action::HttpRequest http;
     http.method = request.text_or("method", "");
@@ -132,8 +134,8 @@ Failure run_dispatch(const json::Value& row) {
     const std::string rule = row.text_or("rule", "");
     const std::string verdict = row.text_or("verdict", "allow");  // No rule: the original allows.
     if (decision.rule_name == rule && policy::name_of(decision.outcome) == verdict) return std::nullopt;
-    return fmt::format("{} by `{}`, not {} by `{}`", policy::name_of(decision.outcome), decision.rule_name, verdict,
-                       rule);
+    return fmt::format("{} by `{}`, not {} by `{}`", policy::name_of(decision.outcome), decision.rule_name,
+                       verdict, rule);
   }
   return "no such endpoint";
 }
@@ -152,12 +154,14 @@ Failure run_host_function(const json::Value& row, std::string_view function) {
   }
   const Result<SplitHost> split = split_host_port(entry);
   if (split.ok() == row.bool_or("error", false)) return "error or not";
-  const bool same = !split || (split->host == row.text_or("host", "") && split->port == row.text_or("port", ""));
+  const bool same =
+      !split || (split->host == row.text_or("host", "") && split->port == row.text_or("port", ""));
   return same ? Failure() : fmt::format("{} and {}", split->host, split->port);
 }
 
 Failure run_hosts(const json::Value& row) {
-  if (const std::string function = row.text_or("fn", ""); !function.empty()) return run_host_function(row, function);
+  if (const std::string function = row.text_or("fn", ""); !function.empty())
+    return run_host_function(row, function);
   const LoadResult loaded = load_case(row, "policy.hcl", "config");
   if (!loaded.snapshot) return first_error(loaded);
   const std::string host = row.text_or("host", "");
@@ -204,7 +208,8 @@ Failure run_fixture(const json::Value& row) {
     const LoadResult loaded = load_case(config, "policy.hcl", "hcl");
     if (!loaded.snapshot) return first_error(loaded);
     const std::vector<policy::Target> targets = targets_of(*loaded.snapshot);
-    const policy::Played played = policy::play(row.text_or("file", ""), json::format(*row.find("fixture")), targets);
+    const policy::Played played =
+        policy::play(row.text_or("file", ""), json::format(*row.find("fixture")), targets);
     return played.passed ? Failure() : fmt::format("{}{} not {}", played.error, played.got, played.want);
   }
   return "its configuration is not here";
@@ -234,9 +239,10 @@ bool run(const Collection& collection, bool verbose) {
       ++passed;
       continue;
     }
-    const bool deliberate = *failure == "its configuration is not here" ||
-                            std::any_of(std::begin(differences), std::end(differences),
-                                        [&](const Difference& difference) { return difference.name == name; });
+    const bool deliberate =
+        *failure == "its configuration is not here" ||
+        std::any_of(std::begin(differences), std::end(differences),
+                    [&](const Difference& difference) { return difference.name == name; });
     known += deliberate ? 1 : 0;
     if (verbose) fmt::print("{}: {}{}: {}\n", collection.name, name, deliberate ? " (known)" : "", *failure);
   }
@@ -251,8 +257,8 @@ int main(int count, char** arguments) {
   const bool verbose = count > 1 && std::string_view(arguments[1]) == "-v";
   bool good = true;
   const claw::config::Collection collections[] = {
-      {"ref_config", claw::config::run_config},     {"ref_dispatch", claw::config::run_dispatch},
-      {"ref_hosts", claw::config::run_hosts},       {"ref_fixtures", claw::config::run_fixture},
+      {"ref_config", claw::config::run_config}, {"ref_dispatch", claw::config::run_dispatch},
+      {"ref_hosts", claw::config::run_hosts},   {"ref_fixtures", claw::config::run_fixture},
       {"ref_misc", claw::config::run_misc},
   };
   for (const auto& collection : collections) good = claw::config::run(collection, verbose) && good;

@@ -10,7 +10,8 @@ namespace claw::config {
 
 namespace {
 
-constexpr std::size_t version_digits = 16;  // 64 bits: enough to tell policies apart, short enough to read out.
+constexpr std::size_t version_digits =
+    16;  // 64 bits: enough to tell policies apart, short enough to read out.
 
 std::string version_of(const Sources& sources) {
   crypto::Sha256 hash;
@@ -67,7 +68,8 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   return snapshot_;
 }
 
-void Assembly::each(std::span<const Block> files, std::string_view type, void (Assembly::*decode)(const Block&)) {
+void Assembly::each(std::span<const Block> files, std::string_view type,
+                    void (Assembly::*decode)(const Block&)) {
   for (const Block& file : files) {
     for (const Block& block : file.blocks) {
       if (block.type == type && is_sound(block)) (this->*decode)(block);
@@ -85,9 +87,9 @@ void Assembly::check_whole(std::span<const Block> files) {
   if (files.empty()) return;
   const Range start{files.front().range.file, 0, 0};
   if (snapshot_->schema_version < 2) {
-    diagnostics_.warning(start, fmt::format("schema_version {} allows whatever no rule mentions",
-                                            snapshot_->schema_version),
-                         "write `schema_version = 2` to deny it");
+    diagnostics_.warning(
+        start, fmt::format("schema_version {} allows whatever no rule mentions", snapshot_->schema_version),
+        "write `schema_version = 2` to deny it");
     check_transport(files);
   }
   if (snapshot_->endpoints.empty()) diagnostics_.warning(start, "no endpoint is declared: nothing can pass");
@@ -105,8 +107,9 @@ void Assembly::check_transport(std::span<const Block> files) {
   if (!gateway) return diagnostics_.error(start, "`gateway` is missing", "write `gateway {}`");
   const Fields fields(*gateway);
   if (fields.nested("wireguard") || fields.nested("tailscale")) return;
-  const bool listens = std::any_of(snapshot_->endpoints.begin(), snapshot_->endpoints.end(),
-                                   [](const Endpoint& endpoint) { return !endpoint.entrance.listeners.empty(); });
+  const bool listens =
+      std::any_of(snapshot_->endpoints.begin(), snapshot_->endpoints.end(),
+                  [](const Endpoint& endpoint) { return !endpoint.entrance.listeners.empty(); });
   if (!listens) {
     diagnostics_.error(head_of(*gateway), "no agent could reach this gateway",
                        "give an endpoint a `listen`, as in `listen = \"127.0.0.1:5432\"`");

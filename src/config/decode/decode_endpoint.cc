@@ -16,8 +16,8 @@ struct SslModeName {
   std::string_view name;
 };
 constexpr SslModeName ssl_modes[] = {
-    {SslMode::disable, "disable"},         {SslMode::prefer, "prefer"},           {SslMode::require, "require"},
-    {SslMode::verify_ca, "verify-ca"},     {SslMode::verify_full, "verify-full"},
+    {SslMode::disable, "disable"},     {SslMode::prefer, "prefer"},           {SslMode::require, "require"},
+    {SslMode::verify_ca, "verify-ca"}, {SslMode::verify_full, "verify-full"},
 };
 
 action::Family family_of(std::string_view kind) {
@@ -35,7 +35,8 @@ void add_unique(Diagnostics& diagnostics, const Node& node, std::vector<HostPort
 }
 
 bool all_addresses(const std::vector<HostPort>& hosts) {
-  return std::all_of(hosts.begin(), hosts.end(), [](const HostPort& host) { return is_ip_literal(host.host); });
+  return std::all_of(hosts.begin(), hosts.end(),
+                     [](const HostPort& host) { return is_ip_literal(host.host); });
 }
 
 }  // namespace
@@ -131,7 +132,8 @@ void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
   for (HostPort& address : fields.listen("listen")) {
     const auto [other, is_free] = listening_.try_emplace(address.text(), fields.range("listen"));
     if (!is_free && address.port != 0) {
-      diagnostics_.error(fields.range("listen"), fmt::format("`{}` is taken by another `listen`", address.text()));
+      diagnostics_.error(fields.range("listen"),
+                         fmt::format("`{}` is taken by another `listen`", address.text()));
     }
     const bool loopback = is_loopback(address.host);
     entrance.listeners.push_back({std::move(address), loopback});
@@ -176,7 +178,9 @@ void Assembly::entrance_tls(const Fields& fields, Entrance& entrance) {
   entrance.key_file = path(fields, "tls_key");
   const bool has_cert = entrance.self_made || !entrance.cert_file.empty();
   const std::string tls = fields.text("listen_tls", has_cert ? "optional" : "off");
-  entrance.tls = tls == "required" ? ListenTls::required : tls == "optional" ? ListenTls::optional : ListenTls::off;
+  entrance.tls = tls == "required"   ? ListenTls::required
+                 : tls == "optional" ? ListenTls::optional
+                                     : ListenTls::off;
   if (entrance.tls != ListenTls::off && !has_cert) {
     diagnostics_.error(fields.range("listen_tls"), "`tls_cert` is missing",
                        "`tls_cert = \"auto\"` makes a certificate");

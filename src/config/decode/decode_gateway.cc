@@ -39,7 +39,8 @@ void Assembly::defaults(const Block& block) {
   const Fields fields(block);
   Settings& settings = snapshot_->settings;
   if (fields.has("unknown_host")) {
-    settings.unknown_host = fields.text("unknown_host") == "deny" ? UnknownHost::deny : UnknownHost::passthrough;
+    settings.unknown_host =
+        fields.text("unknown_host") == "deny" ? UnknownHost::deny : UnknownHost::passthrough;
   }
   settings.approval_timeout_us = fields.duration_us("human_timeout", settings.approval_timeout_us);
 }
@@ -74,9 +75,11 @@ void Assembly::vault(const Fields& fields) {
   vault.passphrase_environment = fields.text("passphrase_environment");
   vault.folder = path(fields, "folder");
   std::string_view first;
-  for (const std::string_view name : {"key_file", "key_environment", "key_credential", "passphrase_environment"}) {
+  for (const std::string_view name :
+       {"key_file", "key_environment", "key_credential", "passphrase_environment"}) {
     if (!fields.has(name)) continue;
-    if (!first.empty()) diagnostics_.error(fields.range(name), "the vault has more than one key", "keep one of them");
+    if (!first.empty())
+      diagnostics_.error(fields.range(name), "the vault has more than one key", "keep one of them");
     first = name;
   }
 }

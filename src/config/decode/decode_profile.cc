@@ -10,7 +10,9 @@ namespace claw::config {
 
 namespace {
 
-bool has_login(std::string_view kind) { return kind == "postgres_credential" || kind == "clickhouse_credential"; }
+bool has_login(std::string_view kind) {
+  return kind == "postgres_credential" || kind == "clickhouse_credential";
+}
 
 // What may tell a credential of this kind from others on the same endpoint.
 bool may_choose_by(std::string_view kind, std::string_view field) {
@@ -69,7 +71,8 @@ void Assembly::credential(const Block& block) {
   for (const std::string_view name : {"endpoint", "endpoints"}) {
     for (const Symbol* symbol : symbols_.resolve_all(fields.list(name), "endpoint")) {
       credential.endpoints.push_back(symbol->typed);
-      const bool can = symbol->block->labels.front().text != "postgres" || credential.kind == "postgres_credential";
+      const bool can =
+          symbol->block->labels.front().text != "postgres" || credential.kind == "postgres_credential";
       if (!can) {
         diagnostics_.warning(fields.range(name),
                              fmt::format("{} cannot log in to `{}`", credential.kind, symbol->typed),
@@ -102,7 +105,8 @@ void Assembly::member(const Node& node, Profile& profile) {
   if (!credential) return;
   for (const Attribute& field : entry ? entry->members : std::vector<Attribute>{}) {
     if (field.name != "credential" && !may_choose_by(credential->kind, field.name)) {
-      diagnostics_.error(field.name_range, fmt::format("{} cannot be chosen by {}", credential->kind, field.name));
+      diagnostics_.error(field.name_range,
+                         fmt::format("{} cannot be chosen by {}", credential->kind, field.name));
     }
   }
   const bool is_new = std::find(profile.credentials.begin(), profile.credentials.end(), credential->name) ==
@@ -122,8 +126,8 @@ void Assembly::check_choices(const Block& block, const Profile& profile) {
         const bool fallbacks = choices[i].constraints() == 0;
         diagnostics_.error(
             head_of(block),
-            fmt::format("on `{}` credentials `{}` and `{}` cannot be told apart", endpoint, choices[j].credential,
-                        choices[i].credential),
+            fmt::format("on `{}` credentials `{}` and `{}` cannot be told apart", endpoint,
+                        choices[j].credential, choices[i].credential),
             fallbacks ? "give all but one a placeholder: `{ credential = …, placeholder = \"…\" }`" : "");
       }
     }
@@ -174,7 +178,8 @@ void Assembly::approver(const Block& block) {
       fields.integer("require_approvers", static_cast<std::int64_t>(settings.require_approvers)));
   approver.unserved = approver.kind == "llm_approver" ? "no model is asked yet" : "no message is sent yet";
   for (const std::string_view name : {"credential", "classifier"}) {
-    if (const Node* node = fields.find(name)) symbols_.resolve(*node, name == "credential" ? name : "approver");
+    if (const Node* node = fields.find(name))
+      symbols_.resolve(*node, name == "credential" ? name : "approver");
   }
   snapshot_->approvers.push_back(std::move(approver));
 }
@@ -194,7 +199,8 @@ void Assembly::index_hosts() {
         if (!owner) continue;
         const std::string text = fmt::format("in profile `{}` the host `{}` belongs to `{}`", profile.name,
                                              host.text(), snapshot_->endpoints[*owner].typed);
-        strict ? diagnostics_.error(head_of(fields.block()), text) : diagnostics_.warning(head_of(fields.block()), text);
+        strict ? diagnostics_.error(head_of(fields.block()), text)
+               : diagnostics_.warning(head_of(fields.block()), text);
       }
     }
   }
@@ -204,22 +210,27 @@ void Assembly::check_reachable() {
   for (Endpoint& endpoint : snapshot_->endpoints) {
     Entrance& entrance = endpoint.entrance;
     const Range where = head_of(*blocks_.at(endpoint.typed));
-    const bool bound = std::any_of(snapshot_->profiles.begin(), snapshot_->profiles.end(),
-                                   [&](const Profile& profile) { return profile.choices.contains(endpoint.typed); });
+    const bool bound =
+        std::any_of(snapshot_->profiles.begin(), snapshot_->profiles.end(),
+                    [&](const Profile& profile) { return profile.choices.contains(endpoint.typed); });
     if (entrance.listeners.empty()) {
-      if (!bound) diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
+      if (!bound)
+        diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
       continue;
     }
-    if (entrance.profile.empty() && snapshot_->default_profile()) entrance.profile = snapshot_->default_profile()->name;
+    if (entrance.profile.empty() && snapshot_->default_profile())
+      entrance.profile = snapshot_->default_profile()->name;
     const Profile* profile = snapshot_->profile(entrance.profile);
     const bool served = entrance.require_token ? bound : profile && profile->choices.contains(endpoint.typed);
     if (served) continue;
-    diagnostics_.warning(where,
-                         entrance.require_token || !profile
-                             ? "no profile has a credential for this endpoint: the gateway cannot log in to it"
-                             : fmt::format("profile `{}` has no credential for this endpoint: the gateway cannot log "
-                                           "in to it", profile->name),
-                         "bind one: `credential \"postgres_credential\" \"NAME\" { endpoint = … }`");
+    diagnostics_.warning(
+        where,
+        entrance.require_token || !profile
+            ? "no profile has a credential for this endpoint: the gateway cannot log in to it"
+            : fmt::format("profile `{}` has no credential for this endpoint: the gateway cannot log "
+                          "in to it",
+                          profile->name),
+        "bind one: `credential \"postgres_credential\" \"NAME\" { endpoint = … }`");
   }
 }
 

@@ -36,10 +36,10 @@ void Assembly::rule(const Block& block) {
   for (const std::string& typed : rule.endpoints) {
     const Endpoint* other = snapshot_->endpoint(typed);
     if (!other || other->family == first->family) continue;
-    return diagnostics_.error(fields.range("endpoints"),
-                              fmt::format("`{}` speaks of {}, `{}` of {}: a rule is for one family", first->typed,
-                                          action::name_of(first->family), other->typed,
-                                          action::name_of(other->family)));
+    return diagnostics_.error(
+        fields.range("endpoints"),
+        fmt::format("`{}` speaks of {}, `{}` of {}: a rule is for one family", first->typed,
+                    action::name_of(first->family), other->typed, action::name_of(other->family)));
   }
   drafts_.push_back(draft(block, std::move(rule), first->family));
 }
@@ -65,7 +65,8 @@ void Assembly::pins(const Fields& fields, Rule& rule) {
     rule.credential = symbol ? symbol->name : "";
     const Credential* credential = snapshot_->credential(rule.credential);
     for (const std::string& endpoint : rule.endpoints) {
-      if (!credential || std::count(credential->endpoints.begin(), credential->endpoints.end(), endpoint) > 0) continue;
+      if (!credential || std::count(credential->endpoints.begin(), credential->endpoints.end(), endpoint) > 0)
+        continue;
       diagnostics_.warning(node->range, fmt::format("`{}` is not used on `{}`: there the rule never applies",
                                                     symbol->typed, endpoint));
     }
@@ -75,7 +76,8 @@ void Assembly::pins(const Fields& fields, Rule& rule) {
   }
   const std::string_view name = fields.has("profile") ? "profile" : "profiles";
   rule.profiles = names_of(symbols_.resolve_all(fields.list(name), "profile"));
-  if (fields.has(name) && fields.list(name).empty()) diagnostics_.error(fields.range(name), "no profile is named");
+  if (fields.has(name) && fields.list(name).empty())
+    diagnostics_.error(fields.range(name), "no profile is named");
 }
 
 bool Assembly::outcome(const Fields& fields, Rule& rule) {
@@ -83,8 +85,9 @@ bool Assembly::outcome(const Fields& fields, Rule& rule) {
   if (approve && fields.has("verdict")) {
     diagnostics_.error(fields.range("approve"), "both `verdict` and `approve`", "keep one of them");
   } else if (!approve && !fields.has("verdict")) {
-    diagnostics_.error(head_of(fields.block()), "this rule decides nothing",
-                       "write `verdict = \"allow\"`, `verdict = \"deny\"` or `approve = [builtin.dashboard]`");
+    diagnostics_.error(
+        head_of(fields.block()), "this rule decides nothing",
+        "write `verdict = \"allow\"`, `verdict = \"deny\"` or `approve = [builtin.dashboard]`");
     return false;
   } else if (approve && fields.list("approve").empty()) {
     diagnostics_.error(approve->range, "nobody is asked", "write `approve = [builtin.dashboard]`");
@@ -109,8 +112,8 @@ Assembly::Draft Assembly::draft(const Block& block, Rule rule, action::Family fa
   draft.segments = std::move(condition.segments);
   std::vector<std::string> credentials;
   if (!rule.credential.empty()) credentials.push_back(rule.credential);
-  draft.source = {rule.name,     rule.priority, rule.disabled,    rule.shadow, std::move(condition.text),
-                  credentials,   rule.profiles, outcome_of(rule), rule.reason, rule.hint,
+  draft.source = {rule.name,      rule.priority, rule.disabled,    rule.shadow, std::move(condition.text),
+                  credentials,    rule.profiles, outcome_of(rule), rule.reason, rule.hint,
                   rule.approvers, drafts_.size()};
   snapshot_->rules.push_back(std::move(rule));
   return draft;
@@ -133,16 +136,17 @@ void Assembly::pack(Endpoint& endpoint, const Node& name) {
                               did_you_mean(name.text, names));
   }
   if (found->family != endpoint.family) {
-    return diagnostics_.error(name.range, fmt::format("`{}` is for {}, not {}", name.text,
-                                                      action::name_of(found->family),
-                                                      action::name_of(endpoint.family)));
+    return diagnostics_.error(name.range,
+                              fmt::format("`{}` is for {}, not {}", name.text, action::name_of(found->family),
+                                          action::name_of(endpoint.family)));
   }
   const FileId file = sources_.add(fmt::format("pack:{}", found->name), std::string(found->text));
   pack_files_.push_back(std::make_unique<const Block>(read_hcl(sources_, file, diagnostics_)));
   Checker checker(diagnostics_, schema_version_max);
   checker.check(*pack_files_.back());
   const Fields endpoint_fields(*blocks_.at(endpoint.typed));
-  const std::vector<const Symbol*> asked = symbols_.resolve_all(endpoint_fields.list("pack_approve"), "approver");
+  const std::vector<const Symbol*> asked =
+      symbols_.resolve_all(endpoint_fields.list("pack_approve"), "approver");
   for (const Block& block : pack_files_.back()->blocks) {
     Rule rule;
     rule.pack = found->name;
@@ -182,7 +186,8 @@ void Assembly::report(const policy::Issue& issue) {
   const Range head = head_of(*draft.block);
   const bool inside = issue.part == policy::Issue::Part::condition;
   const Range range = inside ? range_of(draft.segments, issue.offset, issue.length, head) : head;
-  const std::string hint = issue.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", issue.suggestion);
+  const std::string hint =
+      issue.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", issue.suggestion);
   issue.error ? diagnostics_.error(range, issue.text, hint) : diagnostics_.warning(range, issue.text, hint);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/load.h"
+#include "policy/ruleset.h"
 
 namespace claw::config {
 namespace {
@@ -46,33 +47,42 @@ struct Mistake {
 // Each stands in a file that is otherwise right; what is said names the thing and, where one is near, the
 // right word.
 constexpr Mistake mistakes[] = {
-    {"ruel \"x\" {}", "did you mean `rule`"},
-    {"rule \"x\" {\n endpoint = postgres.p\n conditon = \"true\"\n verdict = \"deny\"\n}", "did you mean `condition`"},
+    {"rulee \"x\" {}", "did you mean `rule`"},
+    {"rule \"x\" {\n endpoint = postgres.p\n conditon = \"true\"\n verdict = \"deny\"\n}",
+     "did you mean `condition`"},
     {"rule \"x\" {\n endpoint = postgres.q\n verdict = \"deny\"\n}", "there is no endpoint `postgres.q`"},
-    {"rule \"x\" {\n endpoint = postgres_credential.c\n verdict = \"deny\"\n}", "is a credential, not an endpoint"},
+    {"rule \"x\" {\n endpoint = postgres_credential.c\n verdict = \"deny\"\n}",
+     "is a credential, not an endpoint"},
     {"rule \"x\" {\n endpoint = p\n verdict = \"deny\"\n}", "write `postgres.p`"},
     {"rule \"x\" {\n endpoint = postgres.p\n}", "decides nothing"},
     {"rule \"x\" { verdict = \"deny\" }", "applies nowhere"},
     {"rule \"x\" {\n endpoint = postgres.p\n verdict = \"alow\"\n}", "did you mean `allow`"},
-    {"rule \"x\" {\n endpoint = postgres.p\n verdict = \"deny\"\n approve = [builtin.dashboard]\n}", "both `verdict`"},
+    {"rule \"x\" {\n endpoint = postgres.p\n verdict = \"deny\"\n approve = [builtin.dashboard]\n}",
+     "both `verdict`"},
     {"rule \"x\" {\n endpoint = postgres.p\n approve = []\n}", "nobody is asked"},
-    {"rule \"x\" {\n endpoint = postgres.p\n priority = 9999999\n verdict = \"deny\"\n}", "`priority` must be from"},
-    {"rule \"x\" {\n endpoint = postgres.p\n priority = \"1\"\n verdict = \"deny\"\n}", "expects a whole number"},
+    {"rule \"x\" {\n endpoint = postgres.p\n priority = 9999999\n verdict = \"deny\"\n}",
+     "`priority` must be from"},
+    {"rule \"x\" {\n endpoint = postgres.p\n priority = \"1\"\n verdict = \"deny\"\n}",
+     "expects a whole number"},
     {"rule \"x\" {\n endpoint = postgres.p\n condition = null\n verdict = \"deny\"\n}", "got null"},
     {"rule \"reads\" {\n endpoint = postgres.p\n verdict = \"deny\"\n}", "there is already a rule"},
     {"rule \"x\" {\n endpoint = postgres.p\n patterns = []\n verdict = \"deny\"\n}", "never matches"},
-    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.tabels\" { equals = \"a\" }\n verdict = \"deny\"\n}",
+    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.tabels\" { equals = \"a\" }\n verdict = "
+     "\"deny\"\n}",
      "did you mean `sql.tables`"},
-    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.inner\" { equals = \"a\" }\n verdict = \"deny\"\n}",
+    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.inner\" { equals = \"a\" }\n verdict = "
+     "\"deny\"\n}",
      "neither a string nor a list"},
-    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.verb\" {}\n verdict = \"deny\"\n}", "constrains nothing"},
+    {"rule \"x\" {\n endpoint = postgres.p\n argument \"sql.verb\" {}\n verdict = \"deny\"\n}",
+     "constrains nothing"},
     {"endpoint \"postgres\" \"q\" {}", "`host` is missing"},
     {"endpoint \"postgress\" \"q\" { host = \"h\" }", "did you mean `postgres`"},
     {"endpoint \"postgres\" \"q\" { host = \"*.h.example\" }", "cannot connect to a wildcard"},
     {"endpoint \"https\" \"q\" { hosts = [\"*.com\"] }", "two labels behind"},
     {"endpoint \"https\" \"q\" { hosts = [\"a.b\", \"A.b\"] }", "listed twice"},
     {"endpoint \"https\" \"q\" {\n hosts = [\"a.b\"]\n listen = \"127.0.0.1:0\"\n}", "not served yet"},
-    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"db.example:5432\"\n}", "no address to listen on"},
+    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"db.example:5432\"\n}",
+     "no address to listen on"},
     {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"0.0.0.0:0\"\n}", "no agent is declared"},
     {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"127.0.0.1:0\"\n listen_tls = \"required\"\n}",
      "`tls_cert` is missing"},
@@ -84,20 +94,24 @@ constexpr Mistake mistakes[] = {
     {"endpoint \"kubernetes\" \"q\" {}", "`hosts` or `server` is missing"},
     {"gateway {}\ngateway {}", "already a `gateway` block"},
     {"gateway {\n limits {\n  body_buffer = \"0\"\n }\n}", "body_buffer"},
-    {"gateway {\n actions_keep = \"-1h\"\n}", "cannot be negative"},
+    {"gateway {\n actions_keep = \"-1h\"\n}", "is not a duration"},
     {"gateway {\n vault {\n  key_file = \"k\"\n  key_environment = \"K\"\n }\n}", "more than one key"},
     {"gateway { log_path = \"x\" }", "does nothing"},
     {"plugin \"x\" { source = \"y\" }", "not supported"},
     {"agent \"a\" { profile = profile.nobody }", "there is no profile"},
     {"approver \"human_approver\" \"dashboard\" { channel = \"#x\" }", "built in"},
     {"approver \"human_approver\" \"x\" {\n channel = \"#x\"\n require_approvers = 10\n}", "from 1 to 9"},
-    {"profile \"q\" { credentials = [{ credential = postgres_credential.c, user = \"u\" }] }", "the only credential"},
-    {"profile \"q\" { credentials = [{ credential = postgres_credential.c, usr = \"u\" }] }", "did you mean `user`"},
+    {"profile \"q\" { credentials = [{ credential = postgres_credential.c, user = \"u\" }] }",
+     "the only credential"},
+    {"profile \"q\" { credentials = [{ credential = postgres_credential.c, usr = \"u\" }] }",
+     "did you mean `user`"},
     {"credential \"postgres_credential\" \"d\" { endpoint = postgres.p }\n"
-     "profile \"q\" { credentials = [postgres_credential.c, postgres_credential.d] }", "cannot be told apart"},
+     "profile \"q\" { credentials = [postgres_credential.c, postgres_credential.d] }",
+     "cannot be told apart"},
     {"endpoint \"postgres\" \"q\" { host = \"127.0.0.1\" }\n"
      "credential \"postgres_credential\" \"d\" { endpoint = postgres.q }\n"
-     "profile \"q\" { credentials = [postgres_credential.c, postgres_credential.d] }", "belongs to `postgres.p`"},
+     "profile \"q\" { credentials = [postgres_credential.c, postgres_credential.d] }",
+     "belongs to `postgres.p`"},
     {"credential \"postgres_credential\" \"a b\" {}", "is no name"},
 };
 
@@ -105,7 +119,8 @@ TEST(decode, every_mistake_is_refused_with_what_is_meant) {
   for (const Mistake& mistake : mistakes) {
     const LoadResult loaded = with(mistake.text);
     EXPECT_FALSE(loaded.snapshot) << mistake.text;
-    EXPECT_NE(loaded.report().find(mistake.says), std::string::npos) << mistake.text << "\n" << loaded.report();
+    EXPECT_NE(loaded.report().find(mistake.says), std::string::npos) << mistake.text << "\n"
+                                                                     << loaded.report();
   }
 }
 
@@ -115,27 +130,31 @@ TEST(decode, all_mistakes_of_a_file_are_told_in_one_go) {
       "rule \"a\" {\n endpoint = postgres.p\n condition = \"sql.verbb == 'x'\"\n verdict = \"deny\"\n}\n"
       "rule \"b\" {\n endpoint = postgres.x\n verdict = \"deny\"\n}\n"
       "approver \"human_approver\" \"y\" { timeout = \"soon\" }\n");
-  for (const std::string_view part : {"stat_dir", "sql.verb", "postgres.x", "`channel` is missing", "timeout"}) {
+  for (const std::string_view part :
+       {"stat_dir", "sql.verb", "postgres.x", "`channel` is missing", "timeout"}) {
     EXPECT_NE(loaded.report().find(part), std::string::npos) << part << "\n" << loaded.report();
   }
 }
 
 TEST(decode, a_mistake_in_a_condition_is_shown_inside_its_text) {
   const LoadResult quoted = load_text(
-      "a.hcl", std::string(start) + "rule \"x\" {\n  endpoint = postgres.p\n  condition = \"sql.inner && sql.tabels\"\n"
-                                    "  verdict = \"deny\"\n}\n");
-  EXPECT_NE(quoted.report().find("a.hcl:15:30: error"), std::string::npos) << quoted.report();
-  const LoadResult heredoc = load_text(
-      "a.hcl", std::string(start) + "rule \"x\" {\n  endpoint = postgres.p\n  condition = <<-CEL\n    sql.inner\n"
-                                    "      && sql.tabels == []\n  CEL\n  verdict = \"deny\"\n}\n");
+      "a.hcl", std::string(start) +
+                   "rule \"x\" {\n  endpoint = postgres.p\n  condition = \"sql.inner && sql.tabels\"\n"
+                   "  verdict = \"deny\"\n}\n");
+  EXPECT_NE(quoted.report().find("a.hcl:15:29: error"), std::string::npos) << quoted.report();
+  const LoadResult heredoc =
+      load_text("a.hcl", std::string(start) +
+                             "rule \"x\" {\n  endpoint = postgres.p\n  condition = <<-CEL\n    sql.inner\n"
+                             "      && sql.tabels == []\n  CEL\n  verdict = \"deny\"\n}\n");
   EXPECT_NE(heredoc.report().find("a.hcl:17:10: error"), std::string::npos) << heredoc.report();
 }
 
 TEST(decode, sugar_keeps_the_condition_where_it_was_written_and_cannot_be_reparenthesised) {
-  const std::string rule = "rule \"x\" {{\n  endpoint = postgres.p\n  condition = \"{}\"\n  patterns = [\"a\"]\n"
-                           "  verdict = \"deny\"\n}}\n";
+  const std::string rule =
+      "rule \"x\" {{\n  endpoint = postgres.p\n  condition = \"{}\"\n  patterns = [\"a\"]\n"
+      "  verdict = \"deny\"\n}}\n";
   const LoadResult wrong = with(fmt::format(fmt::runtime(rule), "sql.inner && sql.tabels"));
-  EXPECT_NE(wrong.report().find("a.hcl:15:30: error"), std::string::npos) << wrong.report();
+  EXPECT_NE(wrong.report().find("a.hcl:15:29: error"), std::string::npos) << wrong.report();
   EXPECT_FALSE(with(fmt::format(fmt::runtime(rule), "true) || (false")).snapshot);
   EXPECT_TRUE(with(fmt::format(fmt::runtime(rule), "sql.inner // a comment to the end")).snapshot);
 }
@@ -175,7 +194,8 @@ TEST(decode, what_is_behind_a_tunnel_is_never_dialled_directly) {
 }
 
 TEST(decode, a_rule_that_can_never_match_is_a_warning) {
-  const LoadResult loaded = with("rule \"x\" {\n  endpoint = postgres.p\n  condition = \"1 == 2\"\n  verdict = \"deny\"\n}\n");
+  const LoadResult loaded =
+      with("rule \"x\" {\n  endpoint = postgres.p\n  condition = \"1 == 2\"\n  verdict = \"deny\"\n}\n");
   ASSERT_TRUE(loaded.snapshot) << loaded.report();
   EXPECT_NE(loaded.report().find("never"), std::string::npos) << loaded.report();
 }

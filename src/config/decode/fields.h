@@ -13,8 +13,9 @@
 
 namespace claw::config {
 
-Result<std::int64_t> parse_duration(const Node& node);  // Microseconds; more than nothing. A number is seconds.
-Result<std::int64_t> parse_keep(const Node& node);      // Microseconds; 0 is for ever.
+Result<std::int64_t> parse_duration(
+    const Node& node);                              // Microseconds; more than nothing. A number is seconds.
+Result<std::int64_t> parse_keep(const Node& node);  // Microseconds; 0 is for ever.
 Result<std::uint64_t> parse_bytes(const Node& node);
 
 // The elements of a list, or the one value that stands in its place.

@@ -15,7 +15,8 @@ constexpr std::string_view closing = ">>";
 bool stays_inside(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.find('\0') != std::string_view::npos) return false;
   const std::vector<std::string_view> parts = split(name, '/');
-  return std::none_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty() || part == ".."; });
+  return std::none_of(parts.begin(), parts.end(),
+                      [](std::string_view part) { return part.empty() || part == ".."; });
 }
 
 }  // namespace
@@ -35,7 +36,8 @@ void Includer::include(Node& node, bool show_inside) {
   const std::string name(
       trim(written.substr(opening.size(), written.size() - opening.size() - closing.size())));
   if (!stays_inside(name)) {
-    return diagnostics_.error(node.range, fmt::format("{} is not in the configuration's folder", quoted(name)));
+    return diagnostics_.error(node.range,
+                              fmt::format("{} is not in the configuration's folder", quoted(name)));
   }
   const std::string path = folder_.empty() ? name : folder_ + "/" + name;
   Result<std::string> text = read_ ? read_(path) : Error{Code::not_found, "there are no files here", {}};

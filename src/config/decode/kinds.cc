@@ -23,8 +23,9 @@ std::string choices_text(const AttributeSpec& attribute) {
 
 void append_attributes(std::string& out, std::span<const AttributeSpec> attributes) {
   for (const AttributeSpec& attribute : attributes) {
-    out += fmt::format("- `{}`: {}{}{}. {}.{}\n", attribute.name, name_of(attribute.type), choices_text(attribute),
-                       attribute.required ? ", required" : "", attribute.help, note_of(attribute.support));
+    out += fmt::format("- `{}`: {}{}{}. {}.{}\n", attribute.name, name_of(attribute.type),
+                       choices_text(attribute), attribute.required ? ", required" : "", attribute.help,
+                       note_of(attribute.support));
   }
 }
 

@@ -11,7 +11,7 @@ using enum Support;
 
 constexpr AttributeSpec document_attributes[] = {
     {"schema_version", integer,
-     "2 denies what no rule allows; 0 and 1 (the original's) allow it. Without it a file is version 0", "0..2"},
+     "2 denies what no rule allows; 0 and 1, the original's, allow it. 0 where it is missing", "0..2"},
 };
 
 constexpr AttributeSpec limits[] = {
@@ -69,13 +69,16 @@ constexpr AttributeSpec admin[] = {
 constexpr BlockSpec gateway_blocks[] = {
     {.type = "limits", .once = true, .attributes = limits, .help = "What no agent may exceed"},
     {.type = "audit", .once = true, .attributes = audit, .help = "The record"},
-    {.type = "vault", .once = true, .attributes = vault, .help = "Where secrets come from; one key source at most"},
+    {.type = "vault", .once = true, .attributes = vault,
+     .help = "Where secrets come from; one key source at most"},
     {.type = "admin", .once = true, .attributes = admin, .help = "For operators and their tools"},
     {.type = "genai_telemetry", .once = true, .attributes = genai, .help = "Telemetry of model calls"},
     {.type = "wireguard", .once = true, .attributes = wireguard,
-     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`", .support = dormant},
+     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`",
+     .support = dormant},
     {.type = "tailscale", .once = true, .attributes = tailscale,
-     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`", .support = dormant},
+     .help = "There is no tunnel into the gateway: agents connect to an endpoint's `listen`",
+     .support = dormant},
 };
 
 constexpr AttributeSpec gateway[] = {
@@ -83,20 +86,24 @@ constexpr AttributeSpec gateway[] = {
     {"threads", integer, "That serve agents. One for each core", "1..1024"},
     {"dashboard_listen", listen, "Address of the dashboard. 127.0.0.1:8080"},
     {"dashboard_session_ttl", duration, "How long an operator stays logged in. 24h"},
-    {"dashboard_config_writes", boolean, "The dashboard does not change the configuration", "", false, dormant},
+    {"dashboard_config_writes", boolean,
+     "The dashboard does not change the configuration", "", false, dormant},
     {"public_url", text, "Where people reach the dashboard"},
-    {"approval_timeout", duration, "How long a question waits for a person, where its approver does not say. 10m"},
+    {"approval_timeout", duration,
+     "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
     {"resolver", text, "Names are resolved as the system does it", "", false, dormant},
     {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
-    {"session_keep", keep, "Sessions are part of the record, and kept as long as `actions_keep` says", "", false,
+    {"session_keep", keep,
+     "Sessions are part of the record, and kept as long as `actions_keep` says", "", false,
      dormant},
     {"actions_keep", keep, "How long records stay. 720h up to schema_version 1, then for ever"},
     {"log_path", path, "The log goes to standard error", "", false, dead},
 };
 
 constexpr AttributeSpec defaults[] = {
-    {"unknown_host", choice, "What happens to a destination that is no endpoint. deny from schema_version 2 on",
+    {"unknown_host", choice,
+     "What happens to a destination that is no endpoint. deny from schema_version 2 on",
      "passthrough|deny"},
     {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
     {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},

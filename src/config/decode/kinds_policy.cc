@@ -13,7 +13,8 @@ constexpr AttributeSpec argument[] = {
     {"only", texts, "The fact is one of these; of a list, there are elements and all of them are"},
     {"not_in", texts, "The fact is none of these; of a list, no element is"},
     {"contains", texts, "One of these stands somewhere in the fact; of a list, in some element"},
-    {"matches", texts, "One of these regular expressions (RE2) is found in the fact; of a list, in some element"},
+    {"matches", texts,
+     "One of these regular expressions (RE2) is found in the fact; of a list, in some element"},
 };
 constexpr BlockSpec rule_blocks[] = {
     {.type = "argument", .labels = 1, .attributes = argument,
@@ -33,7 +34,8 @@ constexpr AttributeSpec rule[] = {
     {"profile", reference, "Only for agents of this profile", "profile"},
     {"profiles", references, "The same for several; not both", "profile"},
     {"verdict", choice, "Exactly one of `verdict` and `approve`", "allow|deny"},
-    {"approve", references, "Who is asked; every one must allow. `builtin.dashboard`: any operator", "approver"},
+    {"approve", references,
+     "Who is asked; every one must allow. `builtin.dashboard`: any operator", "approver"},
     {"reason", text, "What the agent is told"},
     {"hint", text, "What the agent can do instead"},
     {"description", text, "For people"},
@@ -68,8 +70,10 @@ constexpr AttributeSpec llm[] = {
 };
 
 constexpr AttributeSpec profile[] = {
-    {"credentials", members, "What its agents may use, and so which endpoints they reach", "credential", true},
-    {"hitl_async_grants", boolean, "Agents wait for their answer; they are not sent away", "", false, dormant},
+    {"credentials", members,
+     "What its agents may use, and so which endpoints they reach", "credential", true},
+    {"hitl_async_grants", boolean,
+     "Agents wait for their answer; they are not sent away", "", false, dormant},
     {"description", text, "For people"},
 };
 constexpr AttributeSpec agent[] = {

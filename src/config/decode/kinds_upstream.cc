@@ -14,12 +14,14 @@ constexpr std::string_view no_tunnel = "There are no tunnels yet: an endpoint be
 
 constexpr AttributeSpec endpoint_common[] = {
     {"description", text, "For people"},
-    {"listen", listen, "Where agents connect to this endpoint, in its own protocol; port 0: the system chooses"},
+    {"listen", listen,
+     "Where agents connect to this endpoint, in its own protocol; port 0: the system chooses"},
     {"require_token", boolean,
      "Agents prove who they are. true, unless every `listen` is on loopback and the file declares no agent"},
     {"profile", reference, "Whose credentials agents without a token use. `default`, otherwise the first",
      "profile"},
-    {"listen_tls", choice, "Whether agents may or must use TLS. optional where there is a `tls_cert`, otherwise off",
+    {"listen_tls", choice,
+     "Whether agents may or must use TLS. optional where there is a `tls_cert`, otherwise off",
      "off|optional|required"},
     {"tls_cert", path, "Certificate chain shown to agents; `auto`: one the gateway makes itself"},
     {"tls_key", path, "Its key"},
@@ -76,7 +78,7 @@ constexpr AttributeSpec login[] = {
     {"database", text, "The same for the database"},
 };
 constexpr AttributeSpec basic_auth[] = {{"username", text, "Its user", "", true}};
-constexpr AttributeSpec bearer_token[] = {{"idempotency_key", boolean, "Adds a key of that name to requests"}};
+constexpr AttributeSpec bearer_token[] = {{"idempotency_key", boolean, "Adds a header of that name"}};
 constexpr AttributeSpec cookie_token[] = {{"cookie_name", text, "The cookie"}};
 constexpr AttributeSpec header_token[] = {
     {"header", text, "The header", "", true},

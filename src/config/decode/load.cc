@@ -79,20 +79,22 @@ std::int64_t schema_version(const std::vector<Block>& files, Diagnostics& diagno
   for (const Block& file : files) {
     const Attribute* attribute = file.find("schema_version");
     if (!attribute) continue;
-    if (first) diagnostics.error(attribute->name_range, "`schema_version` is already written in another file");
+    if (first)
+      diagnostics.error(attribute->name_range, "`schema_version` is already written in another file");
     first = first ? first : attribute;
     version = attribute->value.number.integer.value_or(0);
   }
   if (version > schema_version_max) {
     diagnostics.error(first->value.range,
-                      fmt::format("this file is schema_version {}, newer than this program, which knows {}", version,
-                                  schema_version_max),
+                      fmt::format("this file is schema_version {}, newer than this program, which knows {}",
+                                  version, schema_version_max),
                       "upgrade clawpatrol");
   }
   return version;
 }
 
-void load_texts(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read, LoadResult& result) {
+void load_texts(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read,
+                LoadResult& result) {
   std::vector<Block> files;
   for (NamedText& named : texts) {
     const bool yaml = is_yaml(named.name);
@@ -112,7 +114,8 @@ void load_texts(std::vector<NamedText> texts, const std::string& folder, const R
   Checker checker(result.diagnostics, version);
   for (const Block& file : files) checker.check(file);
   checker.finish();
-  std::shared_ptr<const Snapshot> snapshot = Assembly(result.sources, result.diagnostics, folder).assemble(files);
+  std::shared_ptr<const Snapshot> snapshot =
+      Assembly(result.sources, result.diagnostics, folder).assemble(files);
   if (!result.diagnostics.has_errors()) result.snapshot = std::move(snapshot);
 }
 
@@ -164,7 +167,8 @@ std::string fingerprint(const std::string& path, const LoadResult& loaded) {
     for (const Endpoint& endpoint : loaded.snapshot->endpoints) {
       const Entrance& in = endpoint.entrance;
       const UpstreamTls& up = endpoint.upstream_tls;
-      for (const std::string* file : {&in.cert_file, &in.key_file, &up.root_file, &up.cert_file, &up.key_file}) {
+      for (const std::string* file :
+           {&in.cert_file, &in.key_file, &up.root_file, &up.cert_file, &up.key_file}) {
         if (!file->empty()) append_stamp(stamps, *file);
       }
     }

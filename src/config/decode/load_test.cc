@@ -66,8 +66,8 @@ TEST_P(Example, loads_and_its_fixtures_hold) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, Example,
-                         testing::Values("quickstart.hcl", "quickstart.yaml", "postgres-sidecar.hcl", "legacy.hcl",
-                                         "team.hcl"));
+                         testing::Values("quickstart.hcl", "quickstart.yaml", "postgres-sidecar.hcl",
+                                         "legacy.hcl", "team.hcl"));
 
 // What a person sees of an example beside errors; a new warning there is a new question of every reader.
 TEST(load, new_examples_load_without_warnings_that_surprise) {
@@ -92,9 +92,10 @@ TEST(load, yaml_and_hcl_say_the_same) {
 TEST(load, a_folder_is_read_in_name_order_and_hidden_files_are_not) {
   const Folder folder;
   folder.write("20-rules.yaml", "rule: {second: {endpoint: postgres.p, verdict: deny}}\n");
-  folder.write("10-base.hcl",
-               "schema_version = 2\nendpoint \"postgres\" \"p\" { host = \"h:1\" }\n"
-               "rule \"first\" {\n  endpoint = postgres.p\n  condition = \"sql.inner\"\n  verdict = \"allow\"\n}\n");
+  folder.write(
+      "10-base.hcl",
+      "schema_version = 2\nendpoint \"postgres\" \"p\" { host = \"h:1\" }\n"
+      "rule \"first\" {\n  endpoint = postgres.p\n  condition = \"sql.inner\"\n  verdict = \"allow\"\n}\n");
   folder.write(".hidden.hcl", "this is not read");
   folder.write("notes.txt", "nor is this");
   const LoadResult loaded = load(folder.path());
@@ -117,7 +118,8 @@ TEST(load, an_included_condition_is_judged_and_its_mistake_is_shown_where_it_is)
   const auto config = [](std::string_view file) {
     return fmt::format(
         "schema_version = 2\nendpoint \"postgres\" \"p\" {{ host = \"h:1\" }}\nrule \"r\" {{\n"
-        "  endpoint = postgres.p\n  condition = \"<<file:{}>>\"\n  verdict = \"deny\"\n}}\n", file);
+        "  endpoint = postgres.p\n  condition = \"<<file:{}>>\"\n  verdict = \"deny\"\n}}\n",
+        file);
   };
   folder.write("main.hcl", config("conditions/reads.cel"));
   folder.write("conditions/reads.cel", "'read' in sql.effects\n");
@@ -133,7 +135,8 @@ TEST(load, an_include_does_not_leave_the_folder) {
     const LoadResult loaded = load_text(
         "config/main.hcl",
         fmt::format("schema_version = 2\nendpoint \"kubernetes\" \"k\" {{\n  server = \"k.example\"\n"
-                    "  ca_cert = \"<<file:{}>>\"\n}}\n", name),
+                    "  ca_cert = \"<<file:{}>>\"\n}}\n",
+                    name),
         [&](const std::string&) -> Result<std::string> {
           asked = true;
           return std::string("text");
@@ -182,7 +185,8 @@ TEST(packs, every_pack_loads_without_complaint) {
         "a.hcl", fmt::format("schema_version = 2\nendpoint \"postgres\" \"p\" {{\n  host = \"127.0.0.1\"\n"
                              "  listen = \"127.0.0.1:0\"\n  use = [\"{}\"]\n}}\n"
                              "credential \"postgres_credential\" \"c\" {{ endpoint = postgres.p }}\n"
-                             "profile \"default\" {{ credentials = [postgres_credential.c] }}\n", pack.name));
+                             "profile \"default\" {{ credentials = [postgres_credential.c] }}\n",
+                             pack.name));
     EXPECT_EQ(loaded.report(), "") << pack.name;
     ASSERT_TRUE(loaded.snapshot);
     for (const Rule& rule : loaded.snapshot->rules) EXPECT_LT(rule.priority, -900'000) << rule.name;

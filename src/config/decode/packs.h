@@ -1,5 +1,5 @@
-// Rules that come with the gateway. An endpoint says `use = ["postgres-guarded"]` and they are asked after all
-// rules of its own file. A pack is a file of packs/ in HCL; its rules name no endpoint.
+// Rules that come with the gateway. An endpoint says `use = ["postgres-guarded"]` and they are asked after
+// all rules of its own file. A pack is a file of packs/ in HCL; its rules name no endpoint.
 #pragma once
 
 #include <span>

@@ -17,7 +17,8 @@ std::vector<std::string_view> text_facts(action::Family family) {
   switch (family) {
     case action::Family::sql: return {"sql.statement"};
     case action::Family::http: return {"http.path", "http.body"};
-    case action::Family::k8s: return {"(k8s.verb + ' ' + k8s.resource + ' ' + k8s.namespace + '/' + k8s.name)"};
+    case action::Family::k8s:
+      return {"(k8s.verb + ' ' + k8s.resource + ' ' + k8s.namespace + '/' + k8s.name)"};
     case action::Family::ssh: return {"ssh.command"};
   }
   return {};
@@ -49,8 +50,8 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                      static_cast<unsigned char>(c) >= 0x80;
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || static_cast<unsigned char>(c) >= 0x80;
     if (blank) {
       if (!out.ends_with("\\s+")) out += "\\s+";
     } else {
@@ -105,8 +106,9 @@ class Writer {
     const action::Fact& fact = action::schema(family)[*slot];
     const bool is_list = fact.type == cel::Type::list(cel::Type::string());
     if (!is_list && fact.type != cel::Type::string()) {
-      return diagnostics_.error(label.range, fmt::format("{} is neither a string nor a list of strings", quoted(label.text)),
-                                "write it in the `condition`");
+      return diagnostics_.error(
+          label.range, fmt::format("{} is neither a string nor a list of strings", quoted(label.text)),
+          "write it in the `condition`");
     }
     if (block.attributes.empty()) diagnostics_.error(head_of(block), "this argument constrains nothing");
     for (const Attribute& attribute : block.attributes) constraint(attribute, fact, is_list);
@@ -142,7 +144,8 @@ class Writer {
                                        const std::vector<std::string>& texts) {
     if (how != "contains" && how != "matches") return fmt::format("({} in {})", element, literals(texts));
     std::vector<std::string> conditions;
-    for (const std::string& text : texts) conditions.push_back(fmt::format("{}.{}({})", element, how, literal(text)));
+    for (const std::string& text : texts)
+      conditions.push_back(fmt::format("{}.{}({})", element, how, literal(text)));
     return any(conditions);
   }
 
@@ -174,7 +177,8 @@ Condition condition_of(const Block& rule, action::Family family, Diagnostics& di
   return writer.take();
 }
 
-Range range_of(const std::vector<Segment>& segments, std::size_t offset, std::size_t length, const Range& otherwise) {
+Range range_of(const std::vector<Segment>& segments, std::size_t offset, std::size_t length,
+               const Range& otherwise) {
   for (const Segment& segment : segments) {
     if (offset < segment.begin || offset > segment.end) continue;
     if (!segment.verbatim) return segment.node->range;

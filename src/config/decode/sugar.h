@@ -29,6 +29,7 @@ struct Condition {
 Condition condition_of(const Block& rule, action::Family family, Diagnostics& diagnostics);
 
 // The part of the file that bytes [offset, offset + length) of a condition stand for.
-Range range_of(const std::vector<Segment>& segments, std::size_t offset, std::size_t length, const Range& otherwise);
+Range range_of(const std::vector<Segment>& segments, std::size_t offset, std::size_t length,
+               const Range& otherwise);
 
 }  // namespace claw::config

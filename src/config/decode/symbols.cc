@@ -10,8 +10,8 @@ namespace claw::config {
 namespace {
 
 std::string with_article(std::string_view type) {
-  return fmt::format("{} {}", std::string_view("aeiou").find(type.front()) != std::string_view::npos ? "an" : "a",
-                     type);
+  return fmt::format(
+      "{} {}", std::string_view("aeiou").find(type.front()) != std::string_view::npos ? "an" : "a", type);
 }
 
 }  // namespace
@@ -23,13 +23,14 @@ Symbols::Symbols(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
 void Symbols::declare(const Block& block) {
   if (block.labels.empty()) return;
   const Label& label = block.labels.back();
-  const std::string_view kind = block.labels.size() > 1 ? std::string_view(block.labels.front().text) : block.type;
+  const std::string_view kind =
+      block.labels.size() > 1 ? std::string_view(block.labels.front().text) : block.type;
   Symbol symbol{block.type, label.text, fmt::format("{}.{}", kind, label.text), &block};
   const auto [found, is_new] = symbols_.try_emplace({block.type, label.text}, std::move(symbol));
   if (is_new) return;
-  diagnostics_.error(label.range, fmt::format("there is already {} called {}", with_article(block.type),
-                                              quoted(label.text)),
-                     found->second.block ? "" : "this name is built in");
+  diagnostics_.error(
+      label.range, fmt::format("there is already {} called {}", with_article(block.type), quoted(label.text)),
+      found->second.block ? "" : "this name is built in");
 }
 
 const Symbol* Symbols::find(std::string_view type, std::string_view written) const {
@@ -64,7 +65,8 @@ void Symbols::unknown(const Node& node, std::string_view type, const std::string
     }
     if (symbol.type == type) candidates.push_back(symbol.typed);
     if (symbol.type == type && symbol.name == written) {
-      return diagnostics_.error(node.range, fmt::format("a reference to {} says its kind", with_article(type)),
+      return diagnostics_.error(node.range,
+                                fmt::format("a reference to {} says its kind", with_article(type)),
                                 fmt::format("write `{}`", symbol.typed));
     }
   }
@@ -72,7 +74,8 @@ void Symbols::unknown(const Node& node, std::string_view type, const std::string
                      did_you_mean(written, candidates));
 }
 
-std::vector<const Symbol*> Symbols::resolve_all(const std::vector<const Node*>& nodes, std::string_view type) {
+std::vector<const Symbol*> Symbols::resolve_all(const std::vector<const Node*>& nodes,
+                                                std::string_view type) {
   std::vector<const Symbol*> found;
   for (const Node* node : nodes) {
     const Symbol* symbol = resolve(*node, type);

@@ -85,7 +85,8 @@ Result<std::string> ScramServer::challenge(std::string_view client_first) {
   CLAW_TRY(const std::string_view client_nonce, attribute(rest, 'r'));
   if (client_nonce.empty()) return invalid("malformed SCRAM message: empty nonce");
   nonce_ = std::string(client_nonce) + nonce_;
-  server_first_ = "r=" + nonce_ + ",s=" + to_base64(tokens_.salt) + ",i=" + std::to_string(tokens_.iterations);
+  server_first_ =
+      "r=" + nonce_ + ",s=" + to_base64(tokens_.salt) + ",i=" + std::to_string(tokens_.iterations);
   return server_first_;
 }
 
@@ -104,7 +105,9 @@ Result<ScramServer::Accepted> ScramServer::accept(std::string_view client_final)
   for (const AgentToken& candidate : tokens_.agents) {
     const crypto::Digest signature = crypto::hmac_sha256(crypto::view(candidate.stored_key), message);
     const std::string client_key = exclusive_or(proof, crypto::view(signature));
-    if (!crypto::equal(crypto::view(crypto::sha256(client_key)), crypto::view(candidate.stored_key))) continue;
+    if (!crypto::equal(crypto::view(crypto::sha256(client_key)), crypto::view(candidate.stored_key))) {
+      continue;
+    }
     const crypto::Digest answer = crypto::hmac_sha256(crypto::view(candidate.server_key), message);
     return Accepted{&candidate, "v=" + to_base64(crypto::view(answer))};
   }

@@ -14,7 +14,8 @@ AgentTokens two_agents() {
   return tokens;
 }
 
-Result<ScramServer::Accepted> exchange(const AgentTokens& tokens, std::string_view token, std::string_view binding) {
+Result<ScramServer::Accepted> exchange(const AgentTokens& tokens, std::string_view token,
+                                       std::string_view binding) {
   ScramServer server(tokens, make_nonce());
   ScramClient client(std::string(binding), false, make_nonce());
   CLAW_TRY(const std::string challenge, server.challenge(client.first()));
@@ -41,7 +42,8 @@ TEST(scram, the_server_answers_as_the_rfc_says) {
   EXPECT_EQ(server.challenge("n,,n=user,r=rOprNGfwEbeRWgbNEkqO").value(),
             "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
   const auto accepted = server.accept(
-      "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+      "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+      "Ute9ytag9zjfMHgsqmmiz7AndVQ=");
   EXPECT_EQ(accepted->server_final, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 

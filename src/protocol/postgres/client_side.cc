@@ -1,11 +1,12 @@
 // What the agent says, message by message. A message that must be judged stays where it is in the
 // receive buffer until its verdict, its lane and its turn are there; then the very bytes that were read
 // go upstream.
+#include "protocol/postgres/session.h"
+
 #include <algorithm>
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "protocol/postgres/session.h"
 
 namespace claw::postgres {
 
@@ -74,7 +75,8 @@ bool Session::on_client_message(const Header& header, std::string_view bytes, Co
   if (skipping_ && type != Front::sync && type != Front::flush) return skip(header.whole(), out);
   if (header.body > limit) {
     if (limit == small_frame_bytes_max) return broken_client(out, "message is too long");
-    return too_long(header, type == Front::query, "statement or parameters are too long for this gateway", out);
+    return too_long(header, type == Front::query, "statement or parameters are too long for this gateway",
+                    out);
   }
   if (type == Front::function_call) return on_function_call(header, out);
   if (bytes.size() < header.whole()) return false;
@@ -106,8 +108,8 @@ bool Session::skip(std::size_t frame_bytes, Commands& out) {
 }
 
 // Asks once, then waits. A refusal is answered here and the message dropped.
-Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple,
-                             Commands& out) {
+Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Parameter> parameters,
+                             bool simple, Commands& out) {
   if (!question_) {
     question_ = Question{++tickets_, reading, {}};
     action::Action action;
@@ -144,7 +146,7 @@ Session::Gate Session::pass(const ReadingPtr& reading, std::vector<action::Param
 void Session::refuse(const Problem& problem, bool simple, Commands& out) {
   std::string made = encode_problem(Back::error_response, problem);
   skipping_ = !simple;
-  if (queue_.empty() && status_ != Transaction::open) {
+  if (!group_sent_ && status_ != Transaction::open) {
     out.send(Side::client, std::move(made));
     if (simple) out.send(Side::client, encode_status(status_));
     skipping_here_ = skipping_;
@@ -199,6 +201,7 @@ bool Session::drain(Commands& out) {
 
 void Session::send_up(std::string bytes, Entry entry, Commands& out) {
   out.send(Side::upstream, std::move(bytes), entry.ticket);
+  group_sent_ = true;
   queue_.push(std::move(entry));
 }
 
@@ -206,6 +209,7 @@ void Session::send_up(std::string bytes, Entry entry, Commands& out) {
 void Session::relay_up(std::string_view frame, Entry entry, Commands& out) {
   out.relay(Side::upstream, frame, entry.ticket);
   out.consume(Side::client, frame.size());
+  group_sent_ = true;
   queue_.push(std::move(entry));
 }
 
@@ -221,7 +225,9 @@ bool Session::on_query(std::string_view frame, Commands& out) {
   const Gate gate = pass(reading, {}, true, true, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
   follow(*reading);
-  relay_up(frame, {Awaits::query, Fate::relay, true, false, running_.back().ticket, {}, std::move(reading), {}}, out);
+  relay_up(frame,
+           {Awaits::query, Fate::relay, true, false, running_.back().ticket, {}, std::move(reading), {}},
+           out);
   return true;
 }
 
@@ -256,9 +262,11 @@ bool Session::on_parse(std::string_view frame, std::string_view after, Commands&
   const Gate gate = pass(reading, std::move(bind.parameters), false, !alone, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
   const Ticket ticket = running_.back().ticket;
-  relay_up(frame, {Awaits::parse, Fate::relay, alone, false, ticket, std::string(parse->name), reading, {}}, out);
+  relay_up(frame, {Awaits::parse, Fate::relay, alone, false, ticket, std::string(parse->name), reading, {}},
+           out);
   if (alone) return true;
-  relay_up(bind_frame, {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind.portal), reading, {}}, out);
+  relay_up(bind_frame,
+           {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind.portal), reading, {}}, out);
   return true;
 }
 
@@ -272,7 +280,8 @@ bool Session::on_bind(std::string_view frame, Commands& out) {
   const Gate gate = pass(reading, std::move(bind->parameters), false, true, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
   const Ticket ticket = running_.back().ticket;
-  relay_up(frame, {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind->portal), reading, {}}, out);
+  relay_up(frame, {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind->portal), reading, {}},
+           out);
   return true;
 }
 
@@ -287,7 +296,9 @@ bool Session::on_execute(std::string_view frame, Commands& out) {
   if (gate == Gate::wait) blocked_ = true;
   if (gate != Gate::open) return dropped(gate, frame.size());
   follow(*portal->reading);
-  relay_up(frame, {Awaits::execute, Fate::relay, true, false, portal->ticket, portal->name, portal->reading, {}}, out);
+  relay_up(frame,
+           {Awaits::execute, Fate::relay, true, false, portal->ticket, portal->name, portal->reading, {}},
+           out);
   return true;
 }
 
@@ -297,7 +308,9 @@ bool Session::on_describe(std::string_view frame, Commands& out) {
   if (is_reserved(target->name)) return refuse_reserved(frame.size(), out);
   // Describing begins a transaction too, and with it fixes the lane of all that follows in the group.
   const std::optional<Portal> portal = target->portal ? portal_named(target->name) : std::nullopt;
-  const ReadingPtr reading = portal ? portal->reading : target->portal ? nullptr : statement_named(target->name);
+  const ReadingPtr reading = portal           ? portal->reading
+                             : target->portal ? nullptr
+                                              : statement_named(target->name);
   if (!reading) return refuse_unknown(*target, frame.size(), out);
   const Gate gate = enter_lane(*reading, false, false, out);
   if (gate == Gate::wait) blocked_ = true;
@@ -310,7 +323,8 @@ bool Session::on_close(std::string_view frame, Commands& out) {
   const auto target = decode_target(body_of(frame));
   if (!target) return broken_client(out, target.error().what);
   if (is_reserved(target->name)) return refuse_reserved(frame.size(), out);
-  relay_up(frame, {Awaits::close, Fate::relay, false, target->portal, 0, std::string(target->name), {}, {}}, out);
+  relay_up(frame, {Awaits::close, Fate::relay, false, target->portal, 0, std::string(target->name), {}, {}},
+           out);
   return true;
 }
 
@@ -364,7 +378,9 @@ bool Session::on_copy(const Header& header, std::string_view bytes, Commands& ou
 bool Session::on_message_in_copy(const Header& header, Commands& out) {
   const auto type = static_cast<Front>(header.type);
   if (type == Front::terminate) return on_terminate(out);
-  if (type != Front::sync && type != Front::flush) return broken_client(out, "unexpected message during COPY");
+  if (type != Front::sync && type != Front::flush) {
+    return broken_client(out, "unexpected message during COPY");
+  }
   client_dropping_ = header.whole();
   return true;
 }
@@ -376,7 +392,8 @@ bool Session::dropped(Gate gate, std::size_t frame_bytes) {
 
 bool Session::refuse_reserved(std::size_t frame_bytes, Commands& out) {
   client_dropping_ = frame_bytes;
-  refuse({"ERROR", "42939", "names beginning with " + quoted(reserved_name) + " are reserved", {}}, false, out);
+  refuse({"ERROR", "42939", "names beginning with " + quoted(reserved_name) + " are reserved", {}}, false,
+         out);
   return true;
 }
 
@@ -384,8 +401,10 @@ bool Session::refuse_reserved(std::size_t frame_bytes, Commands& out) {
 bool Session::refuse_unknown(const Target& target, std::size_t frame_bytes, Commands& out) {
   client_dropping_ = frame_bytes;
   const std::string_view kind = target.portal ? "portal " : "prepared statement ";
-  refuse({"ERROR", target.portal ? "34000" : "26000", std::string(kind) + quoted(target.name) + " does not exist",
-          "only what this session's protocol messages prepared can be used here"}, false, out);
+  refuse({"ERROR", target.portal ? "34000" : "26000",
+          std::string(kind) + quoted(target.name) + " does not exist",
+          "only what this session's protocol messages prepared can be used here"},
+         false, out);
   return true;
 }
 
@@ -402,7 +421,9 @@ ReadingPtr Session::statement_named(std::string_view name) const {
 }
 
 std::optional<Session::Portal> Session::portal_named(std::string_view name) const {
-  if (const Entry* entry = queue_.defining(Awaits::bind, name)) return Portal{entry->name, entry->reading, entry->ticket};
+  if (const Entry* entry = queue_.defining(Awaits::bind, name)) {
+    return Portal{entry->name, entry->reading, entry->ticket};
+  }
   const auto found = std::ranges::find(portals_, name, &Portal::name);
   if (found == portals_.end()) return std::nullopt;
   return *found;

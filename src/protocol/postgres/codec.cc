@@ -14,7 +14,9 @@ constexpr std::uint32_t ssl_code = 80'877'103;
 constexpr std::uint32_t gss_code = 80'877'104;
 constexpr std::uint32_t cancel_key_bytes_max = 260;  // Protocol 3.2: process and up to 256 bytes of secret.
 
-Error malformed(std::string_view message) { return invalid("malformed " + std::string(message) + " message"); }
+Error malformed(std::string_view message) {
+  return invalid("malformed " + std::string(message) + " message");
+}
 
 Result<Startup> decode_parameters(std::uint16_t minor, Cursor cursor) {
   Startup startup{minor, {}};
@@ -135,8 +137,8 @@ Result<Bind> decode_bind(std::string_view body) {
   bind.statement = cursor.text();
   std::vector<std::uint16_t> formats;
   std::vector<std::uint16_t> results;
-  if (!read_formats(cursor, formats) || !read_parameters(cursor, formats, bind) || !read_formats(cursor, results) ||
-      !cursor.done()) {
+  if (!read_formats(cursor, formats) || !read_parameters(cursor, formats, bind) ||
+      !read_formats(cursor, results) || !cursor.done()) {
     return malformed("Bind");
   }
   return bind;
@@ -201,8 +203,9 @@ Result<Challenge> decode_challenge(std::string_view body) {
   Cursor cursor(body);
   const std::uint32_t kind = cursor.u32();
   if (!cursor.ok()) return malformed("Authentication");
-  for (const auto known : {Challenge::Kind::ok, Challenge::Kind::cleartext, Challenge::Kind::md5,
-                           Challenge::Kind::sasl, Challenge::Kind::sasl_continue, Challenge::Kind::sasl_final}) {
+  for (const auto known :
+       {Challenge::Kind::ok, Challenge::Kind::cleartext, Challenge::Kind::md5, Challenge::Kind::sasl,
+        Challenge::Kind::sasl_continue, Challenge::Kind::sasl_final}) {
     if (static_cast<std::uint32_t>(known) == kind) return Challenge{known, cursor.rest()};
   }
   return Error{Code::unsupported, "authentication method " + std::to_string(kind) + " is not supported", {}};

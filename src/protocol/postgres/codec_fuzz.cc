@@ -8,14 +8,16 @@
 namespace {
 
 bool is_inside(std::string_view part, std::string_view whole) {
-  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace claw::postgres;
-  const std::string bytes(data, data + size);  // A heap block of exactly this size, so that ASan sees its end.
+  const std::string bytes(data,
+                          data + size);  // A heap block of exactly this size, so that ASan sees its end.
   if (const auto frame = decode_opening(bytes); frame && *frame) CLAW_CHECK((*frame)->size <= bytes.size());
   static_cast<void>(decode_header(bytes));
   if (const auto query = decode_query(bytes)) CLAW_CHECK(query->text.size() + 1 == bytes.size());

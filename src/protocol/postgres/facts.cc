@@ -60,7 +60,8 @@ class Shelf {
 
 // No backslash and nothing outside ASCII: such a text is lexed alike under every setting.
 bool is_plain(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c == '\\' || static_cast<unsigned char>(c) >= 0x80; });
+  return std::ranges::none_of(text,
+                              [](char c) { return c == '\\' || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::vector<std::string> path_of(std::string_view value) {
@@ -105,7 +106,9 @@ void Settings::change(const sql::SessionChange& change, Known& known) const {
   if (change.kind != Kind::set) return;
   if (change.name == "role") known.role = change.reset || value == "none" ? user_ : value;
   if (change.name == "session_authorization") known.role = change.reset ? user_ : value;
-  if (change.name == "search_path") known.search_path = value.empty() ? std::vector<std::string>() : path_of(value);
+  if (change.name == "search_path") {
+    known.search_path = value.empty() ? std::vector<std::string>() : path_of(value);
+  }
   if (change.name == "all" || change.name.empty()) known.search_path.clear();
 }
 

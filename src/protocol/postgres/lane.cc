@@ -44,8 +44,8 @@ Session::Gate Session::enter_idle(Lane lane, bool simple, Commands& out) {
     if (lane == Lane::any) lane = Lane::writing;
     const Mode wanted = lane == Lane::reading ? Mode::reading : Mode::writing;
     if (!switch_problem_.empty()) {
-      refuse({"ERROR", "25006", "the gateway could not switch the session's mode: " + switch_problem_, {}}, simple,
-             out);
+      refuse({"ERROR", "25006", "the gateway could not switch the session's mode: " + switch_problem_, {}},
+             simple, out);
       switch_problem_.clear();
       return Gate::shut;
     }
@@ -81,6 +81,7 @@ Session::Gate Session::switch_mode(Mode to, Commands& out) {
 
 void Session::housekeep(std::string_view sql, Commands& out) {
   out.send(Side::upstream, encode_housekeeping(sql));
+  group_sent_ = true;
   for (const Awaits awaits : {Awaits::parse, Awaits::bind, Awaits::execute, Awaits::close, Awaits::close}) {
     Entry entry;
     entry.awaits = awaits;
@@ -107,7 +108,7 @@ void Session::lane_ready(Transaction status) {
   in_block_ = status != Transaction::idle;
   if (status != Transaction::open) wrapped_ = false;
   group_lane_ = Lane::any;
-  group_ran_ = false;
+  group_sent_ = group_ran_ = false;
 }
 
 }  // namespace claw::postgres

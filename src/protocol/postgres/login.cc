@@ -1,10 +1,11 @@
 // The upstream's side of a login: lease, connect, encrypt, prove the leased password, collect the
 // server's greeting. The agent hears of it when it is over.
+#include "protocol/postgres/phase.h"
+
 #include <variant>
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "protocol/postgres/phase.h"
 
 namespace claw::postgres {
 namespace {
@@ -41,7 +42,9 @@ class Login final : public Phase {
   bool on_setting(std::string_view body, Commands& out);
   bool on_ready(std::string_view body, Commands& out);
   bool refused(const Problem& problem, Commands& out);
-  bool answer(Commands& out, std::string_view body) { return out.send(Side::upstream, encode(Front::password, body)), true; }
+  bool answer(Commands& out, std::string_view body) {
+    return out.send(Side::upstream, encode(Front::password, body)), true;
+  }
   bool broken(Commands& out, std::string_view what) {
     return fail(out, "08006", "upstream login failed: " + std::string(what)), false;
   }
@@ -140,7 +143,9 @@ bool Login::on_message(Back type, std::string_view body, Commands& out) {
   }
   if (type == Back::parameter_status) return on_setting(body, out);
   if (type == Back::ready_for_query) return on_ready(body, out);
-  if (type != Back::backend_key_data || body.size() < 8) return broken(out, "unexpected message in the greeting");
+  if (type != Back::backend_key_data || body.size() < 8) {
+    return broken(out, "unexpected message in the greeting");
+  }
   their_key_ = body;
   return true;
 }
@@ -163,10 +168,14 @@ bool Login::on_challenge(const Challenge& challenge, Commands& out) {
       return answer_cleartext(out);
     case Kind::md5:
       if (challenge.body.size() != 4) return broken(out, "malformed md5 request");
-      return answer(out, std::string(md5_answer(seat_.user, login_->password, challenge.body).reveal()) + '\0');
+      return answer(out,
+                    std::string(md5_answer(seat_.user, login_->password, challenge.body).reveal()) + '\0');
     case Kind::sasl: {
-      if (!offers(challenge.body, "SCRAM-SHA-256")) return broken(out, "upstream offers no SASL mechanism we know");
-      scram_ = std::make_unique<ScramClient>(binding_, offers(challenge.body, "SCRAM-SHA-256-PLUS"), make_nonce());
+      if (!offers(challenge.body, "SCRAM-SHA-256")) {
+        return broken(out, "upstream offers no SASL mechanism we know");
+      }
+      scram_ =
+          std::make_unique<ScramClient>(binding_, offers(challenge.body, "SCRAM-SHA-256-PLUS"), make_nonce());
       std::string body;
       Writer writer(body);
       writer.text(scram_->mechanism());
@@ -208,7 +217,9 @@ bool Login::on_setting(std::string_view body, Commands& out) {
 
 bool Login::on_ready(std::string_view body, Commands& out) {
   const auto status = decode_status(body);
-  if (!status || *status != Transaction::idle) return broken(out, "unexpected transaction status in the greeting");
+  if (!status || *status != Transaction::idle) {
+    return broken(out, "unexpected transaction status in the greeting");
+  }
   std::string greeting = encode_challenge(Challenge::Kind::ok);
   for (const auto& [name, value] : arrival_.reported) greeting += encode_setting(name, value);
   if (!their_key_.empty()) {
@@ -226,7 +237,9 @@ bool Login::on_ready(std::string_view body, Commands& out) {
 bool Login::refused(const Problem& problem, Commands& out) {
   const bool about_us = problem.code.starts_with("28");
   out.ask(protocol::Report{"upstream refused the login: " + printable(problem.message, 200)});
-  if (about_us) return fail(out, "28000", "upstream refused the gateway's credential for this endpoint"), false;
+  if (about_us) {
+    return fail(out, "28000", "upstream refused the gateway's credential for this endpoint"), false;
+  }
   fail(out, problem.code.empty() ? "08006" : problem.code, problem.message);
   return false;
 }

@@ -18,7 +18,8 @@ using namespace claw::protocol;
 // What the fuzzer drives: the input is a list of (who speaks, how much) and their bytes.
 class World {
  public:
-  explicit World(std::string_view input) : input_(input), machine_(make_options(), {"bot", "ops", ""}, "s", "OURKEY88") {}
+  explicit World(std::string_view input)
+      : input_(input), machine_(make_options(), {"bot", "ops", ""}, "s", "OURKEY88") {}
 
   void run() {
     log_in();
@@ -44,7 +45,6 @@ class World {
     receive(Side::upstream, postgres::encode_challenge(postgres::Challenge::Kind::ok) +
                                 postgres::encode_status(postgres::Transaction::idle));
     CLAW_CHECK(machine_.state() == "idle");
-    sent_.clear();
   }
 
   void receive(Side side, std::string_view bytes) {
@@ -135,7 +135,6 @@ class World {
   Cursor input_;
   postgres::Machine machine_;
   std::string received_[2];
-  std::string sent_;
   std::set<Ticket> allowed_;
   std::set<Ticket> recorded_;
   std::set<std::string> texts_;

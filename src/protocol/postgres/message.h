@@ -27,7 +27,11 @@ enum class Back : char {
   portal_suspended = 's', ready_for_query = 'Z', row_description = 'T',
 };
 
-enum class Transaction : char { idle = 'I', open = 'T', failed = 'E' };  // Of the transaction, in ReadyForQuery.
+enum class Transaction : char {
+  idle = 'I',
+  open = 'T',
+  failed = 'E'
+};  // Of the transaction, in ReadyForQuery.
 
 // The first message of a connection has no type byte.
 struct SslRequest {};
@@ -55,7 +59,14 @@ struct Problem {  // What an ErrorResponse or NoticeResponse says.
 struct Setting { std::string_view name, value; };  // ParameterStatus.
 
 struct Challenge {  // Authentication.
-  enum class Kind : std::uint32_t { ok = 0, cleartext = 3, md5 = 5, sasl = 10, sasl_continue = 11, sasl_final = 12 };
+  enum class Kind : std::uint32_t {
+    ok = 0,
+    cleartext = 3,
+    md5 = 5,
+    sasl = 10,
+    sasl_continue = 11,
+    sasl_final = 12
+  };
   Kind kind = Kind::ok;
   std::string_view body;  // The md5 salt, the list of mechanisms, SCRAM's own message.
 };

@@ -1,11 +1,12 @@
 // The agent's first packets: encryption, cancel or startup, and the proof of its token.
+#include "protocol/postgres/phase.h"
+
 #include <variant>
 
 #include "base/cursor.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "protocol/postgres/parameters.h"
-#include "protocol/postgres/phase.h"
 
 namespace claw::postgres {
 namespace {
@@ -32,7 +33,9 @@ class Greeting final : public Phase {
   }
 
   bool wants(Side side) const override { return side == Side::client && step_ != Step::tls; }
-  std::string_view state() const override { return step_ == Step::packet ? "opening" : "authenticating agent"; }
+  std::string_view state() const override {
+    return step_ == Step::packet ? "opening" : "authenticating agent";
+  }
 
  private:
   enum class Step { packet, tls, password, sasl_first, sasl_final };
@@ -68,7 +71,9 @@ void Greeting::on_received(const Received& received, Commands& out) {
 // Each step consumes what it understood and says whether to look again.
 bool Greeting::on_packet(std::string_view bytes, Commands& out) {
   auto frame = decode_opening(bytes);
-  if (!frame) return fail(out, frame.error().code == Code::unsupported ? "0A000" : "08P01", frame.error().what), false;
+  if (!frame) {
+    return fail(out, frame.error().code == Code::unsupported ? "0A000" : "08P01", frame.error().what), false;
+  }
   if (!*frame) return false;
   out.consume(Side::client, (*frame)->size);
   const bool more_follows = bytes.size() > (*frame)->size;
@@ -110,7 +115,8 @@ bool Greeting::on_startup(const Startup& startup, Commands& out) {
   }
   auto requested = check_startup(startup);
   if (!requested) {
-    return fail(out, requested.error().code == Code::invalid ? "08P01" : "0A000", requested.error().what), false;
+    return fail(out, requested.error().code == Code::invalid ? "08P01" : "0A000", requested.error().what),
+           false;
   }
   requested_ = std::move(*requested);
   if (startup.minor > 0 || !requested_.unknown_extensions.empty()) {
@@ -145,7 +151,9 @@ bool Greeting::on_password_frame(std::string_view bytes, Commands& out) {
   const auto header = decode_header(bytes);
   if (!header) return fail(out, "08P01", header.error().what), false;
   if (!*header) return false;
-  if ((*header)->type == static_cast<char>(Front::terminate)) return close(out, "agent left before it logged in"), false;
+  if ((*header)->type == static_cast<char>(Front::terminate)) {
+    return close(out, "agent left before it logged in"), false;
+  }
   if ((*header)->type != static_cast<char>(Front::password)) {
     return fail(out, "08P01", "expected password response"), false;
   }
@@ -171,7 +179,9 @@ bool Greeting::on_sasl_first(std::string_view body, Commands& out) {
   const std::string_view mechanism = cursor.text();
   const std::uint32_t size = cursor.u32();
   const std::string_view message = cursor.take(size);
-  if (!cursor.done() || mechanism != "SCRAM-SHA-256") return fail(out, "08P01", "malformed SASL response"), false;
+  if (!cursor.done() || mechanism != "SCRAM-SHA-256") {
+    return fail(out, "08P01", "malformed SASL response"), false;
+  }
   scram_ = std::make_unique<ScramServer>(*seat_.options->tokens, make_nonce());
   const auto challenge = scram_->challenge(message);
   if (!challenge) return fail(out, "08P01", challenge.error().what), false;

@@ -11,9 +11,21 @@ namespace {
 // (the gateway's own), standard_conforming_strings (how statements are read), session_preload_libraries
 // and friends (what runs).
 constexpr std::string_view settable[] = {
-    "application_name", "client_encoding", "client_min_messages", "datestyle", "default_transaction_deferrable",
-    "default_transaction_isolation", "extra_float_digits", "geqo", "idle_in_transaction_session_timeout",
-    "intervalstyle", "jit", "lock_timeout", "search_path", "statement_timeout", "timezone",
+    "application_name",
+    "client_encoding",
+    "client_min_messages",
+    "datestyle",
+    "default_transaction_deferrable",
+    "default_transaction_isolation",
+    "extra_float_digits",
+    "geqo",
+    "idle_in_transaction_session_timeout",
+    "intervalstyle",
+    "jit",
+    "lock_timeout",
+    "search_path",
+    "statement_timeout",
+    "timezone",
 };
 constexpr std::size_t settings_max = 64;
 
@@ -23,7 +35,8 @@ bool is_settable(std::string_view name) {
 
 Status add_setting(Requested& requested, std::string_view name, std::string_view value) {
   if (!is_settable(name)) {
-    return Error{Code::unsupported, "startup parameter " + quoted(name) + " is not allowed through this gateway", {}};
+    return Error{
+        Code::unsupported, "startup parameter " + quoted(name) + " is not allowed through this gateway", {}};
   }
   if (requested.settings.size() == settings_max) return Error{Code::limit, "too many startup parameters", {}};
   requested.settings.emplace_back(std::string(name), std::string(value));
@@ -69,7 +82,8 @@ Status add_options(Requested& requested, std::string_view options) {
     } else if (word.starts_with("--") || (word.starts_with("-c") && word.size() > 2)) {
       CLAW_TRY_DONE(add_option(requested, word.substr(2)));
     } else {
-      return Error{Code::unsupported, "startup option " + quoted(word) + " is not allowed through this gateway", {}};
+      return Error{
+          Code::unsupported, "startup option " + quoted(word) + " is not allowed through this gateway", {}};
     }
   }
   return Done{};
@@ -92,7 +106,9 @@ Result<Requested> check_startup(const Startup& startup) {
     } else if (name == "options") {
       CLAW_TRY_DONE(add_options(requested, value));
     } else if (name == "replication") {
-      if (!is_false(value)) return Error{Code::unsupported, "replication is not allowed through this gateway", {}};
+      if (!is_false(value)) {
+        return Error{Code::unsupported, "replication is not allowed through this gateway", {}};
+      }
     } else if (name.starts_with("_pq_.")) {
       requested.unknown_extensions.emplace_back(name);
     } else {

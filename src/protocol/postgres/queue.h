@@ -13,7 +13,16 @@
 
 namespace claw::postgres {
 
-enum class Awaits : std::uint8_t { parse, bind, describe_statement, describe_portal, execute, close, sync, query };
+enum class Awaits : std::uint8_t {
+  parse,
+  bind,
+  describe_statement,
+  describe_portal,
+  execute,
+  close,
+  sync,
+  query
+};
 
 enum class Fate : std::uint8_t {
   relay,    // The agent asked; the answer is its own.

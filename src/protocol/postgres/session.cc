@@ -54,7 +54,8 @@ std::string_view Session::state() const {
 
 void Session::on_closed(const protocol::PeerClosed& closed, Commands& out) {
   withdraw("not sent", out);
-  end_all(Ending::unknown, closed.side == Side::client ? "agent left first" : "upstream went away first", out);
+  end_all(Ending::unknown, closed.side == Side::client ? "agent left first" : "upstream went away first",
+          out);
   if (closed.side == Side::client) {
     out.send(Side::upstream, encode(Front::terminate));
     return close(out, "agent left");

@@ -17,7 +17,7 @@
 namespace claw::postgres {
 
 constexpr std::size_t read_ahead_bytes_max = 64 * 1024;  // Of a client we are not ready to listen to.
-constexpr std::size_t statements_max = 10'000;           // Prepared ones per connection; drivers keep some hundred.
+constexpr std::size_t statements_max = 10'000;  // Prepared ones per connection; drivers keep some hundred.
 constexpr std::size_t portals_max = 1'000;                  // Open at once.
 constexpr std::size_t outstanding_max = 4'096;           // Messages of one group that await answers.
 
@@ -55,7 +55,11 @@ class Session final : public Phase {
     std::string detail;
     bool failed = false;
   };
-  enum class Mode : std::uint8_t { unknown, reading, writing };  // What default_transaction_read_only was set to.
+  enum class Mode : std::uint8_t {
+    unknown,
+    reading,
+    writing
+  };                                                    // What default_transaction_read_only was set to.
   enum class Gate : std::uint8_t { open, wait, shut };  // Shut: refused, and the agent told.
 
   // client_side.cc: true when the front message is done with and the next may be looked at.
@@ -83,7 +87,8 @@ class Session final : public Phase {
   bool dropped(Gate gate, std::size_t frame_bytes);
   bool broken_client(Commands& out, std::string_view what);
 
-  Gate judge(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple, Commands& out);
+  Gate judge(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple,
+             Commands& out);
   Gate pass(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple, bool runs,
             Commands& out);
   void refuse(const Problem& problem, bool simple, Commands& out);
@@ -131,7 +136,8 @@ class Session final : public Phase {
   std::optional<Question> question_;
   Ticket tickets_ = 0;
   std::vector<Running> running_;
-  std::unordered_map<std::string, ReadingPtr, NameHash, std::equal_to<>> statements_;  // Those the upstream has.
+  std::unordered_map<std::string, ReadingPtr, NameHash, std::equal_to<>>
+      statements_;  // Those the upstream has.
   std::vector<Portal> portals_;
 
   std::size_t client_passing_ = 0;        // Bytes of a CopyData frame still to come,
@@ -155,6 +161,7 @@ class Session final : public Phase {
   Mode switching_ = Mode::unknown;        // What our SET under way makes it; unknown: none is.
   std::string switch_problem_;
   Lane group_lane_ = Lane::any;           // Of the implicit transaction under way; any: none is.
+  bool group_sent_ = false;  // Some of it is upstream, answered or not: a transaction is open there.
   bool group_ran_ = false;                // More than a Parse of it was sent.
   bool in_block_ = false;                 // As the messages sent so far make it.
   bool wrapped_ = false;                  // Inside our own read-only savepoint.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "protocol/postgres/codec.h"
+#include "protocol/postgres/machine.h"
 
 namespace claw::postgres {
 namespace {
@@ -146,7 +147,9 @@ std::optional<std::string> untyped(const std::vector<std::string>& words) {
 std::string shown_opening(const Opening& opening) {
   if (std::holds_alternative<SslRequest>(opening)) return "SSLRequest";
   if (std::holds_alternative<GssRequest>(opening)) return "GSSENCRequest";
-  if (const auto* cancel = std::get_if<CancelRequest>(&opening)) return "CancelRequest " + to_hex(cancel->key);
+  if (const auto* cancel = std::get_if<CancelRequest>(&opening)) {
+    return "CancelRequest " + to_hex(cancel->key);
+  }
   std::string line = "Startup";
   for (const auto& [name, value] : std::get<Startup>(opening).parameters) {
     line += " " + std::string(name) + "=" + std::string(value);
@@ -168,6 +171,28 @@ std::optional<MessageRow> row_of(Side from, char type) {
     if (row.from == from && row.type == type) return row;
   }
   return std::nullopt;
+}
+
+std::unique_ptr<protocol::Machine> make_test_machine() {
+  Options options;
+  options.sslmode = SslMode::disable;
+  return make_test_machine(options);
+}
+
+std::unique_ptr<protocol::Machine> make_test_machine(const Options& options) {
+  return std::make_unique<Machine>(std::make_shared<const Options>(options),
+                                   action::Principal{"bot", "ops", "192.0.2.1:5"}, "session", "OURKEY88");
+}
+
+std::unique_ptr<protocol::Machine> make_idle_machine() {
+  auto machine = make_test_machine();
+  protocol::Commands out;
+  machine->on(protocol::Received{Side::client, encode_startup({{"user", "ann"}})}, out);
+  machine->on(protocol::Leased{{}, std::make_shared<action::Login>()}, out);
+  machine->on(protocol::Connected{}, out);
+  const std::string greeting = encode_challenge(Challenge::Kind::ok) + encode_status(Transaction::idle);
+  machine->on(protocol::Received{Side::upstream, greeting}, out);
+  return machine;
 }
 
 std::vector<std::string> words_of_line(std::string_view line) {

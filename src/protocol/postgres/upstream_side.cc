@@ -1,9 +1,10 @@
 // What the upstream answers: matched to what is owed, relayed as views of the receive buffer, counted
 // and noted. The rows of a large answer pass without being looked at beyond their headers.
+#include "protocol/postgres/session.h"
+
 #include <algorithm>
 
 #include "base/text.h"
-#include "protocol/postgres/session.h"
 
 namespace claw::postgres {
 
@@ -37,7 +38,8 @@ namespace {
 // Messages of which only the header matters; they are passed on while they arrive.
 bool is_passed(Back type) {
   return type == Back::data_row || type == Back::copy_data || type == Back::row_description ||
-         type == Back::parameter_description || type == Back::notice_response || type == Back::notification_response;
+         type == Back::parameter_description || type == Back::notice_response ||
+         type == Back::notification_response;
 }
 
 constexpr std::uint32_t problem_bytes_max = 1024 * 1024;  // Errors quote statements, and those are this long.
@@ -45,6 +47,7 @@ constexpr std::uint32_t problem_bytes_max = 1024 * 1024;  // Errors quote statem
 }  // namespace
 
 void Session::on_upstream(std::string_view bytes, Commands& out) {
+  blocked_ = false;  // What the agent's messages wait for may be in these bytes.
   Run run(bytes.substr(out.consumed(Side::upstream)), out);
   while (!run.rest().empty()) {
     if (upstream_passing_ > 0) {
@@ -59,7 +62,9 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
     if (!*header) break;
     const auto type = static_cast<Back>((*header)->type);
     if (!is_passed(type)) {
-      if ((*header)->body > problem_bytes_max) return run.flush(), broken_upstream(out, "message is too long");
+      if ((*header)->body > problem_bytes_max) {
+        return run.flush(), broken_upstream(out, "message is too long");
+      }
       if (run.rest().size() < (*header)->whole()) break;
     }
     const std::string_view body = run.rest().substr(header_bytes, (*header)->body);
@@ -76,7 +81,8 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
 bool Session::on_answer(Back type, const Header& header, std::string_view body, Run& run) {
   draining_ = false;
   // Decided before the case below takes the entry off the queue.
-  upstream_hidden_ = !queue_.empty() && queue_.front().fate != Fate::relay && type != Back::notification_response;
+  upstream_hidden_ =
+      !queue_.empty() && queue_.front().fate != Fate::relay && type != Back::notification_response;
   upstream_passing_ = header.whole();
   switch (type) {
     case Back::data_row: return ++rows_seen_, owes(Awaits::execute, Awaits::query);
@@ -183,8 +189,9 @@ void Session::settle(const Reading& reading) {
   settings_.completed(*reading.facts);
   for (const sql::SessionChange& change : reading.facts->session) {
     // PREPARE takes the name from whatever the protocol had under it: only SQL can run that now.
-    if (change.kind == Kind::prepare && change.name.empty()) statements_.clear();
-    if (change.kind == Kind::prepare) statements_.erase(change.name);
+    const bool redefines = change.kind == Kind::prepare && change.value != "execute";
+    if (redefines && change.name.empty()) statements_.clear();
+    if (redefines) statements_.erase(change.name);
     if (change.kind == Kind::discard && change.name == "discard_all") statements_.clear();
   }
 }

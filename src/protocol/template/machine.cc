@@ -45,7 +45,8 @@ void Machine::on_line(std::string_view line, Commands& out) {
     request.verb = "exec";
     request.command = std::string(line.substr(0, line.size() - 1));
     state_ = State::deciding;
-    return out.ask(protocol::Decide{++ticket_, {{}, action::make_ssh_subject(std::move(request)), context_, {}, {}}});
+    return out.ask(
+        protocol::Decide{++ticket_, {{}, action::make_ssh_subject(std::move(request)), context_, {}, {}}});
   }
   if (verdict_->allowed()) {
     out.relay(Side::upstream, line, ticket_);
@@ -63,7 +64,8 @@ void Machine::end(Commands& out, std::string why) {
 }
 
 bool Machine::wants(Side side) const {
-  return side == Side::upstream ? state_ != State::ended && state_ != State::connecting : state_ == State::idle;
+  return side == Side::upstream ? state_ != State::ended && state_ != State::connecting
+                                : state_ == State::idle;
 }
 
 std::string_view Machine::state() const {

@@ -25,18 +25,18 @@ constexpr std::string_view script = R"(
 << connect
 >> connected
 >> client hello
-<< decide 1 "hello"
+<< decide 1 "exec hello"
 >> allowed 1
 << upstream hello
 << record 1 ok rows=-1 "sent"
 >> upstream welcome
 << client welcome
 >> client drop everything
-<< decide 2 "drop everything"
+<< decide 2 "exec drop everything"
 >> denied 2 no-drop "not here"
 << client refused: not here
 >> client late
-<< decide 3 "late"
+<< decide 3 "exec late"
 >> closed client
 << withdraw 3
 << close "agent left"

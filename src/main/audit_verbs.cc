@@ -1,0 +1,249 @@
+// audit: what happened, looked at, searched, proven and exported; also while the gateway runs.
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "audit/ocsf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "main/journal_reader.h"
+#include "main/paths.h"
+#include "main/policy_file.h"
+#include "main/record_line.h"
+#include "main/speak.h"
+#include "main/state.h"
+#include "main/verbs.h"
+#include "store/file.h"
+#include "store/journal_files.h"
+
+namespace claw::verbs {
+
+namespace {
+
+constexpr std::chrono::milliseconds follow_every{300};  // Soon enough for eyes; costs a per cent of a core.
+constexpr std::size_t public_key_bytes_max = 1024;
+constexpr std::size_t columns_min = 100;
+
+const std::vector<std::string> verdicts = {"allow", "deny"};
+const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
+                                        "policy", "admin", "gateway", "checkpoint"};
+
+// A time, or how long ago.
+Result<std::optional<std::int64_t>> moment(const std::string& text) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  if (const auto time = parse_time(text)) return std::optional(*time);
+  if (const auto ago = parse_duration_us(text)) return std::optional(SystemClock().wall_us() - *ago);
+  return invalid("no time: " + quoted(text) + ", write 2027-01-15T08:00:00Z, or 2h for two hours ago");
+}
+
+Status check_word(std::string_view option, const std::string& word, const std::vector<std::string>& known) {
+  if (word.empty() || std::find(known.begin(), known.end(), word) != known.end()) return Done{};
+  return invalid(fmt::format("no {} {}; {}", option, quoted(word), suggestion(word, known)));
+}
+
+Result<audit::Filter> filter_of(const Audit& options) {
+  CLAW_TRY_DONE(check_word("verdict", options.verdict, verdicts));
+  CLAW_TRY_DONE(check_word("kind", options.kind, kinds));
+  audit::Filter filter;
+  CLAW_TRY(filter.since_us, moment(options.since));
+  CLAW_TRY(filter.until_us, moment(options.until));
+  filter.kind = options.kind;
+  filter.action = options.id;
+  filter.agent = options.agent;
+  filter.endpoint = options.endpoint;
+  filter.verdict = options.verdict;
+  filter.rule = options.rule;
+  filter.text = options.text;
+  return filter;
+}
+
+// A verb's run over one journal: where it is and what is wanted of it.
+struct Asked {
+  std::string state;
+  std::string journal;
+  audit::Filter filter;
+};
+
+// The exit code where it was asked wrongly: a journal that is not there is no broken journal.
+std::variant<Asked, int> ask(const Audit& options) {
+  Asked asked{state_folder(options.state_dir), {}, {}};
+  asked.journal = journal_folder(asked.state);
+  if (look_at(asked.journal) != Path::folder) {
+    return misuse("there is no journal in " + quoted(asked.state), "name the gateway's state folder with --state-dir");
+  }
+  Result<audit::Filter> filter = filter_of(options);
+  if (!filter) return misuse(filter.error().text());
+  asked.filter = std::move(*filter);
+  return asked;
+}
+
+// How wide a line may be: a program that reads along gets all of it.
+std::size_t columns() {
+  winsize size{};
+  if (!at_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return std::max<std::size_t>(size.ws_col, columns_min);
+}
+
+bool is_shown(const Audit& options, const audit::Record& record) {
+  return options.json || !options.kind.empty() || is_worth_a_line(record);
+}
+
+void print_record(const Audit& options, const audit::Record& record) {
+  if (options.json) fmt::print("{}\n", json::format(record.members));
+  else fmt::print("{}\n", record_line(record, columns()));
+}
+
+int print_latest(const Audit& options, const Asked& asked) {
+  // What has no line is at most an ending for each action, and a checkpoint now and then.
+  const std::size_t read = options.json ? options.count : options.count * 3;
+  const Result<std::vector<audit::Record>> found = latest(asked.state, asked.filter, read);
+  if (!found) return complain(found.error().text(), "`clawpatrol audit verify` tells what is wrong with it");
+  std::vector<const audit::Record*> shown;
+  for (const audit::Record& record : *found) {
+    if (is_shown(options, record)) shown.push_back(&record);
+  }
+  if (shown.size() > options.count) shown.erase(shown.begin(), shown.end() - static_cast<std::ptrdiff_t>(options.count));
+  if (!options.json && (!shown.empty() || options.follow)) fmt::print("{}\n", record_titles());
+  for (const audit::Record* record : shown) print_record(options, *record);
+  return close_output(ok);
+}
+
+int follow(const Audit& options, const Asked& asked, Follower& follower) {
+  audit::Search search(asked.filter);
+  while (true) {
+    const Status read = follower.catch_up([&](const audit::Record& record, std::string_view) {
+      if (search.matches(record) && is_shown(options, record)) print_record(options, record);
+      return true;
+    });
+    if (!read) return complain(read.error().text());
+    if (const int exit_code = close_output(ok); exit_code != ok) return exit_code;
+    std::this_thread::sleep_for(follow_every);
+  }
+}
+
+// The verifier trusts what the caller has kept elsewhere; else what lies beside the journal, which proves less.
+Result<std::string> public_key_of(const Audit& options, const Asked& asked) {
+  std::string hex = options.public_key;
+  if (hex.empty()) {
+    const std::string path = asked.journal + "/journal.pub";
+    CLAW_TRY(const std::optional<std::string> text, store::read_file(path, public_key_bytes_max));
+    if (!text) return Error{Code::not_found, "there is no " + quoted(path) + "; give the key with --public-key", {}};
+    hex = *text;
+  }
+  CLAW_TRY(std::string key, from_hex(trim(hex)));
+  if (key.size() != 32) return invalid("the public key is 64 hexadecimal digits");
+  return key;
+}
+
+void print_findings_json(const audit::Findings& found, std::size_t segments) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("verified", found.intact());
+  out.member("segments", static_cast<std::int64_t>(segments));
+  out.member("records", static_cast<std::int64_t>(found.records));
+  out.member("first", static_cast<std::int64_t>(found.first));
+  out.member("last", static_cast<std::int64_t>(found.last));
+  out.member("checkpoints", static_cast<std::int64_t>(found.checkpoints));
+  out.member("signed_through", static_cast<std::int64_t>(found.signed_through));
+  out.member("unfinished_bytes", static_cast<std::int64_t>(found.unfinished_bytes));
+  out.member("closed", found.closed);
+  out.member("hash", to_hex(crypto::view(found.hash)));
+  out.member("problems", found.problems);
+  out.end_object();
+  fmt::print("{}\n", text);
+}
+
+void print_findings(const audit::Findings& found, std::size_t segments, bool own_key) {
+  fmt::print("segments     {}\n", segments);
+  fmt::print("records      {}, from {} to {}\n", found.records, found.first, found.last);
+  fmt::print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
+  if (found.unfinished_bytes > 0) fmt::print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
+  fmt::print("last hash    {}\n", to_hex(crypto::view(found.hash)));
+  for (const std::string& problem : found.problems) fmt::print("broken       {}\n", problem);
+  fmt::print("{}\n", found.intact() ? "verified" : "NOT VERIFIED");
+  if (own_key) remark("with the key that lies beside the journal; --public-key takes one you kept elsewhere");
+}
+
+// Whatever a filter leaves of the journal, as lines.
+int export_lines(const Audit& options, const Asked& asked) {
+  audit::Search search(asked.filter);
+  audit::Ocsf ocsf;
+  std::string lines;
+  bool open = true;
+  const auto write = [&] {
+    open = std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size();
+    lines.clear();
+    return open;
+  };
+  const Status read = store::each_record(asked.journal, [&](const audit::Record& record, std::string_view payload) {
+    if (!search.matches(record)) return true;
+    if (options.format == "ocsf") ocsf.record(record, lines);
+    else audit::append_json_line(lines, payload);
+    return write();
+  });
+  ocsf.finish(lines);
+  if (open) write();
+  const int exit_code = close_output(ok);
+  if (exit_code == ok && !read) return complain(read.error().text(), "`clawpatrol audit verify` tells more");
+  return exit_code;
+}
+
+}  // namespace
+
+int audit_tail(const Audit& options) {
+  const auto asked = ask(options);
+  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
+  const Asked& journal = std::get<Asked>(asked);
+  Result<Follower> follower = Follower::at_end(journal.journal);  // Before reading, so that nothing is missed.
+  if (!follower) return complain(follower.error().text());
+  const int exit_code = print_latest(options, journal);
+  return exit_code != ok || !options.follow ? exit_code : follow(options, journal, *follower);
+}
+
+int audit_search(const Audit& options) {
+  const auto asked = ask(options);
+  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
+  return print_latest(options, std::get<Asked>(asked));
+}
+
+int audit_show(const Audit& options) {
+  const auto asked = ask(options);
+  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
+  const Asked& journal = std::get<Asked>(asked);
+  const auto found = latest(journal.state, journal.filter, options.count);
+  if (!found) return complain(found.error().text());
+  if (found->empty()) return complain("no record of the action " + quoted(options.id));
+  for (const audit::Record& record : *found) {
+    if (options.json) print_record(options, record);
+    else fmt::print("{}", record_text(record));
+  }
+  return close_output(ok);
+}
+
+int audit_verify(const Audit& options) {
+  const auto asked = ask(options);
+  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
+  const Asked& journal = std::get<Asked>(asked);
+  const Result<std::string> key = public_key_of(options, journal);
+  if (!key) return misuse(key.error().text());
+  const auto found = store::verify_journal(journal.journal, {*key});
+  if (!found) return complain(found.error().text());
+  const auto segments = store::segments_in(journal.journal);
+  const std::size_t count = segments ? segments->size() : 0;
+  if (options.json) print_findings_json(*found, count);
+  else print_findings(*found, count, options.public_key.empty());
+  return close_output(found->intact() ? ok : failed);
+}
+
+int audit_export(const Audit& options) {
+  const auto asked = ask(options);
+  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
+  return export_lines(options, std::get<Asked>(asked));
+}
+
+}  // namespace claw::verbs

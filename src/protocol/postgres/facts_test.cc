@@ -1,0 +1,67 @@
+#include "protocol/postgres/facts.h"
+
+#include <gtest/gtest.h>
+
+namespace claw::postgres {
+namespace {
+
+TEST(read, knows_what_can_be_held_to_reading) {
+  const std::pair<std::string_view, Lane> cases[] = {
+      {"select 1", Lane::reading},
+      {"select 1; select 2", Lane::reading},
+      {"", Lane::reading},
+      {"set search_path = a", Lane::any},
+      {"show all", Lane::any},
+      {"set search_path = a; select 1", Lane::writing},
+      {"select 1; delete from t", Lane::writing},
+      {"with d as (delete from t returning *) select * from d", Lane::writing},
+      {"begin", Lane::writing},
+      {"selec 1", Lane::writing},
+      {"select nextval('s')", Lane::writing},
+      {"explain analyze delete from t", Lane::writing},
+  };
+  for (const auto& [text, lane] : cases) EXPECT_EQ(read(text)->lane, lane) << text;
+  EXPECT_EQ(read("select 1"), read("select 1"));  // Read once.
+}
+
+TEST(read, follows_transactions) {
+  EXPECT_TRUE(read("begin; select 1")->opens_block);
+  EXPECT_TRUE(read("begin; commit")->closes_block);
+  EXPECT_FALSE(read("begin; commit")->opens_block);
+  EXPECT_FALSE(read("rollback to s")->closes_block);
+}
+
+Settings make_settings() {
+  return Settings({{"bot", "ops", ""}, "postgres.test", "cred", "s"}, "ann", "shop");
+}
+
+TEST(settings, trust_no_text_the_server_could_lex_in_another_way) {
+  Settings settings = make_settings();
+  EXPECT_TRUE(settings.read_as_server("select '\\'")->subject->understood);
+  settings.reported("standard_conforming_strings", "off");
+  EXPECT_FALSE(settings.read_as_server("select '\\'")->subject->understood);
+  EXPECT_TRUE(settings.read_as_server("set standard_conforming_strings = on")->subject->understood);
+  settings.reported("standard_conforming_strings", "on");
+  settings.reported("client_encoding", "SJIS");
+  EXPECT_FALSE(settings.read_as_server("select '\xc3\xa4'")->subject->understood);
+  EXPECT_TRUE(settings.read_as_server("select 1")->subject->understood);
+}
+
+TEST(settings, make_a_context_anew_only_when_the_session_changed) {
+  Settings settings = make_settings();
+  const auto first = settings.context();
+  settings.completed(*read("select 1")->facts);
+  settings.ready(false, false, false);
+  EXPECT_EQ(settings.context(), first);
+  settings.completed(*read("set role admin")->facts);
+  settings.ready(false, false, false);
+  const auto second = settings.context();
+  EXPECT_NE(second, first);
+  settings.completed(*read("set local role other")->facts);
+  EXPECT_NE(settings.context(), second);
+  settings.ready(false, false, false);  // Local to a transaction that is over.
+  EXPECT_EQ(settings.context()->record_json, second->record_json);
+}
+
+}  // namespace
+}  // namespace claw::postgres
