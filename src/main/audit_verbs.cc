@@ -129,7 +129,7 @@ int follow(const Audit& options, const Asked& asked, Follower& follower) {
 Result<std::string> public_key_of(const Audit& options, const Asked& asked) {
   std::string hex = options.public_key;
   if (hex.empty()) {
-    const std::string path = asked.journal + "/journal.pub";
+    const std::string path = asked.state + "/journal.pub";
     CLAW_TRY(const std::optional<std::string> text, store::read_file(path, public_key_bytes_max));
     if (!text) return Error{Code::not_found, "there is no " + quoted(path) + "; give the key with --public-key", {}};
     hex = *text;
@@ -199,10 +199,11 @@ int audit_tail(const Audit& options) {
   const auto asked = ask(options);
   if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
   const Asked& journal = std::get<Asked>(asked);
+  if (!options.follow) return print_latest(options, journal);
   Result<Follower> follower = Follower::at_end(journal.journal);  // Before reading, so that nothing is missed.
   if (!follower) return complain(follower.error().text());
   const int exit_code = print_latest(options, journal);
-  return exit_code != ok || !options.follow ? exit_code : follow(options, journal, *follower);
+  return exit_code == ok ? follow(options, journal, *follower) : exit_code;
 }
 
 int audit_search(const Audit& options) {

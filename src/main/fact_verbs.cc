@@ -107,7 +107,8 @@ void print_text(const Read& made) {
     fmt::print("\n{}", facts_text(action::Family::sql, part.facts));
   }
   for (const sql::SessionChange& change : made.facts->session) {
-    fmt::print("\nsession: {} {}{}\n", name_of(change.kind), change.name, change.value ? " = " + *change.value : "");
+    const std::string value = change.value ? " = " + *change.value : "";
+    fmt::print("\nsession: {} {}\n", name_of(change.kind), printable(change.name + value, 200));
   }
 }
 

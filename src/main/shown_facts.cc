@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "cel/json.h"
 
 namespace claw::verbs {
 
 namespace {
+
+constexpr std::size_t text_bytes_max = 4000;  // A page of one statement; --json has all of it.
 
 std::string unknown_json(cel::Causes causes) {
   std::string out;
@@ -19,6 +22,11 @@ std::string unknown_json(cel::Causes causes) {
   writer.end_array();
   writer.end_object();
   return out;
+}
+
+std::string fact_text(const cel::Value& value) {
+  if (!value.is(cel::Kind::unknown)) return printable(fact_json(value), text_bytes_max);
+  return value.causes().has(cel::Cause::truncated) ? "unknown: it was cut" : "unknown: it was not understood";
 }
 
 bool says_nothing(const cel::Value& value) {
@@ -47,7 +55,7 @@ std::string facts_text(action::Family family, std::span<const cel::Value> facts)
   std::string text;
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (says_nothing(facts[i])) continue;
-    text += fmt::format("  {:<18}  {}\n", action::schema(family)[i].name, fact_json(facts[i]));
+    text += fmt::format("  {:<18}  {}\n", action::schema(family)[i].name, fact_text(facts[i]));
   }
   return text;
 }

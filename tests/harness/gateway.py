@@ -43,10 +43,8 @@ credential "postgres_credential" "db" {{
 
 endpoint "postgres" "db" {{
   host          = "127.0.0.1:{upstream}"
-  sslmode       = "prefer"
   listen        = "127.0.0.1:{port}"
-  listen_tls    = "optional"
-  tls_cert      = "auto"
+  {tls}
   require_token = false
   profile       = "agents"
 }}
@@ -58,14 +56,25 @@ profile "agents" {{
 """
 
 
+# On both sides, as a careful operator has it; and on none, as proxies are compared.
+TLS = """
+  sslmode    = "require"
+  listen_tls = "optional"
+  tls_cert   = "auto"
+"""
+PLAIN = """
+  sslmode = "disable"
+"""
+
+
 class Gateway(process.Process):
-    def __init__(self, upstream, rules=RULES, user="scram_user", settings=""):
+    def __init__(self, upstream, rules=RULES, user="scram_user", settings="", tls=TLS):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
         self.config.write_text(_CONFIG.format(folder=self.folder, user=user, database=postgres.DATABASE,
                                               upstream=upstream.port, port=self.port, rules=rules,
-                                              settings=settings))
+                                              settings=settings, tls=tls))
         super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
                          env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD})
 

@@ -58,6 +58,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "credential", &Assembly::credential);
   each(files, "endpoint", &Assembly::endpoint);
   each(files, "profile", &Assembly::profile);
+  each(files, "tunnel", &Assembly::tunnel_block);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();
@@ -106,7 +107,12 @@ void Assembly::check_transport(std::span<const Block> files) {
   const Range start{files.front().range.file, 0, 0};
   if (!gateway) return diagnostics_.error(start, "`gateway` is missing", "write `gateway {}`");
   const Fields fields(*gateway);
-  if (fields.nested("wireguard") || fields.nested("tailscale")) return;
+  const Block* wireguard = fields.nested("wireguard");
+  if (wireguard && !wireguard->find("endpoint") && !fields.has("public_url")) {
+    diagnostics_.error(head_of(*wireguard), "agents are not told where to dial",
+                       "write `endpoint`, or the gateway's `public_url`");
+  }
+  if (wireguard || fields.nested("tailscale")) return;
   const bool listens =
       std::any_of(snapshot_->endpoints.begin(), snapshot_->endpoints.end(),
                   [](const Endpoint& endpoint) { return !endpoint.entrance.listeners.empty(); });

@@ -58,6 +58,7 @@ class Assembly {
   void entrance_identity(const Fields& fields, Entrance& entrance);
   void entrance_tls(const Fields& fields, Entrance& entrance);
   void tunnel(const Fields& fields, Endpoint& endpoint);
+  void tunnel_block(const Block& block);
 
   // decode_profile.cc
   void credential(const Block& block);

@@ -103,6 +103,25 @@ void Assembly::tunnel(const Fields& fields, Endpoint& endpoint) {
   }
 }
 
+// Checked as the original does, so that a carried-over file keeps its mistakes visible; nothing is started.
+void Assembly::tunnel_block(const Block& block) {
+  const Fields fields(block);
+  if (const Node* node = fields.find("credential")) symbols_.resolve(*node, "credential");
+  const Node* via = fields.find("via");
+  if (!via) return;
+  const Symbol* next = symbols_.resolve(*via, "tunnel");
+  std::vector<const Block*> passed = {&block};
+  while (next) {
+    if (std::find(passed.begin(), passed.end(), next->block) != passed.end()) {
+      if (next->block == &block) diagnostics_.error(via->range, "this tunnel goes through itself");
+      return;
+    }
+    passed.push_back(next->block);
+    const Attribute* further = next->block->find("via");
+    next = further ? symbols_.resolve(further->value, "tunnel") : nullptr;
+  }
+}
+
 void Assembly::upstream_tls(const Fields& fields, Endpoint& endpoint) {
   if (endpoint.kind != "postgres") return;
   UpstreamTls& tls = endpoint.upstream_tls;

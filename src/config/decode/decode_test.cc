@@ -113,6 +113,8 @@ constexpr Mistake mistakes[] = {
      "profile \"q\" { credentials = [postgres_credential.c, postgres_credential.d] }",
      "belongs to `postgres.p`"},
     {"credential \"postgres_credential\" \"a b\" {}", "is no name"},
+    {"tunnel \"tailscale\" \"a\" { via = tailscale.b }\ntunnel \"tailscale\" \"b\" { via = tailscale.a }",
+     "goes through itself"},
 };
 
 TEST(decode, every_mistake_is_refused_with_what_is_meant) {
