@@ -53,7 +53,8 @@ Result<Secret> read_all(bool one_line) {
     if (count == 0) break;
     if (count < 0) {
       wipe(text);
-      return Error{Code::unavailable, errno == EINTR ? "nothing was changed" : "standard input cannot be read", {}};
+      return Error{
+          Code::unavailable, errno == EINTR ? "nothing was changed" : "standard input cannot be read", {}};
     }
     size += static_cast<std::size_t>(count);
     if (one_line && text[size - 1] == '\n') break;
@@ -76,7 +77,9 @@ Result<Secret> ask_secret(std::string_view what) {
     secret = read_all(false);
   }
   if (secret && secret->empty()) return invalid("the value is empty");
-  if (secret && secret->size() > secret_bytes_max) return Error{Code::limit, "a secret is at most 64 KiB long", {}};
+  if (secret && secret->size() > secret_bytes_max) {
+    return Error{Code::limit, "a secret is at most 64 KiB long", {}};
+  }
   return secret;
 }
 

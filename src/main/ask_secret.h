@@ -9,7 +9,8 @@
 
 namespace claw::verbs {
 
-// One trailing line end is not part of it. Errors: nothing was given, too long, or the person changed their mind.
+// One trailing line end is not part of it. Errors: nothing was given, too long, or the person changed their
+// mind.
 Result<Secret> ask_secret(std::string_view what);
 
 }  // namespace claw::verbs

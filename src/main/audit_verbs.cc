@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "main/journal_reader.h"
 #include "main/paths.h"
-#include "main/policy_file.h"
 #include "main/record_line.h"
 #include "main/speak.h"
 #include "main/state.h"
@@ -66,14 +65,17 @@ struct Asked {
   std::string state;
   std::string journal;
   audit::Filter filter;
+  std::uint64_t seen = 0;  // Records up to here have been shown.
 };
 
 // The exit code where it was asked wrongly: a journal that is not there is no broken journal.
 std::variant<Asked, int> ask(const Audit& options) {
-  Asked asked{state_folder(options.state_dir), {}, {}};
+  Asked asked;
+  asked.state = state_folder(options.state_dir);
   asked.journal = journal_folder(asked.state);
   if (look_at(asked.journal) != Path::folder) {
-    return misuse("there is no journal in " + quoted(asked.state), "name the gateway's state folder with --state-dir");
+    return misuse("there is no journal in " + quoted(asked.state),
+                  "name the gateway's state folder with --state-dir");
   }
   Result<audit::Filter> filter = filter_of(options);
   if (!filter) return misuse(filter.error().text());
@@ -97,16 +99,19 @@ void print_record(const Audit& options, const audit::Record& record) {
   else fmt::print("{}\n", record_line(record, columns()));
 }
 
-int print_latest(const Audit& options, const Asked& asked) {
+int print_latest(const Audit& options, Asked& asked) {
   // What has no line is at most an ending for each action, and a checkpoint now and then.
   const std::size_t read = options.json ? options.count : options.count * 3;
   const Result<std::vector<audit::Record>> found = latest(asked.state, asked.filter, read);
   if (!found) return complain(found.error().text(), "`clawpatrol audit verify` tells what is wrong with it");
+  if (!found->empty()) asked.seen = found->back().seq;
   std::vector<const audit::Record*> shown;
   for (const audit::Record& record : *found) {
     if (is_shown(options, record)) shown.push_back(&record);
   }
-  if (shown.size() > options.count) shown.erase(shown.begin(), shown.end() - static_cast<std::ptrdiff_t>(options.count));
+  if (shown.size() > options.count) {
+    shown.erase(shown.begin(), shown.end() - static_cast<std::ptrdiff_t>(options.count));
+  }
   if (!options.json && (!shown.empty() || options.follow)) fmt::print("{}\n", record_titles());
   for (const audit::Record* record : shown) print_record(options, *record);
   return close_output(ok);
@@ -116,7 +121,8 @@ int follow(const Audit& options, const Asked& asked, Follower& follower) {
   audit::Search search(asked.filter);
   while (true) {
     const Status read = follower.catch_up([&](const audit::Record& record, std::string_view) {
-      if (search.matches(record) && is_shown(options, record)) print_record(options, record);
+      const bool wanted = search.matches(record) && record.seq > asked.seen;
+      if (wanted && is_shown(options, record)) print_record(options, record);
       return true;
     });
     if (!read) return complain(read.error().text());
@@ -125,13 +131,15 @@ int follow(const Audit& options, const Asked& asked, Follower& follower) {
   }
 }
 
-// The verifier trusts what the caller has kept elsewhere; else what lies beside the journal, which proves less.
+// What the caller has kept elsewhere; else what lies beside the journal, which proves less.
 Result<std::string> public_key_of(const Audit& options, const Asked& asked) {
   std::string hex = options.public_key;
   if (hex.empty()) {
     const std::string path = asked.state + "/journal.pub";
     CLAW_TRY(const std::optional<std::string> text, store::read_file(path, public_key_bytes_max));
-    if (!text) return Error{Code::not_found, "there is no " + quoted(path) + "; give the key with --public-key", {}};
+    if (!text) {
+      return Error{Code::not_found, "there is no " + quoted(path) + "; give the key with --public-key", {}};
+    }
     hex = *text;
   }
   CLAW_TRY(std::string key, from_hex(trim(hex)));
@@ -162,7 +170,13 @@ void print_findings(const audit::Findings& found, std::size_t segments, bool own
   fmt::print("segments     {}\n", segments);
   fmt::print("records      {}, from {} to {}\n", found.records, found.first, found.last);
   fmt::print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
-  if (found.unfinished_bytes > 0) fmt::print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
+  if (found.signed_through < found.last) {
+    fmt::print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",
+               found.signed_through + 1);
+  }
+  if (found.unfinished_bytes > 0) {
+    fmt::print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
+  }
   fmt::print("last hash    {}\n", to_hex(crypto::view(found.hash)));
   for (const std::string& problem : found.problems) fmt::print("broken       {}\n", problem);
   fmt::print("{}\n", found.intact() ? "verified" : "NOT VERIFIED");
@@ -180,12 +194,15 @@ int export_lines(const Audit& options, const Asked& asked) {
     lines.clear();
     return open;
   };
-  const Status read = store::each_record(asked.journal, [&](const audit::Record& record, std::string_view payload) {
-    if (!search.matches(record)) return true;
-    if (options.format == "ocsf") ocsf.record(record, lines);
-    else audit::append_json_line(lines, payload);
-    return write();
-  });
+  const Status read =
+      store::each_record(asked.journal, [&](const audit::Record& record, std::string_view payload) {
+        if (!search.matches(record)) return true;
+        if (options.format == "ocsf")
+          ocsf.record(record, lines);
+        else
+          audit::append_json_line(lines, payload);
+        return write();
+      });
   ocsf.finish(lines);
   if (open) write();
   const int exit_code = close_output(ok);
@@ -196,18 +213,19 @@ int export_lines(const Audit& options, const Asked& asked) {
 }  // namespace
 
 int audit_tail(const Audit& options) {
-  const auto asked = ask(options);
+  auto asked = ask(options);
   if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
-  const Asked& journal = std::get<Asked>(asked);
+  Asked& journal = std::get<Asked>(asked);
   if (!options.follow) return print_latest(options, journal);
-  Result<Follower> follower = Follower::at_end(journal.journal);  // Before reading, so that nothing is missed.
+  // Where to go on is noted before the latest are read, so that nothing falls between the two.
+  Result<Follower> follower = Follower::at_end(journal.journal);
   if (!follower) return complain(follower.error().text());
   const int exit_code = print_latest(options, journal);
   return exit_code == ok ? follow(options, journal, *follower) : exit_code;
 }
 
 int audit_search(const Audit& options) {
-  const auto asked = ask(options);
+  auto asked = ask(options);
   if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
   return print_latest(options, std::get<Asked>(asked));
 }

@@ -1,5 +1,5 @@
-// credentials: the sealed store's secrets, by the names the policy has for them. The running gateway reads the
-// same file, which is only ever replaced as a whole.
+// credentials: the sealed store's secrets, by the names the policy has for them. The running gateway reads
+// the same file, which is only ever replaced as a whole.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "main/ask_secret.h"
 #include "main/paths.h"
-#include "main/policy_file.h"
 #include "main/speak.h"
 #include "main/state.h"
 #include "main/table.h"
@@ -47,7 +46,9 @@ Store open_store(const Credentials& options) {
   const std::string folder = state_folder(options.state_dir.empty() ? settings.state_dir : options.state_dir);
   Result<Sealed> sealed = open_sealed(folder, settings.vault, clock());
   if (!sealed) return {nullptr, nullptr, complain(sealed.error().text())};
-  if (*sealed == nullptr) return {nullptr, nullptr, misuse("this policy names no key for the vault", how_to_get_a_key)};
+  if (*sealed == nullptr) {
+    return {nullptr, nullptr, misuse("this policy names no key for the vault", how_to_get_a_key)};
+  }
   return {std::move(opened.policy), std::move(*sealed), ok};
 }
 
@@ -64,7 +65,9 @@ Result<vault::Slot> slot_of(const config::Snapshot& policy, const Credentials& o
                                suggestion(options.name, known)));
   }
   const vault::Kind* kind = vault::kind_named(credential->kind);
-  if (kind == nullptr || options.slot.empty()) return vault::Slot{credential->name, options.slot};
+  if (kind == nullptr) return vault::Slot{credential->name, options.slot};
+  // The vault asks for the named slot before the bare name: a value under the bare name could go unseen.
+  if (options.slot.empty()) return vault::Slot{credential->name, std::string(kind->slots.front())};
   const std::vector<std::string> slots(kind->slots.begin(), kind->slots.end());
   if (std::find(slots.begin(), slots.end(), options.slot) != slots.end()) {
     return vault::Slot{credential->name, options.slot};
@@ -110,7 +113,8 @@ void print_list_json(const config::Snapshot& policy, const std::vector<vault::Li
 }
 
 // What the store is opened by after a rotation: the new key, or the one that opens it now.
-Result<std::optional<vault::Unlock>> next_key(const Credentials& options, const config::VaultSettings& settings) {
+Result<std::optional<vault::Unlock>> next_key(const Credentials& options,
+                                              const config::VaultSettings& settings) {
   if (options.new_key.empty()) return find_key(settings);
   CLAW_TRY(std::optional<Secret> key, store::secret_files()->read(options.new_key));
   if (!key) return Error{Code::not_found, no_such_path(options.new_key), {}};
@@ -179,7 +183,8 @@ int credentials_token(const Credentials& options) {
     return complain(put.error().text());
   }
   fmt::print("{}\n", token.reveal());
-  remark("shown this once; the agent gives it as its password, after `clawpatrol reload` where a gateway runs");
+  remark(
+      "shown this once; the agent gives it as its password, after `clawpatrol reload` where a gateway runs");
   return close_output(ok);
 }
 

@@ -3,7 +3,6 @@
 
 #include "action/sql.h"
 #include "base/text.h"
-#include "main/policy_file.h"
 #include "main/shown_facts.h"
 #include "main/speak.h"
 #include "main/table.h"
@@ -47,13 +46,16 @@ Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, con
     if (wanted == endpoint.typed || wanted == endpoint.name || wanted.empty()) found = &endpoint;
   }
   if (found == nullptr && wanted.empty()) return invalid("this policy has no endpoint that takes SQL");
-  if (found == nullptr) return invalid(fmt::format("no SQL endpoint {}; {}", quoted(wanted), suggestion(wanted, names)));
+  if (found == nullptr) {
+    return invalid(fmt::format("no SQL endpoint {}; {}", quoted(wanted), suggestion(wanted, names)));
+  }
   if (wanted.empty() && names.size() > 1) return invalid("which endpoint? there is: " + join(names, ", "));
   return found;
 }
 
 // The profile of an agent that says nothing, as the gateway finds it.
-std::string profile_for(const config::Snapshot& policy, const config::Endpoint& endpoint, const Question& question) {
+std::string profile_for(const config::Snapshot& policy, const config::Endpoint& endpoint,
+                        const Question& question) {
   if (!question.profile.empty()) return question.profile;
   if (const config::Agent* agent = policy.agent(question.agent)) return agent->profile;
   if (!endpoint.entrance.profile.empty()) return endpoint.entrance.profile;
@@ -61,18 +63,22 @@ std::string profile_for(const config::Snapshot& policy, const config::Endpoint& 
   return otherwise == nullptr ? "" : otherwise->name;
 }
 
-Result<const config::Credential*> credential_for(const config::Snapshot& policy, const config::Endpoint& endpoint,
-                                                 const std::string& profile, const Question& question) {
+Result<const config::Credential*> credential_for(const config::Snapshot& policy,
+                                                 const config::Endpoint& endpoint, const std::string& profile,
+                                                 const Question& question) {
   if (policy.profile(profile) == nullptr) {
-    return invalid(fmt::format("no profile {}; {}", quoted(profile), suggestion(profile, names_of(policy.profiles))));
+    return invalid(
+        fmt::format("no profile {}; {}", quoted(profile), suggestion(profile, names_of(policy.profiles))));
   }
   config::Presented presented{{}, {}, {question.user}};
   if (!question.user.empty()) presented.user = question.user;
   if (!question.database.empty()) presented.database = question.database;
   CLAW_TRY(const config::Credential* found, policy.resolve_credential(profile, endpoint, presented));
   if (found != nullptr) return found;
-  return Error{Code::denied, fmt::format("profile `{}` has no credential for {}: its agents cannot connect there",
-                                         profile, endpoint.typed), {}};
+  return Error{Code::denied,
+               fmt::format("profile `{}` has no credential for {}: its agents cannot connect there", profile,
+                           endpoint.typed),
+               {}};
 }
 
 // What the upstream will know the connection as.
@@ -236,7 +242,8 @@ Result<std::vector<action::Parameter>> parameters_of(const json::Value* list) {
   return parameters;
 }
 
-Result<std::string> answer(const config::Snapshot& policy, const Question& otherwise, const json::Value& line) {
+Result<std::string> answer(const config::Snapshot& policy, const Question& otherwise,
+                           const json::Value& line) {
   CLAW_TRY_DONE(check_members(line, question_members));
   Question question;
   question.sql = line.text_or("sql", "");
@@ -245,7 +252,9 @@ Result<std::string> answer(const config::Snapshot& policy, const Question& other
   question.agent = line.text_or("agent", "");
   question.user = line.text_or("user", otherwise.user);
   question.database = line.text_or("database", otherwise.database);
-  if (line.find("sql") == nullptr || line.find("sql")->string() == nullptr) return invalid("`sql` is missing");
+  if (line.find("sql") == nullptr || line.find("sql")->string() == nullptr) {
+    return invalid("`sql` is missing");
+  }
   CLAW_TRY(question.parameters, parameters_of(line.find("parameters")));
   CLAW_TRY(const Explained made, explain_one(policy, question));
   return json_of(made);

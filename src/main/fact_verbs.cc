@@ -186,7 +186,9 @@ Result<Variables> variables_of(const std::vector<std::string>& written) {
       if (other == name) return invalid("given twice: " + quoted(name));
     }
     Result<json::Value> value = json::parse(std::string_view(each).substr(equals + 1));
-    if (!value) return invalid(fmt::format("the value of {} is not JSON: {}", quoted(name), value.error().what));
+    if (!value) {
+      return invalid(fmt::format("the value of {} is not JSON: {}", quoted(name), value.error().what));
+    }
     variables.emplace_back(name, std::move(*value));
   }
   return variables;
@@ -228,7 +230,8 @@ int facts(const Facts& options) {
 int eval(const Eval& options) {
   const Result<Variables> variables = variables_of(options.variables);
   if (!variables) {
-    return misuse(variables.error().text(), "write a variable as name=JSON, text in quotes: --var 'who=\"me\"'");
+    return misuse(variables.error().text(),
+                  "write a variable as name=JSON, text in quotes: --var 'who=\"me\"'");
   }
   if (options.expression.empty()) return answer_lines(answer_eval);
   const Evaluated evaluated = evaluate(options.expression, *variables);

@@ -41,7 +41,8 @@ Result<Records> from_journal(const std::string& folder, const audit::Filter& fil
 Result<Records> latest(const std::string& state_folder, const audit::Filter& filter, std::size_t count) {
   auto index = store::Index::open(state_folder + "/index.db", journal_folder(state_folder));
   if (index) return from_index(**index, filter, count);
-  remark(fmt::format("reading the whole journal: {}", index.error().text()));  // A copy that may only be read.
+  remark(
+      fmt::format("reading the whole journal: {}", index.error().text()));  // A copy that may only be read.
   return from_journal(journal_folder(state_folder), filter, count);
 }
 

@@ -8,7 +8,6 @@
 #include "config/decode/packs.h"
 #include "config/load.h"
 #include "config/targets.h"
-#include "main/policy_file.h"
 #include "main/speak.h"
 #include "main/table.h"
 #include "main/verbs.h"
@@ -24,9 +23,10 @@ std::string counted(std::size_t count, std::string_view one) {
 
 std::string count_line(const config::LoadResult& loaded) {
   const config::Snapshot& policy = *loaded.snapshot;
-  std::string line = fmt::format("ok: {}, {}, {}, {}, {}", counted(policy.endpoints.size(), "endpoint"),
-                                 counted(policy.rules.size(), "rule"), counted(policy.credentials.size(), "credential"),
-                                 counted(policy.profiles.size(), "profile"), counted(policy.agents.size(), "agent"));
+  std::string line =
+      fmt::format("ok: {}, {}, {}, {}, {}", counted(policy.endpoints.size(), "endpoint"),
+                  counted(policy.rules.size(), "rule"), counted(policy.credentials.size(), "credential"),
+                  counted(policy.profiles.size(), "profile"), counted(policy.agents.size(), "agent"));
   const std::size_t warnings = loaded.diagnostics.all().size();
   return warnings == 0 ? line : line + ", " + counted(warnings, "warning");
 }
@@ -103,7 +103,8 @@ int packs(const Packs& options) {
   }
   const config::Pack* pack = config::find_pack(options.name);
   if (pack == nullptr) {
-    return misuse("no such pack: " + quoted(options.name), suggestion(options.name, names_of(config::packs())));
+    return misuse("no such pack: " + quoted(options.name),
+                  suggestion(options.name, names_of(config::packs())));
   }
   fmt::print("{}", pack->text);
   return close_output(ok);

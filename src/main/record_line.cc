@@ -56,7 +56,8 @@ std::string seconds_of(std::int64_t time_us) { return format_time(time_us).subst
 }  // namespace
 
 bool is_worth_a_line(const audit::Record& record) {
-  return record.kind != "checkpoint" && (record.kind != "ended" || record.members.text_or("ending", "") != "ok");
+  return record.kind != "checkpoint" &&
+         (record.kind != "ended" || record.members.text_or("ending", "") != "ok");
 }
 
 std::string record_titles() {
@@ -69,7 +70,9 @@ std::string record_line(const audit::Record& record, std::size_t columns) {
   const auto cell = [&](std::string_view name) { return printable(members.text_or(name, ""), 60); };
   const std::string verdict = row.verdict.empty() ? record.kind : cell(row.verdict);
   std::string summary = printable(summary_of(row, members), 300);
-  if (columns > 0) summary = fmt::format("{:.{}}", summary, std::max(columns - columns_width, summary_width_min));
+  if (columns > 0) {
+    summary = fmt::format("{:.{}}", summary, std::max(columns - columns_width, summary_width_min));
+  }
   return fmt::format(columns_format, seconds_of(record.time_us), cell(row.agent), cell("endpoint"), verdict,
                      cell("rule"), summary);
 }

@@ -1,12 +1,14 @@
 #include "main/speak.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <iostream>
 
 #include "base/text.h"
+#include "config/load.h"
 #include "io/thread.h"
 #include "main/verbs.h"
 
@@ -77,6 +79,21 @@ Status check_members(const json::Value& question, std::span<const std::string> k
     return invalid(fmt::format("unknown key {}; {}", quoted(name), suggestion(name, known)));
   }
   return Done{};
+}
+
+Path look_at(const std::string& path) {
+  struct stat about = {};
+  if (::stat(path.c_str(), &about) != 0) return Path::missing;
+  return S_ISDIR(about.st_mode) ? Path::folder : Path::file;
+}
+
+std::string no_such_path(const std::string& path) { return "no such file or folder: " + quoted(path); }
+
+Opened open_policy(const std::string& path) {
+  if (look_at(path) == Path::missing) return {nullptr, misuse(no_such_path(path))};
+  config::LoadResult loaded = config::load(path);
+  if (loaded.snapshot == nullptr) fmt::print(stderr, "{}", loaded.report());
+  return {std::move(loaded.snapshot), loaded.diagnostics.has_errors() ? failed : ok};
 }
 
 int on_deep_stack(const std::function<int()>& work) {

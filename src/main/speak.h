@@ -1,14 +1,17 @@
-// How verbs talk: complaints to standard error with the next step, remarks that only a person at a terminal
-// gets, and JSON lines answered one by one. It decides no exit code but the one of a complaint.
+// What verbs have in common: complaints to standard error with the next step, remarks that only a person at a
+// terminal gets, JSON lines answered one by one, and the policy they were given or why there is none.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "config/snapshot.h"
 
 namespace claw::verbs {
 
@@ -33,6 +36,26 @@ Status check_members(const json::Value& question, std::span<const std::string> k
 
 // `{"error":…}`
 std::string error_line(const Error& error);
+
+enum class Path { missing, file, folder };
+Path look_at(const std::string& path);
+
+// Prints why not; a null policy comes with the exit code: wrong_usage where there is no such file.
+struct Opened {
+  std::shared_ptr<const config::Snapshot> policy;
+  int exit_code = 0;
+};
+Opened open_policy(const std::string& path);
+
+std::string no_such_path(const std::string& path);
+
+// Names of things that have a `name`, for suggestions.
+template <class Things>
+std::vector<std::string> names_of(const Things& things) {
+  std::vector<std::string> names;
+  for (const auto& each : things) names.emplace_back(each.name);
+  return names;
+}
 
 // On a thread with the stack that the SQL grammar needs.
 int on_deep_stack(const std::function<int()>& work);

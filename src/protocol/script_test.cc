@@ -35,7 +35,8 @@ class Rogue final : public Machine {
 
 TEST(play, notices_every_broken_promise) {
   for (const std::string_view misdeed : {"greedy", "unjudged", "unasked record", "restless", ""}) {
-    const Play how{[&] { return std::make_unique<Rogue>(misdeed); }, [] { return std::make_unique<Lines>(); }};
+    const Play how{[&] { return std::make_unique<Rogue>(misdeed); },
+                   [] { return std::make_unique<Lines>(); }};
     EXPECT_EQ(play(">> client a\n", how).wrong.size(), misdeed.empty() ? 0U : 1U) << misdeed;
   }
 }

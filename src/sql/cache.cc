@@ -1,5 +1,10 @@
 #include "sql/cache.h"
 
+#include <algorithm>
+#include <array>
+
+#include "sql/skeleton.h"
+
 namespace claw::sql {
 namespace {
 
@@ -7,15 +12,45 @@ constexpr std::size_t entries_max = 1024;           // More distinct texts than 
 constexpr std::size_t bytes_max = 4 * 1024 * 1024;  // Of text, for each owner; the facts are of that order.
 constexpr std::size_t kept_bytes_max = 16 * 1024;   // Long texts are mostly data and do not come again.
 
+constexpr std::size_t skeletons_max = 256;  // Forms of statements an application makes texts from.
+
+// Only where no number can be a fact: not in SET, FETCH or DECLARE, nor where the session changes.
+constexpr std::array<std::string_view, 4> number_free_verbs = {"select", "insert", "update", "delete"};
+
+bool has_number_free_facts(const Facts& facts) {
+  return facts.understood && facts.session.empty() && facts.statements.size() == 1 &&
+         std::ranges::find(number_free_verbs, facts.statements.front().verb) != number_free_verbs.end();
+}
+
 }  // namespace
+
+// The facts of a text that differs from one already read only in its numbers: the same, but for the text.
+std::shared_ptr<const Facts> Cache::read_by_skeleton(std::string_view text) {
+  auto skeleton = skeleton_of(text);
+  if (!skeleton) return std::make_shared<const Facts>(reader_(text));
+  auto& form = skeletons_[std::move(*skeleton)];
+  if (form.facts != nullptr && form.before + form.after < text.size()) {
+    auto facts = std::make_shared<Facts>(*form.facts);
+    facts->statements.front().text = text.substr(form.before, text.size() - form.before - form.after);
+    return facts;
+  }
+  auto facts = std::make_shared<const Facts>(reader_(text));
+  if (has_number_free_facts(*facts)) {
+    const std::string& own = facts->statements.front().text;
+    const std::size_t before = text.find(own);
+    if (before != std::string_view::npos) form = {facts, before, text.size() - before - own.size()};
+  }
+  if (skeletons_.size() > skeletons_max) skeletons_.clear();
+  return facts;
+}
 
 std::shared_ptr<const Facts> Cache::read(std::string_view text) {
   if (const auto found = index_.find(text); found != index_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return found->second->facts;
   }
-  auto facts = std::make_shared<const Facts>(reader_(text));
-  if (text.size() > kept_bytes_max) return facts;
+  if (text.size() > kept_bytes_max) return std::make_shared<const Facts>(reader_(text));
+  auto facts = read_by_skeleton(text);
   make_room(text.size());
   entries_.push_front({std::string(text), facts});
   index_.emplace(entries_.front().text, entries_.begin());

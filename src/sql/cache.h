@@ -1,6 +1,7 @@
 // Remembers what texts were found to do: drivers send the same statement again and again. One owner and
 // one thread per Cache; the facts it hands out are immutable and may go anywhere. Texts that are long
-// are read but not kept.
+// are read but not kept. A text that differs from one already read only in its numbers is not read again
+// either (skeleton.h).
 #pragma once
 
 #include <cstddef>
@@ -28,12 +29,20 @@ class Cache {
     std::shared_ptr<const Facts> facts;
   };
 
+  struct Form {  // A statement but for its numbers.
+    std::shared_ptr<const Facts> facts;
+    std::size_t before = 0;  // Bytes around the statement in its text.
+    std::size_t after = 0;
+  };
+
+  std::shared_ptr<const Facts> read_by_skeleton(std::string_view text);
   void make_room(std::size_t bytes);
 
   Reader reader_;
   std::list<Entry> entries_;                                                // The most recently used first.
   std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  // Keys view the entries' texts.
   std::size_t bytes_ = 0;
+  std::unordered_map<std::string, Form> skeletons_;
 };
 
 }  // namespace claw::sql

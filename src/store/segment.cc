@@ -13,6 +13,9 @@ namespace claw::store {
 
 namespace {
 
+// About 450 records; a multiple of every page size.
+constexpr std::size_t window_bytes = 256 << 10;
+
 Error no_room(int number, const std::string& path) {
   errno = number;
   return system_error("make room for", path);
@@ -36,9 +39,25 @@ Result<std::unique_ptr<Segment>> Segment::create(const std::string& path, std::s
     ::unlink(path.c_str());
     return no_room(failed, path);
   }
-  // Saves appending a page fault for every sixth record. Kernels before 5.14 cannot: then it just faults.
-  ::madvise(mapped, bytes, MADV_POPULATE_WRITE);
-  return std::unique_ptr<Segment>(new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
+  std::unique_ptr<Segment> segment(
+      new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
+  segment->move_window();
+  return segment;
+}
+
+// Makes the next pages ready, which saves appending a page fault for every sixth record, and lets go of
+// those that are written: they stay in the page cache, and the gateway stays small. Kernels before 5.14
+// cannot make pages ready: then appending just faults.
+void Segment::move_window() {
+  const std::size_t done = used_ / window_bytes * window_bytes;
+  if (done > released_) {
+    const std::span<char> written = map_.subspan(released_, done - released_);
+    ::madvise(written.data(), written.size(), MADV_DONTNEED);
+    released_ = done;
+  }
+  const std::span<char> next = map_.subspan(ready_, std::min(window_bytes, map_.size() - ready_));
+  ::madvise(next.data(), next.size(), MADV_POPULATE_WRITE);
+  ready_ += next.size();
 }
 
 Segment::~Segment() { ::munmap(map_.data(), map_.size()); }
@@ -47,6 +66,7 @@ void Segment::append(const crypto::Digest& hash, std::string_view head, std::str
   const std::size_t length = head.size() + body.size();
   CLAW_CHECK(length % 4 == 0 && length <= audit::record_bytes_max);
   CLAW_CHECK(audit::frame_head_bytes + length <= room());
+  while (used_ + audit::frame_head_bytes + length > ready_) move_window();
   const std::span<char> frame = map_.subspan(used_, audit::frame_head_bytes + length);
   const std::span<char> payload = frame.subspan(audit::frame_head_bytes);
   std::ranges::copy(hash, frame.subspan(audit::length_bytes).begin());

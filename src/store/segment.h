@@ -15,7 +15,7 @@ namespace claw::store {
 
 class Segment {
  public:
-  // A new file of `bytes` bytes, its pages made ready for writing (some milliseconds, so do it ahead).
+  // A new file of `bytes` bytes, allocated (some milliseconds, so do it ahead).
   // Code::unavailable, and no file left behind, where there is no room.
   static Result<std::unique_ptr<Segment>> create(const std::string& path, std::size_t bytes);
   ~Segment();
@@ -37,10 +37,14 @@ class Segment {
   Segment(std::string path, Descriptor file, std::span<char> map)
       : path_(std::move(path)), file_(std::move(file)), map_(map) {}
 
+  void move_window();
+
   std::string path_;
   Descriptor file_;
   std::span<char> map_;
   std::size_t used_ = 0;
+  std::size_t ready_ = 0;     // Pages are there up to here,
+  std::size_t released_ = 0;  // and no longer held before here.
 };
 
 }  // namespace claw::store

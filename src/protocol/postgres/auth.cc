@@ -160,8 +160,9 @@ bool offers(std::string_view mechanisms, std::string_view name) {
 }
 
 Secret md5_answer(std::string_view user, const Secret& password, std::string_view salt) {
-  const std::string inner = crypto::md5_hex(std::string(password.reveal()) + std::string(user));
-  return Secret("md5" + crypto::md5_hex(inner + std::string(salt)));
+  const Secret joined(std::string(password.reveal()).append(user));
+  const Secret salted(crypto::md5_hex(joined.reveal()).append(salt));
+  return Secret("md5" + crypto::md5_hex(salted.reveal()));
 }
 
 }  // namespace claw::postgres

@@ -23,8 +23,7 @@ void Session::on(const protocol::Event& event, Commands& out) {
     return on_upstream(received->bytes, out);
   }
   if (const auto* decided = std::get_if<protocol::Decided>(&event)) {
-    // A verdict may cross a withdrawal; one nobody waits for is dropped.
-    if (!question_ || question_->ticket != decided->ticket) return;
+    if (!question_ || question_->ticket != decided->ticket) return on_late(*decided, out);
     question_->verdict = decided->verdict;
     blocked_ = false;
   } else if (const auto* waiting = std::get_if<protocol::Waiting>(&event)) {
@@ -34,6 +33,12 @@ void Session::on(const protocol::Event& event, Commands& out) {
   } else if (const auto* closed = std::get_if<protocol::PeerClosed>(&event)) {
     on_closed(*closed, out);
   }
+}
+
+// A verdict may cross a withdrawal: what it allowed was not sent, and the record says so.
+void Session::on_late(const protocol::Decided& decided, Commands& out) {
+  if (!decided.verdict.allowed()) return;
+  out.ask(protocol::Record{decided.ticket, Ending::cancelled, -1, "taken back before it was decided"});
 }
 
 bool Session::wants(Side side) const {

@@ -128,6 +128,7 @@ class Session final : public Phase {
   Running* running(Ticket ticket);
   void end_ticket(Ticket ticket, protocol::Ending ending, std::string detail, Commands& out);
   void end_all(protocol::Ending ending, std::string_view detail, Commands& out);
+  void on_late(const protocol::Decided& decided, Commands& out);
   void on_closed(const protocol::PeerClosed& closed, Commands& out);
 
   Settings settings_;

@@ -1,0 +1,52 @@
+#include "sql/skeleton.h"
+
+#include <algorithm>
+#include <array>
+
+namespace claw::sql {
+namespace {
+
+enum class Class : unsigned char { plain, digit, edge, forbidden };
+
+// Edges are what may stand right before and after a whole number that is a token of its own. A dot or a
+// letter is no edge: `1.5`, `1e5`, `t1` and `x'1'` are something else.
+constexpr std::array<Class, 256> classes = [] {
+  std::array<Class, 256> table{};
+  table.fill(Class::forbidden);
+  for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = Class::plain;
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = Class::digit;
+  for (const char c : std::string_view("_.*+%<>!&|^~?#@:[]{}")) {
+    table[static_cast<unsigned char>(c)] = Class::plain;
+  }
+  for (const char c : std::string_view(" \t\r\n(),;=")) table[static_cast<unsigned char>(c)] = Class::edge;
+  return table;
+}();
+
+Class class_of(char c) { return classes[static_cast<unsigned char>(c)]; }
+
+}  // namespace
+
+std::optional<std::string> skeleton_of(std::string_view text) {
+  if (std::ranges::any_of(text, [](char c) { return class_of(c) == Class::forbidden; })) return std::nullopt;
+  std::string out;
+  out.reserve(text.size());
+  bool found = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool starts = class_of(text[i]) == Class::digit && i > 0 && class_of(text[i - 1]) == Class::edge;
+    if (!starts) {
+      out.push_back(text[i++]);
+      continue;
+    }
+    std::size_t end = i;
+    while (end < text.size() && class_of(text[end]) == Class::digit) ++end;
+    const bool whole = end == text.size() || class_of(text[end]) == Class::edge;
+    if (whole) out.push_back('0');
+    else out.append(text.substr(i, end - i));
+    found |= whole;
+    i = end;
+  }
+  if (!found) return std::nullopt;
+  return out;
+}
+
+}  // namespace claw::sql
