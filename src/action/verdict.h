@@ -13,6 +13,7 @@ struct Verdict {
   std::string rule;    // The rule that decided; empty where the default did.
   std::string reason;  // For the agent: the operator's words, or the coarse cause.
   std::string hint;    // What the agent can do instead; may be empty.
+  bool taken_back = false;  // Denied because the agent cancelled it while a person was being asked.
   bool allowed() const { return outcome == Outcome::allow; }
 };
 

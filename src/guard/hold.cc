@@ -134,7 +134,9 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   finding.asked_us = held.asked_us;
   finding.decided_us = clock_.wall_us();
   approval_seconds_.observe(static_cast<double>(clock_.monotonic_us() - held.asked_monotonic_us) * 1e-6);
-  return release(*held.gate, held.action, finding);
+  action::Verdict verdict = release(*held.gate, held.action, finding);
+  verdict.taken_back = answer.state == approval::State::withdrawn;
+  return verdict;
 }
 
 }  // namespace claw::guard

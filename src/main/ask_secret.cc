@@ -1,13 +1,12 @@
 #include "main/ask_secret.h"
 
-#include <fmt/format.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
+
+#include "main/speak.h"
 
 namespace claw::verbs {
 
@@ -35,7 +34,7 @@ class Hidden {
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     ::sigaction(SIGINT, &before_interrupt_, nullptr);
     ::sigaction(SIGTERM, &before_terminate_, nullptr);
-    fmt::print(stderr, "\n");
+    warn("\n");
   }
 
  private:
@@ -70,7 +69,7 @@ Result<Secret> read_all(bool one_line) {
 Result<Secret> ask_secret(std::string_view what) {
   Result<Secret> secret = Secret();
   if (::isatty(STDIN_FILENO) == 1) {
-    fmt::print(stderr, "{}: ", what);
+    warn("{}: ", what);
     const Hidden hidden;
     secret = read_all(true);
   } else {

@@ -95,8 +95,8 @@ bool is_shown(const Audit& options, const audit::Record& record) {
 }
 
 void print_record(const Audit& options, const audit::Record& record) {
-  if (options.json) fmt::print("{}\n", json::format(record.members));
-  else fmt::print("{}\n", record_line(record, columns()));
+  if (options.json) print("{}\n", json::format(record.members));
+  else print("{}\n", record_line(record, columns()));
 }
 
 int print_latest(const Audit& options, Asked& asked) {
@@ -112,7 +112,7 @@ int print_latest(const Audit& options, Asked& asked) {
   if (shown.size() > options.count) {
     shown.erase(shown.begin(), shown.end() - static_cast<std::ptrdiff_t>(options.count));
   }
-  if (!options.json && (!shown.empty() || options.follow)) fmt::print("{}\n", record_titles());
+  if (!options.json && (!shown.empty() || options.follow)) print("{}\n", record_titles());
   for (const audit::Record* record : shown) print_record(options, *record);
   return close_output(ok);
 }
@@ -163,23 +163,23 @@ void print_findings_json(const audit::Findings& found, std::size_t segments) {
   out.member("hash", to_hex(crypto::view(found.hash)));
   out.member("problems", found.problems);
   out.end_object();
-  fmt::print("{}\n", text);
+  print("{}\n", text);
 }
 
 void print_findings(const audit::Findings& found, std::size_t segments, bool own_key) {
-  fmt::print("segments     {}\n", segments);
-  fmt::print("records      {}, from {} to {}\n", found.records, found.first, found.last);
-  fmt::print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
+  print("segments     {}\n", segments);
+  print("records      {}, from {} to {}\n", found.records, found.first, found.last);
+  print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
   if (found.signed_through < found.last) {
-    fmt::print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",
-               found.signed_through + 1);
+    print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",
+          found.signed_through + 1);
   }
   if (found.unfinished_bytes > 0) {
-    fmt::print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
+    print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
   }
-  fmt::print("last hash    {}\n", to_hex(crypto::view(found.hash)));
-  for (const std::string& problem : found.problems) fmt::print("broken       {}\n", problem);
-  fmt::print("{}\n", found.intact() ? "verified" : "NOT VERIFIED");
+  print("last hash    {}\n", to_hex(crypto::view(found.hash)));
+  for (const std::string& problem : found.problems) print("broken       {}\n", printable(problem, 1000));
+  print("{}\n", found.intact() ? "verified" : "NOT VERIFIED");
   if (own_key) remark("with the key that lies beside the journal; --public-key takes one you kept elsewhere");
 }
 
@@ -197,10 +197,8 @@ int export_lines(const Audit& options, const Asked& asked) {
   const Status read =
       store::each_record(asked.journal, [&](const audit::Record& record, std::string_view payload) {
         if (!search.matches(record)) return true;
-        if (options.format == "ocsf")
-          ocsf.record(record, lines);
-        else
-          audit::append_json_line(lines, payload);
+        if (options.format == "ocsf") ocsf.record(record, lines);
+        else audit::append_json_line(lines, payload);
         return write();
       });
   ocsf.finish(lines);
@@ -239,7 +237,7 @@ int audit_show(const Audit& options) {
   if (found->empty()) return complain("no record of the action " + quoted(options.id));
   for (const audit::Record& record : *found) {
     if (options.json) print_record(options, record);
-    else fmt::print("{}", record_text(record));
+    else put(record_text(record));
   }
   return close_output(ok);
 }

@@ -2,8 +2,6 @@
 // the same file, which is only ever replaced as a whole.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "base/clock.h"
 #include "base/text.h"
 #include "main/ask_secret.h"
@@ -109,7 +107,7 @@ void print_list_json(const config::Snapshot& policy, const std::vector<vault::Li
     out.end_object();
   }
   out.end_array();
-  fmt::print("{}\n", text);
+  print("{}\n", text);
 }
 
 // What the store is opened by after a rotation: the new key, or the one that opens it now.
@@ -182,7 +180,7 @@ int credentials_token(const Credentials& options) {
   if (const Status put = store.sealed->put({agent->token_secret, {}}, token); !put) {
     return complain(put.error().text());
   }
-  fmt::print("{}\n", token.reveal());
+  print("{}\n", token.reveal());
   remark(
       "shown this once; the agent gives it as its password, after `clawpatrol reload` where a gateway runs");
   return close_output(ok);

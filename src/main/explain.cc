@@ -102,8 +102,9 @@ Result<Explained> explain_one(const config::Snapshot& policy, const Question& qu
   CLAW_TRY(const config::Credential* credential, credential_for(policy, *made.endpoint, profile, question));
   auto facts = std::make_shared<const sql::Facts>(sql::read_postgres(question.sql));
   made.action.subject = action::make_sql_subject(question.sql, std::move(facts));
+  const std::string agent = question.agent.empty() ? "anonymous" : question.agent;
   made.action.context = action::make_sql_context(
-      {{question.agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)},
+      {{agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)},
       session_for(*credential, question));
   made.action.parameters = question.parameters;
   made.explanation = made.endpoint->ruleset->explain(made.action);
@@ -125,7 +126,7 @@ void print_answers(const Explained& made) {
     std::string verdict(policy::name_of(rule.verdict));
     if (rule.shadow) verdict += " (shadow)";
     std::string says(policy::name_of(answer.kind));
-    if (!answer.detail.empty()) says += ": " + answer.detail;
+    if (!answer.detail.empty()) says += ": " + printable(answer.detail, 200);
     std::vector<std::string> row{rule.name, std::move(verdict), std::move(says)};
     if (many) row.insert(row.begin(), std::to_string(answer.part + 1));
     table.add(std::move(row));
@@ -135,30 +136,30 @@ void print_answers(const Explained& made) {
 
 void print_verdict(const policy::Decision& decision) {
   std::vector<std::string> approvers(decision.approvers.begin(), decision.approvers.end());
-  fmt::print("\nverdict   {}", policy::name_of(decision.outcome));
-  if (!approvers.empty()) fmt::print(", by {}", join(approvers, ", "));
-  if (decision.rule_name.empty()) fmt::print(": no rule decided ({})\n", policy::name_of(decision.cause));
-  else fmt::print(": rule `{}`\n", decision.rule_name);
+  print("\nverdict   {}", policy::name_of(decision.outcome));
+  if (!approvers.empty()) print(", by {}", join(approvers, ", "));
+  if (decision.rule_name.empty()) print(": no rule decided ({})\n", policy::name_of(decision.cause));
+  else print(": rule `{}`\n", decision.rule_name);
   const std::pair<std::string_view, std::string_view> lines[] = {
       {"reason", decision.reason}, {"hint", decision.hint}, {"detail", decision.detail}};
   for (const auto& [name, text] : lines) {
-    if (!text.empty()) fmt::print("{:<8}  {}\n", name, text);
+    if (!text.empty()) print("{:<8}  {}\n", name, printable(text, 1000));
   }
   for (const policy::Shadow& shadow : decision.shadows) {
-    fmt::print("shadow    rule `{}` would {}\n", shadow.rule, policy::name_of(shadow.would));
+    print("shadow    rule `{}` would {}\n", shadow.rule, policy::name_of(shadow.would));
   }
 }
 
 void print_text(const Explained& made) {
   const action::Subject& subject = *made.action.subject;
   const action::Context& context = *made.action.context;
-  fmt::print("{}\n", printable(subject.summary, 200));
-  if (!subject.understood) fmt::print("not understood: {}\n", printable(subject.why_not, 400));
-  fmt::print("on {} with credential {} as profile {}\n\n", context.endpoint, context.credential,
-             context.principal.profile);
+  print("{}\n", printable(subject.summary, 200));
+  if (!subject.understood) print("not understood: {}\n", printable(subject.why_not, 400));
+  print("on {} with credential {} as profile {}\n\n", context.endpoint, context.credential,
+        context.principal.profile);
   for (std::size_t i = 0; i < subject.parts.size(); ++i) {
-    if (subject.parts.size() > 1) fmt::print("part {}\n", i + 1);
-    fmt::print("{}\n", facts_text(subject.family, subject.parts[i].facts));
+    if (subject.parts.size() > 1) print("part {}\n", i + 1);
+    print("{}\n", facts_text(subject.family, subject.parts[i].facts));
   }
   print_answers(made);
   print_verdict(made.explanation.decision);
@@ -275,8 +276,8 @@ int explain(const Explain& options) {
       question.sql = options.statements[i];
       const Result<Explained> made = explain_one(policy, question);
       if (!made) return misuse(made.error().text());
-      if (i > 0 && !options.json) fmt::print("\n");
-      if (options.json) fmt::print("{}\n", json_of(*made));
+      if (i > 0 && !options.json) print("\n");
+      if (options.json) print("{}\n", json_of(*made));
       else print_text(*made);
     }
     return close_output(ok);

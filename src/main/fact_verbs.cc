@@ -101,14 +101,14 @@ std::string json_of(const Read& made) {
 }
 
 void print_text(const Read& made) {
-  fmt::print("{}\n", printable(made.subject->summary, 200));
-  if (!made.subject->understood) fmt::print("not understood: {}\n", printable(made.subject->why_not, 400));
+  print("{}\n", printable(made.subject->summary, 200));
+  if (!made.subject->understood) print("not understood: {}\n", printable(made.subject->why_not, 400));
   for (const action::Part& part : made.subject->parts) {
-    fmt::print("\n{}", facts_text(action::Family::sql, part.facts));
+    print("\n{}", facts_text(action::Family::sql, part.facts));
   }
   for (const sql::SessionChange& change : made.facts->session) {
     const std::string value = change.value ? " = " + *change.value : "";
-    fmt::print("\nsession: {} {}\n", name_of(change.kind), printable(change.name + value, 200));
+    print("\nsession: {} {}\n", name_of(change.kind), printable(change.name + value, 200));
   }
 }
 
@@ -197,7 +197,7 @@ Result<Variables> variables_of(const std::vector<std::string>& written) {
 int print_evaluated(std::string_view expression, const Evaluated& evaluated) {
   const Wrong* wrong = std::get_if<Wrong>(&evaluated);
   if (wrong == nullptr) {
-    fmt::print("{}\n", std::get<std::string>(evaluated));
+    print("{}\n", std::get<std::string>(evaluated));
     return close_output(ok);
   }
   if (!wrong->offset || expression.find('\n') != std::string_view::npos) return complain(wrong->what);
@@ -218,9 +218,9 @@ int facts(const Facts& options) {
       });
     }
     for (std::size_t i = 0; i < options.statements.size(); ++i) {
-      if (i > 0 && !options.json) fmt::print("\n");
+      if (i > 0 && !options.json) print("\n");
       const Read made = read(options.statements[i]);
-      if (options.json) fmt::print("{}\n", json_of(made));
+      if (options.json) print("{}\n", json_of(made));
       else print_text(made);
     }
     return close_output(ok);
@@ -236,7 +236,7 @@ int eval(const Eval& options) {
   if (options.expression.empty()) return answer_lines(answer_eval);
   const Evaluated evaluated = evaluate(options.expression, *variables);
   if (!options.json) return print_evaluated(options.expression, evaluated);
-  fmt::print("{}\n", json_of(evaluated));
+  print("{}\n", json_of(evaluated));
   return close_output(std::holds_alternative<Wrong>(evaluated) ? failed : ok);
 }
 

@@ -20,7 +20,8 @@ CLI::App* with_config(CLI::App& app, const char* name, const char* help, std::st
 
 void add_policy_verbs(CLI::App& app, Action& action) {
   static verbs::Validate validate;
-  CLI::App* verb = with_config(app, "validate", "check a policy and say everything that is wrong", validate.config);
+  CLI::App* verb =
+      with_config(app, "validate", "check a policy and say everything that is wrong", validate.config);
   verb->add_flag("--json", validate.json, "the checked policy, or the mistakes, as JSON");
   verb->callback([&] { action = [] { return verbs::validate(validate); }; });
 
@@ -31,8 +32,10 @@ void add_policy_verbs(CLI::App& app, Action& action) {
 
   static verbs::Explain explain;
   verb = with_config(app, "explain", "why a statement would be allowed, denied or held", explain.config);
-  verb->add_option("STATEMENT", explain.statements, "SQL; without one, JSON lines {\"sql\":…} on standard input");
-  verb->add_option("--endpoint", explain.endpoint, "which endpoint, e.g. postgres.prod (default: the only one)");
+  verb->add_option("STATEMENT", explain.statements,
+                   "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb->add_option("--endpoint", explain.endpoint,
+                   "which endpoint, e.g. postgres.prod (default: the only one)");
   verb->add_option("--profile", explain.profile, "as which profile");
   verb->add_option("--user", explain.user, "as which database user, where that chooses the credential");
   verb->add_option("--database", explain.database, "which database the agent asks for");
@@ -52,13 +55,15 @@ void add_fact_verbs(CLI::App& app, Action& action) {
   static verbs::Facts facts;
   CLI::App* verb = app.add_subcommand("facts", "what a statement yields for rules to name");
   verb->add_option("DIALECT", facts.family, "postgres")->required()->check(CLI::IsMember({"postgres"}));
-  verb->add_option("STATEMENT", facts.statements, "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb->add_option("STATEMENT", facts.statements,
+                   "SQL; without one, JSON lines {\"sql\":…} on standard input");
   verb->add_flag("--json", facts.json, "one JSON object per statement");
   verb->callback([&] { action = [] { return verbs::facts(facts); }; });
 
   static verbs::Eval eval;
   verb = app.add_subcommand("eval", "evaluate a CEL expression");
-  verb->add_option("EXPRESSION", eval.expression, "CEL; without one, JSON lines {\"expr\":…,\"vars\":{…}} on standard input");
+  verb->add_option("EXPRESSION", eval.expression,
+                   "CEL; without one, JSON lines {\"expr\":…,\"vars\":{…}} on standard input");
   verb->add_option("--var", eval.variables, "a variable, as name=JSON; repeat for more");
   verb->add_flag("--json", eval.json, "the answer as JSON");
   verb->callback([&] { action = [] { return verbs::eval(eval); }; });
@@ -85,7 +90,8 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::reload(control); }; });
 
-  CLI::App* approvals = app.add_subcommand("approvals", "actions that wait for a person")->require_subcommand(1);
+  CLI::App* approvals =
+      app.add_subcommand("approvals", "actions that wait for a person")->require_subcommand(1);
   static bool all = false;
   static std::string id, comment, person;
   verb = approvals->add_subcommand("list", "what is waiting");
@@ -129,12 +135,12 @@ void add_audit_verbs(CLI::App& app, Action& action) {
     return verb;
   };
   CLI::App* verb = add("tail", "the latest records", verbs::audit_tail);
-  verb->add_option("-n,--count", audit.count, "how many");
+  verb->add_option("-n,--count", audit.count, "how many")->check(CLI::Range(0, 100'000));
   verb->add_flag("-f,--follow", audit.follow, "and go on with new ones");
   add_audit_filters(verb, audit);
   verb = add("search", "records that contain a text", verbs::audit_search);
   verb->add_option("TEXT", audit.text, "words to look for");
-  verb->add_option("-n,--count", audit.count, "how many at most");
+  verb->add_option("-n,--count", audit.count, "how many at most")->check(CLI::Range(0, 100'000));
   add_audit_filters(verb, audit);
   verb = add("show", "every record of one action", verbs::audit_show);
   verb->add_option("ID", audit.id, "the action's id")->required();
@@ -154,7 +160,8 @@ void add_credential_verbs(CLI::App& app, Action& action) {
     verb->callback([&action, run] { action = [run] { return run(credentials); }; });
     return verb;
   };
-  CLI::App* verb = add("set", "keep a secret; its value is asked for, or read from standard input", verbs::credentials_set);
+  CLI::App* verb = add("set", "keep a secret; its value is asked for, or read from standard input",
+                       verbs::credentials_set);
   verb->add_option("NAME", credentials.name, "the credential's name")->required();
   verb->add_option("--slot", credentials.slot, "which of its secrets, where it has several");
   verb = add("list", "names, slots and times; never values", verbs::credentials_list);

@@ -1,8 +1,6 @@
 // validate, test, packs and reference: what can be asked of a policy without a gateway.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "base/text.h"
 #include "config/decode/kinds.h"
 #include "config/decode/packs.h"
@@ -71,10 +69,10 @@ int validate(const Validate& options) {
   const bool good = loaded.snapshot != nullptr;
   if (options.json) {
     const config::Diagnostics& mistakes = loaded.diagnostics;
-    fmt::print("{}\n", good ? loaded.snapshot->to_json() : mistakes.format_json(loaded.sources));
+    print("{}\n", good ? loaded.snapshot->to_json() : mistakes.format_json(loaded.sources));
   }
-  if (!options.json || good) fmt::print(stderr, "{}", loaded.report());
-  if (!options.json && good) fmt::print("{}\n", count_line(loaded));
+  if (!options.json || good) put_error(loaded.report());
+  if (!options.json && good) print("{}\n", count_line(loaded));
   return close_output(good ? ok : failed);
 }
 
@@ -87,7 +85,7 @@ int test(const Test& options) {
   }
   return on_deep_stack([&] {
     const policy::Report report = policy::play_all(files, config::targets_of(*opened.policy));
-    fmt::print("{}", report.text);
+    put(report.text);
     return close_output(report.exit_code);
   });
 }
@@ -106,12 +104,12 @@ int packs(const Packs& options) {
     return misuse("no such pack: " + quoted(options.name),
                   suggestion(options.name, names_of(config::packs())));
   }
-  fmt::print("{}", pack->text);
+  put(pack->text);
   return close_output(ok);
 }
 
 int reference() {
-  fmt::print("{}", config::reference_text());
+  put(config::reference_text());
   return close_output(ok);
 }
 

@@ -20,9 +20,18 @@ namespace {
 constexpr std::size_t line_bytes_max = 16UL << 20;
 
 int say(int exit_code, std::string_view what, std::string_view next) {
-  fmt::print(stderr, "clawpatrol: {}\n", what);
-  if (!next.empty()) fmt::print(stderr, "{}\n", next);
+  warn("clawpatrol: {}\n", what);
+  if (!next.empty()) warn("{}\n", next);
   return exit_code;
+}
+
+std::string error_line(const Error& error) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object();
+  writer.member("error", error.text());
+  writer.end_object();
+  return out;
 }
 
 Result<std::string> answer_line(const std::string& line, const Answer& answer) {
@@ -42,10 +51,13 @@ std::string suggestion(std::string_view word, std::span<const std::string> known
   return known.empty() ? "there are none" : "there is: " + join(known, ", ");
 }
 
+void put(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void put_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
 bool at_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
 void remark(std::string_view text) {
-  if (at_terminal()) fmt::print(stderr, "{}\n", text);
+  if (at_terminal()) warn("{}\n", text);
 }
 
 int close_output(int exit_code) {
@@ -53,21 +65,12 @@ int close_output(int exit_code) {
   return complain("standard output cannot be written");
 }
 
-std::string error_line(const Error& error) {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("error", error.text());
-  writer.end_object();
-  return out;
-}
-
 int answer_lines(const Answer& answer) {
   std::string line;
   while (std::getline(std::cin, line)) {
     if (trim(line).empty()) continue;
     const Result<std::string> said = answer_line(line, answer);
-    fmt::print("{}\n", said ? *said : error_line(said.error()));
+    print("{}\n", said ? *said : error_line(said.error()));
     if (std::fflush(stdout) != 0) break;  // Nobody listens any more.
   }
   return close_output(ok);
@@ -92,7 +95,7 @@ std::string no_such_path(const std::string& path) { return "no such file or fold
 Opened open_policy(const std::string& path) {
   if (look_at(path) == Path::missing) return {nullptr, misuse(no_such_path(path))};
   config::LoadResult loaded = config::load(path);
-  if (loaded.snapshot == nullptr) fmt::print(stderr, "{}", loaded.report());
+  if (loaded.snapshot == nullptr) put_error(loaded.report());
   return {std::move(loaded.snapshot), loaded.diagnostics.has_errors() ? failed : ok};
 }
 

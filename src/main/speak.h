@@ -2,6 +2,8 @@
 // terminal gets, JSON lines answered one by one, and the policy they were given or why there is none.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <memory>
 #include <span>
@@ -22,6 +24,18 @@ int misuse(std::string_view what, std::string_view next = {});
 // `did you mean `x`?`, or a list of what there is.
 std::string suggestion(std::string_view word, std::span<const std::string> known);
 
+// To standard output and standard error. What cannot be written throws nothing; close_output() sees it.
+void put(std::string_view text);
+void put_error(std::string_view text);
+template <class... Args>
+void print(fmt::format_string<Args...> format, Args&&... args) {
+  put(fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void warn(fmt::format_string<Args...> format, Args&&... args) {
+  put_error(fmt::format(format, std::forward<Args>(args)...));
+}
+
 bool at_terminal();                    // Standard output is one.
 void remark(std::string_view text);    // On standard error, and only at a terminal: scripts want silence.
 int close_output(int exit_code);       // `failed` where what was printed did not get out: a full disk.
@@ -33,9 +47,6 @@ int answer_lines(const Answer& answer);
 
 // Errors: a member that is not among `known`, which is a misspelt one.
 Status check_members(const json::Value& question, std::span<const std::string> known);
-
-// `{"error":…}`
-std::string error_line(const Error& error);
 
 enum class Path { missing, file, folder };
 Path look_at(const std::string& path);

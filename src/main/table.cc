@@ -1,8 +1,8 @@
 #include "main/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "main/speak.h"
 
 namespace claw::verbs {
 
@@ -27,7 +27,7 @@ void Table::print() const {
       line += row[i];
       if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i]) + 2, ' ');
     }
-    fmt::print("{}\n", line);
+    put(line += '\n');
   }
 }
 

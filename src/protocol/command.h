@@ -78,14 +78,16 @@ struct Close {
   std::string why;
 };
 
-using Command = std::variant<Send, Connect, StartTls, Decide, Withdraw, Lease, Record, Report, KeepKey, FindKey,
-                             SetTimer, Close>;
+using Command = std::variant<Send, Connect, StartTls, Decide, Withdraw, Lease, Record, Report, KeepKey,
+                             FindKey, SetTimer, Close>;
 
 // The answer to one event: commands in order, and how much of what was received is done with.
 class Commands {
  public:
   void relay(Side to, std::string_view view, Ticket ticket) { list_.push_back(Send{to, view, {}, ticket}); }
-  void send(Side to, std::string made, Ticket ticket = 0) { list_.push_back(Send{to, {}, std::move(made), ticket}); }
+  void send(Side to, std::string made, Ticket ticket = 0) {
+    list_.push_back(Send{to, {}, std::move(made), ticket});
+  }
   template <class T>
   void ask(T command) { list_.push_back(std::move(command)); }
   void consume(Side side, std::size_t count) { consumed_[side == Side::client ? 0 : 1] += count; }

@@ -70,7 +70,7 @@ struct TimedOut {
   std::uint32_t timer;
 };
 
-using Event = std::variant<Started, Received, PeerClosed, Connected, TlsReady, Decided, Waiting, Leased, KeyFound,
-                           TimedOut>;
+using Event = std::variant<Started, Received, PeerClosed, Connected, TlsReady, Decided, Waiting, Leased,
+                           KeyFound, TimedOut>;
 
 }  // namespace claw::protocol

@@ -24,6 +24,10 @@ void read_into(Facts& facts, std::string_view sql, unsigned depth) {
   const Document document(Document::Source::sql, std::string(sql));
   if (!document.why().empty()) {
     facts.why = document.why();
+    if (depth == 0) {
+      facts.syntax_error = document.syntax_error();
+      facts.syntax_error_at = document.syntax_error_at();
+    }
     return;
   }
   const Object root = document.root();

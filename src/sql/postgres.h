@@ -11,6 +11,7 @@
 namespace claw::sql {
 
 // The parse tree of one byte of SQL may be 75 bytes of JSON; this keeps one statement under 20 MB.
+constexpr int grammar_major_version = 15;  // Of the server whose grammar this is.
 constexpr std::size_t text_bytes_max = 256 * 1024;
 
 // The grammar's JSON writer recurses per level: 100 000 terms of `1+1` overflow 8 MB, 500 000 fit 64 MB.

@@ -66,12 +66,15 @@ Document::~Document() {
   if (parser->capacity() > kept_json_bytes_max) parsers.free.resize(parsers.used);
 }
 
-void Document::take(const char* json, const char* error) {
+void Document::refuse(const char* message, int at) {
+  next_parser();  // Given back by the destructor, like one that was used.
+  why_ = reason(message);
+  syntax_error_ = printable(message, 200);
+  syntax_error_at_ = at > 0 ? static_cast<std::uint32_t>(at) : 0;
+}
+
+void Document::take(const char* json) {
   simdjson::dom::parser& parser = next_parser();
-  if (error != nullptr) {
-    why_ = reason(error);
-    return;
-  }
   const std::size_t bytes = std::strlen(json);
   const simdjson::error_code code = [&] {
     if (bytes > parser.capacity()) {
@@ -88,12 +91,14 @@ void Document::take(const char* json, const char* error) {
 Document::Document(Source source, const std::string& text) {
   if (source == Source::sql) {
     const PgQueryParseResult result = pg_query_parse(text.c_str());
-    take(result.parse_tree, result.error != nullptr ? result.error->message : nullptr);
+    if (result.error != nullptr) refuse(result.error->message, result.error->cursorpos);
+    else take(result.parse_tree);
     pg_query_free_parse_result(result);
   } else {
     [[maybe_unused]] const NoLeakCheck allowed;
     const PgQueryPlpgsqlParseResult result = pg_query_parse_plpgsql(text.c_str());
-    take(result.plpgsql_funcs, result.error != nullptr ? result.error->message : nullptr);
+    if (result.error != nullptr) refuse(result.error->message, 0);
+    else take(result.plpgsql_funcs);
     pg_query_free_plpgsql_parse_result(result);
   }
 }

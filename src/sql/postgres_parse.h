@@ -22,12 +22,17 @@ class Document {
   ~Document();
 
   const std::string& why() const { return why_; }  // Empty when it was understood.
+  const std::string& syntax_error() const { return syntax_error_; }  // As the server would put it.
+  std::uint32_t syntax_error_at() const { return syntax_error_at_; }
   simdjson::dom::element root() const { return root_; }
 
  private:
-  void take(const char* json, const char* error);
+  void take(const char* json);
+  void refuse(const char* message, int at);
 
   std::string why_;
+  std::string syntax_error_;
+  std::uint32_t syntax_error_at_ = 0;
   simdjson::dom::element root_;
 };
 

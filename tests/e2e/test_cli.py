@@ -95,6 +95,11 @@ class Policy(Cli):
     def test_the_reference_has_every_block(self):
         self.assertIn('## credential "postgres_credential"', self.good("reference"))
 
+    def test_a_full_disk_is_an_answer_that_did_not_get_out(self):
+        for words in (["reference"], ["packs"], ["validate", "--json", TEAM]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                self.assertEqual(subprocess.call([gateway.BINARY, *words], stdout=full, stderr=full), 1, words)
+
 
 class Explain(Cli):
     def test_every_rule_answers_and_the_verdict_has_its_reason(self):
@@ -112,7 +117,8 @@ class Explain(Cli):
             {"SQL": "select 1"}
             {"sql": "selec"}
         """)
-        self.assertEqual([each.get("verdict") for each in answers], ["deny", None, "allow", None, None, "deny"])
+        verdicts = [each.get("verdict") for each in answers]
+        self.assertEqual(verdicts, ["deny", None, "allow", None, None, "deny"])
         self.assertEqual(answers[0]["rule"], "no-ddl")
         self.assertIn("did you mean `postgres.shop`?", answers[3]["error"])
         self.assertEqual(answers[5]["cause"], "unparsed")
@@ -124,8 +130,8 @@ class Explain(Cli):
         told = self.good("explain", "--json", TEAM, "insert into payment_notes values (1)", *finance,
                          "--user", "billing_rw")
         self.assertEqual(json.loads(told)["rule"], "notes")
-        self.assertIn("did you mean `support`?", self.bad(2, "explain", TEAM, "select 1", "--endpoint", "billing",
-                                                          "--profile", "suport"))
+        misspelt = ["--endpoint", "billing", "--profile", "suport"]
+        self.assertIn("did you mean `support`?", self.bad(2, "explain", TEAM, "select 1", *misspelt))
 
     def test_a_deep_statement_is_no_reason_to_fall(self):
         self.good("explain", QUICKSTART, "select " + "(" * 4000 + "1" + ")" * 4000)
@@ -139,7 +145,8 @@ class Facts(Cli):
         self.assertEqual(made["facts"][1]["sql.tables"], ["b", "a.b"])  # As rules may write it.
 
     def test_lines_are_answered_one_by_one_whatever_they_are(self):
-        answers = self.lines("facts", "postgres", stdin='{"sql":"set role x"}\n[]\n{"sql":"sel"}\n{"sql":7}\n')
+        answers = self.lines("facts", "postgres",
+                             stdin='{"sql":"set role x"}\n[]\n{"sql":"sel"}\n{"sql":7}\n')
         self.assertEqual(answers[0]["session"], [{"kind": "set", "name": "role", "value": "x"}])
         self.assertEqual(["error" in each for each in answers], [False, True, False, True])
         self.assertEqual((answers[2]["understood"], bool(answers[2]["why"])), (False, True))
@@ -147,7 +154,8 @@ class Facts(Cli):
     def test_expressions_have_values(self):
         self.assertEqual(self.good("eval", "who.name in ['a', 'b'] && n > 1", "--var", 'who={"name":"a"}',
                                    "--var", "n=2"), "true\n")
-        self.assertIn("did you mean `total`?\n  1 + totl\n      ^", self.bad(1, "eval", "1 + totl", "--var", "total=1"))
+        complaint = self.bad(1, "eval", "1 + totl", "--var", "total=1")
+        self.assertIn("did you mean `total`?\n  1 + totl\n      ^", complaint)
         self.assertIn("not JSON", self.bad(2, "eval", "who", "--var", "who=me"))
 
     def test_expressions_come_as_lines_too(self):
@@ -167,8 +175,8 @@ class Credentials(Cli):
     def setUp(self):
         super().setUp()
         self.write("key", "11" * 32 + "\n")
-        text = TEAM.read_text().replace("/var/lib/clawpatrol", str(self.folder / "state"))
-        self.config = self.write("team.hcl", text.replace('key_credential = "clawpatrol-key"', 'key_file = "key"'))
+        text = TEAM.read_text().replace('key_credential = "clawpatrol-key"', 'key_file = "key"')
+        self.config = self.write("team.hcl", text.replace("/var/lib/clawpatrol", str(self.folder / "state")))
         self.store = self.folder / "state/secrets.json"
 
     def kept(self):
@@ -185,11 +193,13 @@ class Credentials(Cli):
         self.assertIn("no such secret", self.bad(2, "credentials", "remove", self.config, "billing-ro"))
 
     def test_names_and_slots_are_those_of_the_policy(self):
-        self.assertIn("did you mean `billing-ro`?", self.bad(2, "credentials", "set", self.config, "biling-ro"))
-        self.assertIn("did you mean `password`?",
-                      self.bad(2, "credentials", "set", self.config, "billing-ro", "--slot", "pasword"))
-        self.assertIn("empty", self.bad(1, "credentials", "set", self.config, "billing-ro", stdin="\n"))
-        self.assertIn("64 KiB", self.bad(1, "credentials", "set", self.config, "billing-ro", stdin="x" * 70_000))
+        def refuse(code, *words, value="x"):
+            return self.bad(code, "credentials", "set", self.config, *words, stdin=value)
+
+        self.assertIn("did you mean `billing-ro`?", refuse(2, "biling-ro"))
+        self.assertIn("did you mean `password`?", refuse(2, "billing-ro", "--slot", "pasword"))
+        self.assertIn("empty", refuse(1, "billing-ro", value="\n"))
+        self.assertIn("64 KiB", refuse(1, "billing-ro", value="x" * 70_000))
         self.assertEqual(self.kept(), set())
 
     def test_the_gateways_own_secret_stays(self):
@@ -219,9 +229,10 @@ class Credentials(Cli):
         self.assertEqual(self.kept(), {("billing-ro", "password")})
 
     def test_what_is_typed_is_not_shown(self):
+        words = [gateway.BINARY, "credentials", "set", self.config, "billing-ro"]
         child, terminal = pty.fork()
         if child == 0:
-            os.execv(gateway.BINARY, [str(gateway.BINARY), "credentials", "set", str(self.config), "billing-ro"])
+            os.execv(gateway.BINARY, [str(word) for word in words])
         shown = b""
         with contextlib.suppress(OSError):  # How a terminal ends.
             while more := os.read(terminal, 1000):
@@ -261,8 +272,8 @@ class Audit(Gated):
         self.assertEqual(len(rows), 2)
 
     def test_following_shows_what_happens_next(self):
-        command = [gateway.BINARY, "audit", "tail", "-f", "-n", "1", "--json", "--kind", "judged", "--state-dir",
-                   self.state]
+        command = [gateway.BINARY, "audit", "tail", "-f", "-n", "1", "--json", "--kind", "judged",
+                   "--state-dir", self.state]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tail, self.cursor() as cursor:
             self.assertIn("wanted", tail.stdout.readline())
             cursor.execute("select 'later'")
@@ -297,7 +308,8 @@ class Audit(Gated):
         segment.write_bytes(segment.read_bytes().replace(b"drop table wanted", b"drop table wanteD", 1))
         broken = claw("audit", "verify", "--state-dir", copy)
         self.assertEqual(broken.returncode, 1)
-        self.assertRegex(broken.stdout, r"(?m)^broken +segment 1, offset \d+, after record \d+: .*\nNOT VERIFIED$")
+        self.assertRegex(broken.stdout,
+                         r"(?m)^broken +segment 1, offset \d+, after record \d+: .*\nNOT VERIFIED$")
 
     def test_no_journal_is_not_a_broken_one(self):
         done = claw("audit", "verify", "--state-dir", "/no/such")

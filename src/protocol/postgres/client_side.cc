@@ -3,6 +3,8 @@
 // go upstream.
 #include "protocol/postgres/session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -121,10 +123,25 @@ Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Para
   if (!question_->verdict) return blocked_ = true, Gate::wait;
   const action::Verdict& verdict = *question_->verdict;
   if (verdict.allowed()) return Gate::open;
-  const std::string rule = verdict.rule.empty() ? "" : "rule " + verdict.rule + ": ";
-  refuse({"ERROR", "42501", rule + verdict.reason, verdict.hint}, simple, out);
+  refuse_judged(verdict, reading->facts.get(), simple, out);
   question_.reset();
   return Gate::shut;
+}
+
+// A text that the grammar refuses is answered as the server would, so that the agent mends it and does not
+// look for a permission. Nothing is told that the agent could not have found out with a parser of its own.
+void Session::refuse_judged(const action::Verdict& verdict, const sql::Facts* facts, bool simple,
+                            Commands& out) {
+  if (verdict.taken_back) {
+    return refuse({"ERROR", "57014", "canceling statement due to user request", {}}, simple, out);
+  }
+  if (facts != nullptr && !facts->syntax_error.empty()) {
+    const std::string_view hint =
+        newer_grammar_ ? "the gateway reads PostgreSQL 15's grammar and refuses what is newer" : "";
+    return refuse({"ERROR", "42601", facts->syntax_error, hint, facts->syntax_error_at}, simple, out);
+  }
+  const std::string rule = verdict.rule.empty() ? "" : "rule " + verdict.rule + ": ";
+  refuse({"ERROR", "42501", rule + verdict.reason, verdict.hint}, simple, out);
 }
 
 // Judged, and then in the lane it may run in. Open: its ticket has begun and its bytes may go.
@@ -137,6 +154,7 @@ Session::Gate Session::pass(const ReadingPtr& reading, std::vector<action::Param
   if (entered == Gate::shut) return withdraw("refused by the gateway itself", out), Gate::shut;
   running_.push_back({question_->ticket, -1, {}, false});
   group_ran_ = group_ran_ || runs;
+  group_wrote_ = group_wrote_ || (runs && reading->lane != Lane::reading);
   question_.reset();
   return Gate::open;
 }
@@ -400,11 +418,12 @@ bool Session::refuse_reserved(std::size_t frame_bytes, Commands& out) {
 // Known to us or not at all: what SQL prepared or declared is run in SQL, where it is judged.
 bool Session::refuse_unknown(const Target& target, std::size_t frame_bytes, Commands& out) {
   client_dropping_ = frame_bytes;
-  const std::string_view kind = target.portal ? "portal " : "prepared statement ";
-  refuse({"ERROR", target.portal ? "34000" : "26000",
-          std::string(kind) + quoted(target.name) + " does not exist",
-          "only what this session's protocol messages prepared can be used here"},
-         false, out);
+  const std::string_view kind = target.portal ? "portal" : "prepared statement";
+  const std::string name = printable(target.name, 200);  // In the server's words, quotes and all.
+  const bool unnamed = !target.portal && name.empty();
+  const std::string message = unnamed ? "unnamed prepared statement does not exist"
+                                      : fmt::format("{} \"{}\" does not exist", kind, name);
+  refuse({"ERROR", target.portal ? "34000" : "26000", message, {}}, false, out);
   return true;
 }
 

@@ -271,9 +271,10 @@ std::string encode_challenge(Challenge::Kind kind, std::string_view rest) {
 std::string encode_problem(Back type, const Problem& problem) {
   std::string body;
   Writer writer(body);
+  const std::string position = problem.position == 0 ? "" : std::to_string(problem.position);
   const std::pair<char, std::string_view> fields[] = {{'S', problem.severity}, {'V', problem.severity},
                                                       {'C', problem.code}, {'M', problem.message},
-                                                      {'H', problem.hint}};
+                                                      {'H', problem.hint}, {'P', position}};
   for (const auto& [field, text] : fields) {
     if (text.empty()) continue;
     writer.u8(static_cast<std::uint8_t>(field));

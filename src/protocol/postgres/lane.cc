@@ -56,12 +56,13 @@ Session::Gate Session::enter_idle(Lane lane, bool simple, Commands& out) {
   if (lane == Lane::reading && group_lane_ == Lane::writing) {
     housekeep(this_reading, out);
     group_lane_ = Lane::reading;
-  } else if (lane != Lane::reading && group_lane_ == Lane::reading && !group_ran_) {
-    // Nothing but a Parse so far: asyncpg prepares a SELECT and goes on with a COPY. Our own Sync is no loss.
+  } else if (lane != Lane::reading && group_lane_ == Lane::reading && !group_wrote_) {
+    // Only reads so far: that their transaction ends here takes nothing from anybody. JDBC sends several
+    // statements as one group; asyncpg prepares a SELECT and goes on with a COPY.
     if (!queue_.empty()) return drain(out), Gate::wait;
     return switch_mode(Mode::writing, out);
   } else if (lane != Lane::reading && group_lane_ == Lane::reading) {
-    refuse({"ERROR", "25006", "this group of messages began with a read and is held to reading",
+    refuse({"ERROR", "25006", "this group of messages writes, reads, and then writes again",
             "send a Sync before what writes, or put both into a transaction block"}, simple, out);
     return Gate::shut;
   }
@@ -108,7 +109,7 @@ void Session::lane_ready(Transaction status) {
   in_block_ = status != Transaction::idle;
   if (status != Transaction::open) wrapped_ = false;
   group_lane_ = Lane::any;
-  group_sent_ = group_ran_ = false;
+  group_sent_ = group_ran_ = group_wrote_ = false;
 }
 
 }  // namespace claw::postgres

@@ -54,6 +54,7 @@ struct Execute { std::string_view portal; };
 
 struct Problem {  // What an ErrorResponse or NoticeResponse says.
   std::string_view severity, code, message, hint;
+  std::uint32_t position = 0;  // Of a syntax error: the character, counted from 1.
 };
 
 struct Setting { std::string_view name, value; };  // ParameterStatus.

@@ -1,7 +1,10 @@
 #include "protocol/postgres/session.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <variant>
+
+#include "sql/postgres.h"
 
 namespace claw::postgres {
 
@@ -14,7 +17,10 @@ Session::Session(Seat seat, Arrival arrival)
       settings_({seat_.principal, seat_.options->endpoint, seat_.credential, seat_.session_id}, seat_.user,
                 seat_.database),
       reports_read_only_(arrival.reports_read_only) {
-  for (const auto& [name, value] : arrival.reported) settings_.reported(name, value);
+  for (const auto& [name, value] : arrival.reported) {
+    settings_.reported(name, value);
+    if (name == "server_version") newer_grammar_ = std::atoi(value.c_str()) > sql::grammar_major_version;
+  }
 }
 
 void Session::on(const protocol::Event& event, Commands& out) {

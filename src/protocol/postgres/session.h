@@ -92,6 +92,7 @@ class Session final : public Phase {
   Gate pass(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple, bool runs,
             Commands& out);
   void refuse(const Problem& problem, bool simple, Commands& out);
+  void refuse_judged(const action::Verdict& verdict, const sql::Facts* facts, bool simple, Commands& out);
   void relay_up(std::string_view frame, Entry entry, Commands& out);
   void send_up(std::string bytes, Entry entry, Commands& out);
   ReadingPtr statement_named(std::string_view name) const;
@@ -163,7 +164,9 @@ class Session final : public Phase {
   std::string switch_problem_;
   Lane group_lane_ = Lane::any;           // Of the implicit transaction under way; any: none is.
   bool group_sent_ = false;  // Some of it is upstream, answered or not: a transaction is open there.
-  bool group_ran_ = false;                // More than a Parse of it was sent.
+  bool group_ran_ = false;                // More than a Parse of it was sent,
+  bool group_wrote_ = false;              // and some of that was no read.
+  bool newer_grammar_ = false;            // The server's is newer than ours.
   bool in_block_ = false;                 // As the messages sent so far make it.
   bool wrapped_ = false;                  // Inside our own read-only savepoint.
 };
