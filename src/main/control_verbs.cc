@@ -45,12 +45,15 @@ int status(const Control& control) {
   const auto answer = admin::call(socket_of(control), "GET", "/api/v1/status");
   if (!answer) return complain(answer.error());
   if (control.json) return print_json(*answer), ok;
-  fmt::print("policy      {}  loaded {}\n", answer->text_or("policy_version", ""), answer->text_or("policy_loaded", ""));
+  fmt::print("policy      {}  loaded {}\n", answer->text_or("policy_version", ""),
+             answer->text_or("policy_loaded", ""));
   if (const std::string why = answer->text_or("reload_error", ""); !why.empty()) {
-    fmt::print("RELOAD FAILED {}: the policy above is still in force\n{}\n", answer->text_or("reload_failed", ""), why);
+    fmt::print("RELOAD FAILED {}: the policy above is still in force\n{}\n",
+               answer->text_or("reload_failed", ""), why);
   }
   fmt::print("connections {}\nheld        {}\n", answer->int_or("connections", 0), answer->int_or("held", 0));
-  if (const json::Value* listeners = answer->find("listeners"); listeners != nullptr && listeners->array() != nullptr) {
+  if (const json::Value* listeners = answer->find("listeners");
+      listeners != nullptr && listeners->array() != nullptr) {
     for (const json::Value& each : *listeners->array()) {
       fmt::print("listening   {}  {}\n", each.text_or("address", ""), each.text_or("endpoint", ""));
     }
@@ -80,8 +83,8 @@ int approvals_list(const Control& control, bool all) {
   Table table({"ID", "ASKED", "STATE", "AGENT", "ENDPOINT", "RULE", "NEEDS", "ACTION"});
   for (const json::Value& entry : shown) {
     table.add({entry.text_or("id", ""), entry.text_or("asked", ""), entry.text_or("state", ""),
-               entry.text_or("agent", ""), entry.text_or("endpoint", ""), entry.text_or("rule", ""), need_of(entry),
-               printable(entry.text_or("summary", ""), 80)});
+               entry.text_or("agent", ""), entry.text_or("endpoint", ""), entry.text_or("rule", ""),
+               need_of(entry), printable(entry.text_or("summary", ""), 80)});
   }
   table.print();
   return ok;
@@ -91,11 +94,13 @@ int approvals_show(const Control& control, const std::string& id) {
   const auto answer = admin::call(socket_of(control), "GET", "/api/v1/approvals/" + id);
   if (!answer) return complain(answer.error());
   if (control.json) return print_json(*answer), ok;
-  for (const char* key : {"id", "state", "asked", "agent", "profile", "endpoint", "rule", "reason", "summary", "text"}) {
+  for (const char* key :
+       {"id", "state", "asked", "agent", "profile", "endpoint", "rule", "reason", "summary", "text"}) {
     const std::string value = answer->text_or(key, "");
     if (!value.empty()) fmt::print("{:<12}{}\n", key, printable(value, 20'000));
   }
-  if (const json::Value* parameters = answer->find("parameters"); parameters != nullptr && parameters->array() != nullptr) {
+  if (const json::Value* parameters = answer->find("parameters");
+      parameters != nullptr && parameters->array() != nullptr) {
     std::size_t number = 0;
     for (const json::Value& each : *parameters->array()) {
       fmt::print("{:<12}{}\n", fmt::format("${}", ++number), printable(json::format(each), 2000));

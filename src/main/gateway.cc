@@ -70,14 +70,16 @@ class Running {
                   state.journal(),
                   cancel_keys_,
                   registry_.gauge("claw_connections_open", "Agent connections open now."),
-                  registry_.counter("claw_upstream_connect_failures_total", "Upstreams that could not be reached.")},
+                  registry_.counter("claw_upstream_connect_failures_total",
+                                    "Upstreams that could not be reached.")},
         service_(services_, registry_, std::move(config)),
         api_({clock_, registry_, questions_, state.journal(),
-              [this] { return status_json(service_.state(), questions_); }, [this] { return service_.plan() != nullptr; },
-              [this] { service_.reload(); }}),
-        server_(control_, [this](const http::Request& request, std::string_view body, const admin::Caller& caller) {
-          return api_.handle(request, body, caller);
-        }) {
+              [this] { return status_json(service_.state(), questions_); },
+              [this] { return service_.plan() != nullptr; }, [this] { service_.reload(); }}),
+        server_(control_,
+                [this](const http::Request& request, std::string_view body, const admin::Caller& caller) {
+                  return api_.handle(request, body, caller);
+                }) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
@@ -86,7 +88,8 @@ class Running {
     CLAW_TRY(const std::string operators, server_.listen(io::Address{{}, 0, socket}));
     log::info("operators", {{"address", operators}});
     if (settings.metrics) {
-      CLAW_TRY(const std::string metrics, server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
+      CLAW_TRY(const std::string metrics,
+               server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
       log::info("metrics", {{"address", metrics}});
     }
     return service_.start(std::move(loaded));
@@ -144,11 +147,16 @@ int run_gateway(const Gateway& options) {
     else running.control().stop();
   });
   audit::Sink& journal = (*state)->journal();
-  if (auto written = journal.append(audit::Gateway{"started", CLAW_VERSION}); !written) return complain(written.error());
+  if (auto written = journal.append(audit::Gateway{"started", CLAW_VERSION}); !written) {
+    return complain(written.error());
+  }
   if (auto written = journal.append(audit::Policy{"loaded", snapshot->version, options.config}); !written) {
     return complain(written.error());
   }
-  if (auto started = running.start(std::move(loaded), admin_socket(folder, snapshot->settings.admin.socket)); !started) return complain(started.error());
+  if (auto started = running.start(std::move(loaded), admin_socket(folder, snapshot->settings.admin.socket));
+      !started) {
+    return complain(started.error());
+  }
   running.run();
   const auto written = journal.append(audit::Gateway{"stopped", CLAW_VERSION});
   if (!written) return complain(written.error());

@@ -18,7 +18,8 @@ Status make_folder(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
-      return Error{Code::unavailable, fmt::format("cannot make the folder `{}`: {}", part, std::strerror(errno)), {}};
+      return Error{
+          Code::unavailable, fmt::format("cannot make the folder `{}`: {}", part, std::strerror(errno)), {}};
     }
     if (slash == std::string::npos) return Done{};
   }
@@ -28,13 +29,18 @@ using Found = Result<std::optional<vault::Unlock>>;
 
 Found from_environment(const std::string& variable, vault::Unlock::Kind kind) {
   auto value = vault::process_environment()(variable);
-  if (!value) return Error{Code::not_found, fmt::format("the vault's key should be in ${}, which is not set", variable), {}};
+  if (!value) {
+    return Error{
+        Code::not_found, fmt::format("the vault's key should be in ${}, which is not set", variable), {}};
+  }
   return std::optional(vault::Unlock{kind, Secret(std::move(*value))});
 }
 
 Found from_systemd(const std::string& credential) {
   const auto folder = vault::process_environment()("CREDENTIALS_DIRECTORY");
-  if (!folder) return Error{Code::not_found, "the vault's key is a systemd credential, but systemd gave none", {}};
+  if (!folder) {
+    return Error{Code::not_found, "the vault's key is a systemd credential, but systemd gave none", {}};
+  }
   const std::string path = *folder + "/" + credential;
   CLAW_TRY(auto secret, store::secret_files()->read(path));
   if (!secret) return Error{Code::not_found, fmt::format("the vault's key should be in `{}`", path), {}};
@@ -52,12 +58,15 @@ std::string admin_socket(const std::string& state_folder, const std::string& con
 Found find_key(const config::VaultSettings& settings) {
   using Kind = vault::Unlock::Kind;
   if (!settings.key_environment.empty()) return from_environment(settings.key_environment, Kind::key);
-  if (!settings.passphrase_environment.empty()) return from_environment(settings.passphrase_environment, Kind::passphrase);
+  if (!settings.passphrase_environment.empty()) {
+    return from_environment(settings.passphrase_environment, Kind::passphrase);
+  }
   if (!settings.key_credential.empty()) return from_systemd(settings.key_credential);
   return vault::find_unlock(settings.key_file, vault::process_environment(), *store::secret_files());
 }
 
-Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder, const config::VaultSettings& settings,
+Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder,
+                                                   const config::VaultSettings& settings,
                                                    const Clock& clock) {
   CLAW_TRY_DONE(make_folder(folder));
   CLAW_TRY(auto unlock, find_key(settings));

@@ -14,8 +14,8 @@
 namespace claw::verbs {
 
 // Null where the config names no key and the environment has none.
-Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder, const config::VaultSettings& settings,
-                                                   const Clock& clock);
+Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder,
+                                                   const config::VaultSettings& settings, const Clock& clock);
 
 // What opens the sealed store, from where the config says it is.
 Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& settings);
