@@ -9,7 +9,6 @@ gateway {
 
   audit {
     durability = "disk"
-    keep       = "2160h"
   }
 
   admin {

@@ -10,8 +10,6 @@ gateway {
 
   limits {
     connections           = 2000
-    connections_per_agent = 50
-    held                  = 200
   }
 
   vault {

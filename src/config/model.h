@@ -138,20 +138,14 @@ struct Rule {
 struct Limits {
   std::uint64_t body_buffer = 1024 * 1024;   // Bytes of a call that rules can see; beyond, facts are unknown.
   std::uint64_t body_storage = 4 * 1024;     // Bytes of a body kept in the record.
-  std::uint64_t statement_bytes = 1024 * 1024;
   std::uint64_t connections = 10'000;        // Open at once, all listeners.
-  std::uint64_t connections_per_agent = 1'000;
-  std::uint64_t held = 1'000;                // Actions waiting for a person at once.
   std::int64_t connect_timeout_us = 10'000'000;
   std::int64_t login_timeout_us = 60'000'000;   // From accept to the end of the handshake.
-  std::int64_t idle_timeout_us = 0;             // 0: as long as they like.
 };
 
 struct AuditSettings {
   Durability durability = Durability::process;
   bool parameters = true;           // Bound values go into the record; false: only how many.
-  std::vector<std::string> redact;  // Names whose values never do, e.g. headers or columns.
-  std::int64_t keep_us = 0;         // 0: for ever.
 };
 
 struct VaultSettings {

@@ -32,21 +32,15 @@ void write(json::Writer& out, const Settings& settings) {
   const std::pair<std::string_view, std::uint64_t> counts[] = {
       {"body_buffer_bytes", limits.body_buffer},
       {"body_storage_bytes", limits.body_storage},
-      {"statement_bytes", limits.statement_bytes},
       {"connections", limits.connections},
-      {"connections_per_agent", limits.connections_per_agent},
-      {"held", limits.held},
   };
   for (const auto& [name, count] : counts) out.member(name, static_cast<std::int64_t>(count));
   out.member("connect_timeout_us", limits.connect_timeout_us);
   out.member("login_timeout_us", limits.login_timeout_us);
-  out.member("idle_timeout_us", limits.idle_timeout_us);
   out.end_object();
   out.key("audit"), out.begin_object();
   out.member("durability", name_of(settings.audit.durability));
   out.member("parameters", settings.audit.parameters);
-  member_unless_none(out, "redact", settings.audit.redact);
-  out.member("keep_us", settings.audit.keep_us);
   out.end_object();
   out.end_object();
 }

@@ -59,6 +59,7 @@ std::shared_ptr<const postgres::AgentTokens> tokens_of(const config::Snapshot& s
 
 guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint) {
   guard::Endpoint gate{endpoint.typed, endpoint.kind, snapshot.version, endpoint.ruleset, {}};
+  if (!snapshot.settings.audit.parameters) gate.parameters = audit::Parameters::hidden;
   for (const config::Approver& approver : snapshot.approvers) {
     const std::int64_t timeout_us =
         approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;

@@ -94,7 +94,7 @@ void Service::accepted(io::Fd socket, std::string from, const std::string& endpo
 void Service::spread(std::shared_ptr<const Plan> plan) {
   const std::lock_guard lock(mutex_);
   state_.policy_version = plan->snapshot->version;
-  state_.policy_loaded_us = plan->snapshot->loaded_us;
+  state_.policy_loaded_us = services_.clock.wall_us();
   state_.reload_error.clear();
   plan_ = std::move(plan);
 }

@@ -1,4 +1,5 @@
-// Signals as events of a loop: blocked for the whole process when made, so make it before any thread.
+// Signals as events of a loop. They must be blocked in every thread or one of them dies of it, so block
+// them before the first thread is started.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,8 @@
 #include "io/loop.h"
 
 namespace claw::io {
+
+void block_signals(std::initializer_list<int> numbers);  // In this thread and those it starts.
 
 class Signals final : public Watcher {
  public:

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::uint32_t tick_ms = 1000;  // Questions expire, and changed files are noticed, within a second.
 
+const std::initializer_list<int> our_signals = {SIGTERM, SIGINT, SIGHUP};
+
 // Ten thousand agents are twenty thousand sockets; the usual soft limit is 1,024.
 void raise_open_files() {
   rlimit limit{};
@@ -130,6 +132,7 @@ class Running {
 
 int run_gateway(const Gateway& options) {
   if (options.verbose) log::set_level(log::Level::debug);
+  io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();
   config::LoadResult loaded = config::load(options.config);
   if (const std::string report = loaded.report(); !report.empty()) fmt::print(stderr, "{}", report);
@@ -142,7 +145,7 @@ int run_gateway(const Gateway& options) {
   if (!state) return complain(state.error());
 
   Running running(options.config, **state);
-  io::Signals signals(running.control(), {SIGTERM, SIGINT, SIGHUP}, [&](int number) {
+  io::Signals signals(running.control(), our_signals, [&](int number) {
     if (number == SIGHUP) running.service().reload();
     else running.control().stop();
   });

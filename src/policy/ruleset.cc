@@ -103,8 +103,11 @@ Ruleset::Ruleset(action::Family family, std::vector<Rule> rules, Settings settin
                rule.program ? rule.program->requirements() : std::vector<cel::Requirement>());
     Words& words = words_.emplace_back();
     words.reason = rule.source.reason;
-    if (words.reason.empty() && rule.source.verdict != Outcome::allow) {
+    if (words.reason.empty() && rule.source.verdict == Outcome::deny) {
       words.reason = "not permitted by policy";
+    }
+    if (words.reason.empty() && rule.source.verdict == Outcome::approve) {
+      words.reason = "a person must allow it";
     }
     for (std::size_t i = 0; i < words.unevaluable.size(); ++i) {
       words.unevaluable[i] = fmt::format("this rule could not be decided, so it refuses: {}",

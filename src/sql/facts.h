@@ -105,11 +105,11 @@ struct SessionChange {
 struct Facts {
   bool understood = false;
   std::string why;                     // When not.
-  std::string syntax_error;            // The grammar's own words for it, where it was the grammar's refusal,
-  std::uint32_t syntax_error_at = 0;   // and where: the character, counted from 1; 0: not told.
   std::vector<Statement> statements;   // In order; each top-level one is followed by its inner ones.
   std::size_t top_level = 0;           // How many of them are top-level.
   std::vector<SessionChange> session;  // In order.
+  std::string syntax_error = {};       // The grammar's own words, where it was the grammar that refused,
+  std::uint32_t syntax_error_at = 0;   // and where: the character, counted from 1; 0: not told.
 };
 
 }  // namespace claw::sql

@@ -1,6 +1,6 @@
 // The encrypted store: secrets in one JSON file, each sealed by itself under a random data key, which is
 // sealed by the key-encryption key the operator keeps elsewhere. It lists names and times, never values.
-// Every call reads the file anew, so that `clawpatrol secret set` and a running gateway agree; the file
+// Every call reads the file anew, so that `clawpatrol credentials set` and a running gateway agree; the file
 // itself is store/'s. Whoever can write the file can take secrets away or put old ones back, but cannot
 // read one, make one up, or give one another name.
 #pragma once

@@ -71,8 +71,8 @@ Result<Secret> Vault::read(const Slot& slot) {
     if (*found && !(*found)->empty()) return std::move(**found);
   }
   return Error{Code::not_found,
-               fmt::format("no secret for {}: set {} or `clawpatrol secret set {}`", quoted(slot.name),
-                           environment_name(slot), printable(slot.name, 100)),
+               fmt::format("no secret for {}: set {} or `clawpatrol credentials set CONFIG {}`",
+                           quoted(slot.name), environment_name(slot), printable(slot.name, 100)),
                {}};
 }
 

@@ -98,7 +98,8 @@ class Policy(Cli):
     def test_a_full_disk_is_an_answer_that_did_not_get_out(self):
         for words in (["reference"], ["packs"], ["validate", "--json", TEAM]):
             with open("/dev/full", "w", encoding="utf-8") as full:
-                self.assertEqual(subprocess.call([gateway.BINARY, *words], stdout=full, stderr=full), 1, words)
+                code = subprocess.call([gateway.BINARY, *words], stdout=full, stderr=full)
+            self.assertEqual(code, 1, words)
 
 
 class Explain(Cli):

@@ -4,8 +4,6 @@ namespace claw::config {
 
 namespace {
 
-constexpr std::int64_t hour_us = 3600LL * 1'000'000;
-constexpr std::int64_t legacy_keep_us = 720 * hour_us;
 
 std::uint64_t count(const Fields& fields, std::string_view name, std::uint64_t otherwise) {
   return static_cast<std::uint64_t>(fields.integer(name, static_cast<std::int64_t>(otherwise)));
@@ -15,21 +13,15 @@ Limits limits_of(const Fields& fields) {
   Limits limits;
   limits.body_buffer = fields.bytes("body_buffer", limits.body_buffer);
   limits.body_storage = fields.bytes("body_storage", limits.body_storage);
-  limits.statement_bytes = fields.bytes("statement", limits.statement_bytes);
   limits.connections = count(fields, "connections", limits.connections);
-  limits.connections_per_agent = count(fields, "connections_per_agent", limits.connections_per_agent);
-  limits.held = count(fields, "held", limits.held);
   limits.connect_timeout_us = fields.duration_us("connect_timeout", limits.connect_timeout_us);
   limits.login_timeout_us = fields.duration_us("login_timeout", limits.login_timeout_us);
-  limits.idle_timeout_us = fields.duration_us("idle_timeout", limits.idle_timeout_us);
   return limits;
 }
 
 AuditSettings audit_of(const Fields& fields, AuditSettings audit) {
   audit.durability = fields.text("durability") == "disk" ? Durability::disk : Durability::process;
   audit.parameters = fields.boolean("parameters", true);
-  audit.redact = fields.texts("redact");
-  audit.keep_us = fields.keep_us("keep", audit.keep_us);
   return audit;
 }
 
@@ -52,7 +44,6 @@ void Assembly::gateway(const Block& block) {
   settings.threads = static_cast<std::uint32_t>(fields.integer("threads", 0));
   settings.approval_timeout_us = fields.duration_us("approval_timeout", settings.approval_timeout_us);
   settings.require_approvers = static_cast<std::uint32_t>(fields.integer("require_approvers", 1));
-  settings.audit.keep_us = fields.keep_us("actions_keep", snapshot_->schema_version < 2 ? legacy_keep_us : 0);
   settings.admin.public_url = fields.text("public_url");
   settings.admin.session_ttl_us = fields.duration_us("dashboard_session_ttl", settings.admin.session_ttl_us);
   for (HostPort& address : fields.listen("dashboard_listen")) settings.admin.dashboard = std::move(address);

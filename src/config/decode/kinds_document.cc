@@ -9,21 +9,19 @@ namespace {
 using enum Type;
 using enum Support;
 
+constexpr std::string_view no_dashboard = "There is no dashboard: operators use the command line";
+
 constexpr AttributeSpec document_attributes[] = {
     {"schema_version", integer,
      "2 denies what no rule allows; 0 and 1, the original's, allow it. 0 where it is missing", "0..2"},
 };
 
 constexpr AttributeSpec limits[] = {
-    {"body_buffer", size, "Bytes of a call that rules can see; beyond it facts are unknown. 1MiB"},
-    {"body_storage", size, "Bytes of a body kept in the record. 4KiB"},
-    {"statement", size, "Longest statement that is read at all. 1MiB"},
+    {"body_buffer", size, "Endpoints with bodies are not served", "", false, dormant},
+    {"body_storage", size, "Endpoints with bodies are not served", "", false, dormant},
     {"connections", integer, "Open connections, all listeners together. 10000", "1..1000000"},
-    {"connections_per_agent", integer, "Open connections of one agent. 1000", "1..1000000"},
-    {"held", integer, "Actions that may wait for a person at once. 1000", "1..100000"},
     {"connect_timeout", duration, "For an upstream to answer a connection. 10s"},
     {"login_timeout", duration, "From accepting an agent to the end of its handshake. 60s"},
-    {"idle_timeout", duration, "After which a silent connection is closed. Never"},
 };
 constexpr AttributeSpec genai[] = {
     {"include_message_content", boolean, "No telemetry of model calls is kept", "", false, dormant},
@@ -51,8 +49,6 @@ constexpr AttributeSpec audit[] = {
      "`process`: a record survives the gateway's death; `disk`: also the machine's, at the price of a flush",
      "process|disk"},
     {"parameters", boolean, "Bound values go into the record; false keeps only how many. true"},
-    {"redact", texts, "Names whose values never go into the record"},
-    {"keep", keep, "How long records stay. For ever"},
 };
 constexpr AttributeSpec vault[] = {
     {"key_file", path, "File with the key that seals the secret store"},
@@ -84,27 +80,25 @@ constexpr BlockSpec gateway_blocks[] = {
 constexpr AttributeSpec gateway[] = {
     {"state_dir", text, "Where the gateway keeps its record and keys. ~/.clawpatrol"},
     {"threads", integer, "That serve agents. One for each core", "1..1024"},
-    {"dashboard_listen", listen, "Address of the dashboard. 127.0.0.1:8080"},
-    {"dashboard_session_ttl", duration, "How long an operator stays logged in. 24h"},
+    {"dashboard_listen", listen, no_dashboard, "", false, dormant},
+    {"dashboard_session_ttl", duration, no_dashboard, "", false, dormant},
     {"dashboard_config_writes", boolean,
-     "The dashboard does not change the configuration", "", false, dormant},
-    {"public_url", text, "Where people reach the dashboard"},
+     no_dashboard, "", false, dormant},
+    {"public_url", text, no_dashboard, "", false, dormant},
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
     {"resolver", text, "Names are resolved as the system does it", "", false, dormant},
     {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
     {"session_keep", keep,
-     "Sessions are part of the record, and kept as long as `actions_keep` says", "", false,
-     dormant},
-    {"actions_keep", keep, "How long records stay. 720h up to schema_version 1, then for ever"},
+     "Records stay for ever", "", false, dormant},
+    {"actions_keep", keep, "Records stay for ever", "", false, dormant},
     {"log_path", path, "The log goes to standard error", "", false, dead},
 };
 
 constexpr AttributeSpec defaults[] = {
     {"unknown_host", choice,
-     "What happens to a destination that is no endpoint. deny from schema_version 2 on",
-     "passthrough|deny"},
+     "Agents reach endpoints by their `listen` and nothing else", "passthrough|deny", false, dormant},
     {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
     {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},
     {"llm_cache_ttl", duration, "No model's answer is used twice", "", false, dead},

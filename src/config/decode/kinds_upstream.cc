@@ -29,7 +29,7 @@ constexpr AttributeSpec endpoint_common[] = {
      "enforce|observe"},
     {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
     {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
-    {"retention", keep, "How long its records stay"},
+    {"retention", keep, "Records stay for ever", "", false, dormant},
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
 

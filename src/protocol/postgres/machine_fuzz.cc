@@ -1,6 +1,6 @@
 // Both sides speak, verdicts are drawn: whatever they say, no frame of the agent's that can do something goes
 // upstream without its allowing verdict, what goes is what was judged, and nothing outlives its turn.
-#include <optional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,7 +15,13 @@ namespace {
 using namespace claw;
 using namespace claw::protocol;
 
-// What the fuzzer drives: the input is a list of (who speaks, how much) and their bytes.
+// What the first byte of each step says.
+constexpr std::uint8_t client_speaks = 0x01;
+constexpr std::uint8_t person_is_asked = 0x20;  // The agent is told to wait for open questions.
+constexpr std::uint8_t verdicts_wait = 0x40;    // Questions stay open until a step without this.
+constexpr std::uint8_t denies = 0x80;
+
+// What the fuzzer drives: the input is a list of steps (what it is, how many bytes) and their bytes.
 class World {
  public:
   explicit World(std::string_view input)
@@ -24,13 +30,16 @@ class World {
   void run() {
     log_in();
     while (input_.left() > 0 && !closed_) {
-      const std::uint8_t choice = input_.u8();
-      denies_ = (choice & 0x80) != 0;
-      const Side side = (choice & 1) != 0 ? Side::client : Side::upstream;
+      step_ = input_.u8();
       const std::size_t size = std::min<std::size_t>(input_.u8(), input_.left());
-      receive(side, input_.take(size));
+      const std::string_view bytes = input_.take(size);
+      if (is(person_is_asked) && !open_.empty()) tell(Waiting{open_.begin()->first, "held"});
+      decide();
+      if (!closed_) receive(is(client_speaks) ? Side::client : Side::upstream, bytes);
     }
-    if (!closed_) tell(PeerClosed{Side::client, {}});
+    if (!closed_) tell(PeerClosed{is(client_speaks) ? Side::client : Side::upstream, {}});
+    CLAW_CHECK(closed_);
+    CLAW_CHECK(recorded_ == allowed_);  // However it ended, the journal knows.
   }
 
  private:
@@ -47,10 +56,26 @@ class World {
     CLAW_CHECK(machine_.state() == "idle");
   }
 
+  bool is(std::uint8_t bit) const { return (step_ & bit) != 0; }
+
   void receive(Side side, std::string_view bytes) {
     buffer(side) += bytes;
-    CLAW_CHECK(buffer(side).size() < 64 * 1024);
     settle();
+  }
+
+  // Also those taken back: a verdict may cross a withdrawal.
+  void decide() {
+    while (!is(verdicts_wait) && !open_.empty() && !closed_) {
+      const auto [ticket, text] = *open_.begin();
+      open_.erase(open_.begin());
+      action::Verdict verdict = action::refuse("drawn");
+      if (!is(denies)) {
+        verdict.outcome = action::Outcome::allow;
+        allowed_.insert(ticket);
+        texts_.insert(text);
+      }
+      tell(Decided{ticket, std::move(verdict)});
+    }
   }
 
   // Tells what is left until nothing more happens.
@@ -62,6 +87,7 @@ class World {
         const std::string copy = buffer(side);
         tell(Received{side, copy});
       }
+      decide();
       if (before == buffer(Side::client).size() + buffer(Side::upstream).size() + events_) return;
     }
   }
@@ -90,11 +116,10 @@ class World {
       answers.push_back(Leased{{}, std::make_shared<action::Login>()});
     } else if (const auto* decide = std::get_if<Decide>(&command)) {
       ++events_;
-      const bool allow = !denies_;
-      if (allow) allowed_.insert(decide->ticket), texts_.insert(decide->action.subject->text);
-      action::Verdict verdict = action::refuse("drawn");
-      if (allow) verdict.outcome = action::Outcome::allow;
-      answers.push_back(Decided{decide->ticket, std::move(verdict)});
+      CLAW_CHECK(open_.emplace(decide->ticket, decide->action.subject->text).second);
+    } else if (const auto* withdraw = std::get_if<Withdraw>(&command)) {
+      CLAW_CHECK(open_.contains(withdraw->ticket));
+      CLAW_CHECK(withdrawn_.insert(withdraw->ticket).second);
     } else if (const auto* record = std::get_if<Record>(&command)) {
       CLAW_CHECK(allowed_.contains(record->ticket));
       CLAW_CHECK(recorded_.insert(record->ticket).second);
@@ -105,6 +130,7 @@ class World {
 
   void check_sent(const Send& command) {
     CLAW_CHECK(command.ticket == 0 || allowed_.contains(command.ticket));
+    CLAW_CHECK(!withdrawn_.contains(command.ticket));
     std::string_view bytes = command.bytes();
     if (!logged_in_) return void(logged_in_ = true);  // The startup packet.
     if (pass_over_ > 0) {
@@ -127,6 +153,10 @@ class World {
     const bool ours = frame.find(postgres::reserved_name) != std::string_view::npos;
     if (acts && !ours) CLAW_CHECK(ticket != 0);
     if (type == 'Q') CLAW_CHECK(texts_.contains(std::string(frame.substr(5, frame.size() - 6))));
+    if (type == 'P' && !ours) {
+      const auto parse = postgres::decode_parse(frame.substr(5));
+      CLAW_CHECK(parse.ok() && texts_.contains(std::string(parse->text)));
+    }
     CLAW_CHECK(type != 'F' && type != 'p');
   }
 
@@ -135,12 +165,14 @@ class World {
   Cursor input_;
   postgres::Machine machine_;
   std::string received_[2];
+  std::map<Ticket, std::string> open_;  // Questions, and what they are about.
+  std::set<Ticket> withdrawn_;
   std::set<Ticket> allowed_;
   std::set<Ticket> recorded_;
   std::set<std::string> texts_;
   std::size_t pass_over_ = 0;
   std::size_t events_ = 0;
-  bool denies_ = false;
+  std::uint8_t step_ = 0;
   bool logged_in_ = false;
   bool closed_ = false;
 };
