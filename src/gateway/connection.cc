@@ -58,6 +58,8 @@ Connection::Connection(Worker& worker, io::Fd client, const Served& served, std:
   session_ = std::string(make_id(worker.services().clock.wall_us()).view());
   cancel_key_.resize(8);
   fill_random(cancel_key_);
+  cancel_key_[0] =
+      static_cast<char>(cancel_key_[0] & 0x7F);  // Drivers show it as a process id, which is positive.
   client_.stream = io::Stream(std::move(client));
   machine_ = std::make_unique<postgres::Machine>(served.postgres, principal_, session_, cancel_key_);
 }

@@ -24,6 +24,7 @@ host    all  trust_user     127.0.0.1/32  trust
 host    all  password_user  127.0.0.1/32  password
 host    all  md5_user       127.0.0.1/32  md5
 host    all  scram_user     127.0.0.1/32  scram-sha-256
+host    all  app            127.0.0.1/32  scram-sha-256
 hostssl all  cert_user      127.0.0.1/32  cert
 """
 

@@ -130,6 +130,8 @@ class World {
     CLAW_CHECK(connected_);
     const bool in_clear = encrypted_ || (choice_ & upstream_in_clear) != 0;
     CLAW_CHECK(!is_in(password, bytes) || (in_clear && bytes.front() == 'p'));
+    // A proof is what a guess at the password can be tried on, and costs as much as the upstream likes.
+    if (bytes.front() == 'p' && is_in(",p=", bytes)) CLAW_CHECK(!std::exchange(proved_, true));
     const std::size_t at = bytes.find("r=");
     if (bytes.front() == 'p' && at != bytes.npos && nonce_.empty()) nonce_ = bytes.substr(at + 2);
   }
@@ -154,6 +156,7 @@ class World {
   std::string nonce_;
   std::optional<Side> handshake_;
   bool connected_ = false;
+  bool proved_ = false;
   bool encrypted_ = false;
   bool closed_ = false;
 };
