@@ -53,7 +53,8 @@ class Approvals(Gated):
         self.agents = self.enterContext(concurrent.futures.ThreadPoolExecutor(8))
 
     def command(self, *words):
-        return process.run([gateway.BINARY, "approvals", *words, "--state-dir", self.gateway.folder / "state"])
+        state = self.gateway.folder / "state"
+        return process.run([gateway.BINARY, "approvals", *words, "--state-dir", state])
 
     def waiting(self, count=1):
         """The ids of what waits, once so many do."""
@@ -67,7 +68,7 @@ class Approvals(Gated):
         return found
 
     def start(self, statement, parameters=None):
-        """Runs a statement on a connection of its own; the future has how many rows, or the error's SQLSTATE."""
+        """Runs a statement on its own connection; the future has how many rows, or the error's SQLSTATE."""
 
         def run():
             with self.cursor() as cursor:

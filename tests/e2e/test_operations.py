@@ -1,7 +1,8 @@
-"""What an operator sees and does while it runs: health, metrics, status, reloads, a gateway killed and started again."""
+"""What an operator sees and does while it runs: health, metrics, status, reloads, signals."""
 
 import json
 import shutil
+import signal
 import subprocess
 import unittest
 import urllib.error
@@ -48,9 +49,18 @@ class Operations(Gated):
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         self.assertEqual(asked.returncode, 1, asked.stdout)
 
+    def test_signals_reload_and_stop(self):
+        with gateway.Gateway(self.server) as one:
+            before = one.log().count("policy reloaded")
+            one.child.send_signal(signal.SIGHUP)
+            process.wait_until(lambda: one.log().count("policy reloaded") > before, 10, "the reload")
+            self.assertEqual(one.stop(), 0, one.log())
+            self.assertIn("stopped", one.audit("export", "--format", "jsonl"))
+
     def test_a_second_gateway_does_not_share_the_journal(self):
         second = subprocess.run([str(gateway.BINARY), "gateway", str(self.gateway.config)],
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=30)
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                                timeout=30)
         self.assertEqual(second.returncode, 1, second.stdout)
 
 
