@@ -60,7 +60,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Findings findings = verified(segment);
   CLAW_CHECK(findings.checkpoints == 0 && findings.signed_through == 0 && findings.unfinished_bytes == 0);
   if (findings.intact()) CLAW_CHECK(findings.last == findings.records);
-  const Findings cut = verified(std::string_view(segment).substr(0, segment.size() - 1));
-  CLAW_CHECK(!cut.intact() || cut.records < findings.records || findings.records == 0);
   return 0;
 }
