@@ -68,6 +68,7 @@ class Builder : public YAML::EventHandler {
       : source_(sources.text(file)), sources_(sources), file_(file), diagnostics_(diagnostics) {}
 
   YamlNode take() { return std::move(root_); }
+  std::size_t documents() const { return documents_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) refuse(mark, "a second document in one file", "put it into a file of its own");
@@ -196,7 +197,8 @@ std::optional<YamlNode> read_yaml_document(const Sources& sources, FileId file, 
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    // A second document is refused; after it the library may begin one after another without getting on.
+    while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     const auto at = std::min(static_cast<std::size_t>(std::max(error.mark.pos, 0)), text.size());

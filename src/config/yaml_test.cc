@@ -155,6 +155,11 @@ TEST(YamlDocument, quoted_and_plain_are_told_apart) {
   EXPECT_EQ(root->items[3].kind, YamlKind::null);
 }
 
+TEST(Yaml, text_that_the_library_never_gets_past_is_refused) {
+  EXPECT_FALSE(Read(",`{b\x1a b\x1aU*a1,`{b\x1a b\x1aU*").errors().empty());
+  EXPECT_FALSE(Read("a: 1\n...\n, b\n").errors().empty());
+}
+
 TEST(Yaml, every_prefix_of_a_file_is_read_without_harm) {
   const std::string text = read_file("policy.yaml");
   for (std::size_t end = 0; end < text.size(); ++end) Read(text.substr(0, end));

@@ -22,6 +22,9 @@ constexpr std::array<Class, 256> classes = [] {
   return table;
 }();
 
+// What does not fit four bytes is another token to the grammar, and in places a syntax error.
+constexpr std::size_t digits_max = 9;
+
 Class class_of(char c) { return classes[static_cast<unsigned char>(c)]; }
 
 }  // namespace
@@ -39,7 +42,8 @@ std::optional<std::string> skeleton_of(std::string_view text) {
     }
     std::size_t end = i;
     while (end < text.size() && class_of(text[end]) == Class::digit) ++end;
-    const bool whole = end == text.size() || class_of(text[end]) == Class::edge;
+    const bool fits = end - i <= digits_max;
+    const bool whole = fits && (end == text.size() || class_of(text[end]) == Class::edge);
     if (whole) out.push_back('0');
     else out.append(text.substr(i, end - i));
     found |= whole;

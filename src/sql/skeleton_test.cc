@@ -18,6 +18,7 @@ TEST(Skeleton, leaves_digits_that_are_part_of_something_else) {
   EXPECT_EQ(skeleton_of("select c1, 1.5, 1e5, 0x1F from t2 where a = 1"),
             "select c1, 1.5, 1e5, 0x1F from t2 where a = 0");
   EXPECT_EQ(skeleton_of("select c1 from t2"), std::nullopt);
+  EXPECT_EQ(skeleton_of("select cast(a as varchar(1234567890))"), std::nullopt);
 }
 
 TEST(Skeleton, is_only_for_texts_without_anything_to_hide_behind) {

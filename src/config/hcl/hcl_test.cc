@@ -152,6 +152,13 @@ TEST(Hcl, every_prefix_of_a_file_is_read_without_harm) {
   for (std::size_t end = 0; end < text.size(); ++end) Read(text.substr(0, end));
 }
 
+TEST(Hcl, a_brace_inside_a_string_ends_no_recovery) {
+  for (const std::string_view text :
+       {"\"}\"\n", ")\"}\"\n", "a = ) ${}\"}\" }\n", "a {\n)\"}\"\n}\n", "]\"${1}\"\n"}) {
+    EXPECT_FALSE(Read(std::string(text)).errors().empty()) << text;
+  }
+}
+
 TEST(HclNumber, decimal_text_loses_nothing) {
   EXPECT_EQ(parse_decimal("1.50e2").value(), "150");
   EXPECT_EQ(parse_decimal("-0.0").value(), "0");

@@ -135,9 +135,10 @@ void HclParser::recover(const Token& statement) {
   int open = 0;
   for (; tokens_[at_].kind != TokenKind::end; ++at_) {
     const Token& token = tokens_[at_];
-    if (at_ >= error_at && open <= 0 && (token.kind == TokenKind::newline || text(token) == "}")) return;
+    const bool brace = token.kind == TokenKind::symbol && text(token) == "}";  // Not one inside a string.
+    if (at_ >= error_at && open <= 0 && (token.kind == TokenKind::newline || brace)) return;
     if (at_ > error_at && open > 0 && tokens_[at_ - 1].kind == TokenKind::newline) {
-      const bool starts = token.kind == TokenKind::identifier || text(token) == "}";
+      const bool starts = token.kind == TokenKind::identifier || brace;
       if (starts && column(token) <= column(statement)) return;
     }
     open += nesting_of(token, text(token));

@@ -124,6 +124,8 @@ ScramClient::ScramClient(std::string binding, bool server_offers_plus, std::stri
 std::string_view ScramClient::mechanism() const { return plus_ ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256"; }
 
 Result<std::string> ScramClient::prove(std::string_view server_first, const Secret& password) {
+  // Each proof costs as many iterations as the server likes; a hostile one would ask without end.
+  if (!expected_signature_.empty()) return invalid("upstream asked for proof twice");
   std::string_view rest = server_first;
   CLAW_TRY(const std::string_view nonce, attribute(rest, 'r'));
   CLAW_TRY(const std::string_view salt_text, attribute(rest, 's'));

@@ -66,6 +66,12 @@ TEST(scram, a_client_refuses_a_nonce_that_is_not_its_own_and_a_count_that_takes_
   EXPECT_FALSE(answers("r=abcd,s=AAAA,i=0"));
 }
 
+TEST(scram, a_client_proves_itself_once) {
+  ScramClient client("", false, "abc");
+  ASSERT_TRUE(client.prove("r=abcdef,s=AAAA,i=4096", Secret("pw")).ok());
+  EXPECT_FALSE(client.prove("r=abcdef,s=AAAA,i=4096", Secret("pw")).ok());
+}
+
 TEST(scram, binds_to_the_channel_where_both_can) {
   EXPECT_EQ(ScramClient("hash", true, "n").mechanism(), "SCRAM-SHA-256-PLUS");
   EXPECT_EQ(ScramClient("hash", true, "n").first(), "p=tls-server-end-point,,n=,r=n");

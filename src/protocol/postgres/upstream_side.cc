@@ -268,6 +268,7 @@ bool Session::on_setting(std::string_view body) {
 }
 
 void Session::broken_upstream(Commands& out, std::string_view what) {
+  withdraw("not sent", out);
   end_all(Ending::unknown, "upstream made no sense", out);
   const std::string why = "upstream made no sense: " + std::string(what);
   if (client_mid_frame_) return close(out, why);
