@@ -14,7 +14,7 @@ set(claw_std_headers <algorithm> <array> <cstdint> <functional> <map> <memory> <
   <string_view> <unordered_map> <utility> <variant> <vector>)
 
 function(claw_precompiled name)
-  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cc "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cc CONTENT "")
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE claw_flags)
   target_precompile_headers(${name} PRIVATE ${claw_std_headers})

@@ -215,7 +215,7 @@ void Connection::close(std::string_view why) {
   }
   open_.clear();
   if (recorded_open_) record_session("closed", why);
-  worker_.services().cancel_keys.forget(cancel_key_);
+  worker_.services().cancel_keys.forget(key_here(cancel_key_));
   connector_.reset();
   for (Peer* side : {&client_, &upstream_}) {
     side->watch.reset();

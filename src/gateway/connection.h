@@ -100,6 +100,7 @@ class Connection {
   void decided(Ticket ticket, const Id& action, action::Verdict verdict);
   void remind();
   bool refresh_plan();
+  std::string key_here(std::string_view ours) const;
   void record_session(std::string_view event, std::string_view detail);
   void finish_closing();
 

@@ -118,6 +118,12 @@ void Connection::decided_later(Ticket ticket, action::Verdict verdict) {
   if (found == held_.end()) return;
   const Id action = found->action;
   held_.erase(found);
+  if (!closed_ && verdict.allowed() && plan_ != worker_.plan()) {
+    // Allowed under rules that are no longer in force: the agent asks again and is judged by those that are.
+    worker_.services().guard.finished(
+        *served_->gate, {action, guard::Ending::cancelled, -1, -1, "the policy changed while it was held"});
+    verdict = action::refuse("the policy changed while this was held for approval", "send it again");
+  }
   if (!closed_) return decided(ticket, action, std::move(verdict));
   // Answered while the agent was leaving: it was allowed, and nothing of it was sent.
   if (verdict.allowed()) {
@@ -208,15 +214,20 @@ void Connection::perform(protocol::Report& command) {
 
 void Connection::perform(protocol::KeepKey& command) {
   if (login_timer_ != 0) worker_.loop().cancel(std::exchange(login_timer_, 0));
-  worker_.services().cancel_keys.keep(std::move(command.ours), std::move(command.theirs), [this] {
+  worker_.services().cancel_keys.keep(key_here(command.ours), std::move(command.theirs), [this] {
     worker_.loop().post([&worker = worker_, connection = this, session = session_] {
       worker.take_back(connection, session);
     });
   });
 }
 
+// A key is good at its own endpoint only: another's upstream must not learn this one's.
+std::string Connection::key_here(std::string_view ours) const {
+  return served_->endpoint->typed + " " + std::string(ours);
+}
+
 void Connection::perform(protocol::FindKey& command) {
-  tell(protocol::KeyFound{worker_.services().cancel_keys.cancel(command.ours)});
+  tell(protocol::KeyFound{worker_.services().cancel_keys.cancel(key_here(command.ours))});
 }
 
 void Connection::perform(protocol::SetTimer& command) {

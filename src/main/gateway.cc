@@ -99,6 +99,7 @@ class Running {
 
   void run() {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);  // A file-size limit is a full disk: actions are refused, the gateway lives.
     tick();
     control_.run();
     log::info("stopping");

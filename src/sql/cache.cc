@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 4> number_free_verbs = {"select", "insert
 
 bool has_number_free_facts(const Facts& facts) {
   return facts.understood && facts.session.empty() && facts.statements.size() == 1 &&
+         facts.statements.front().objects.empty() &&  // `16384::regclass`, `nextval(16384)`
          std::ranges::find(number_free_verbs, facts.statements.front().verb) != number_free_verbs.end();
 }
 

@@ -8,9 +8,9 @@
 
 namespace claw::sql {
 
-// `text` with every free-standing run of up to nine digits as a single `0`. Nothing when the text has anything in which
-// a digit could mean something else: quotes, dollars, backslashes, comments, bytes beyond ASCII; or no
-// number.
+// `text` with every free-standing run of up to nine digits as a single `0`. Nothing when the text has
+// anything in which a digit could mean something else: quotes, dollars, backslashes, comments, bytes beyond
+// ASCII; or no number.
 std::optional<std::string> skeleton_of(std::string_view text);
 
 }  // namespace claw::sql

@@ -128,6 +128,19 @@ Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Para
   return Gate::shut;
 }
 
+// What the group has sent so far may change how the server reads text, and tells us only at its end.
+ReadingPtr Session::read(std::string_view text) const {
+  ReadingPtr reading = settings_.read_as_server(text);
+  if (!relexed_ || reading->plain) return reading;
+  return not_understood(text, "how the server reads text is being changed in this group of messages");
+}
+
+// A function that ran in this group may have changed how text is read, unseen: it is put back first.
+void Session::pin_lexing(Commands& out) {
+  housekeep("SET standard_conforming_strings = on", out);
+  housekeep("SET client_encoding = '" + settings_.encoding() + "'", out);
+}
+
 // A text that the grammar refuses is answered as the server would, so that the agent mends it and does not
 // look for a permission. Nothing is told that the agent could not have found out with a parser of its own.
 void Session::refuse_judged(const action::Verdict& verdict, const sql::Facts* facts, bool simple,
@@ -152,6 +165,7 @@ Session::Gate Session::pass(const ReadingPtr& reading, std::vector<action::Param
   const Gate entered = enter_lane(*reading, runs, simple, out);
   if (entered == Gate::wait) return blocked_ = true, Gate::wait;
   if (entered == Gate::shut) return withdraw("refused by the gateway itself", out), Gate::shut;
+  if (group_ran_ && !reading->plain) pin_lexing(out);
   running_.push_back({question_->ticket, -1, {}, false});
   group_ran_ = group_ran_ || runs;
   group_wrote_ = group_wrote_ || (runs && reading->lane != Lane::reading);
@@ -172,13 +186,14 @@ void Session::refuse(const Problem& problem, bool simple, Commands& out) {
   }
   std::string body;
   Writer writer(body);
-  writer.text(std::string(reserved_name) + " refused this action");  // A portal that does not exist.
-  writer.u32(0);
+  writer.text(reserved_name);
+  writer.text(std::string(reserved_name) + " refused this action");  // No grammar takes this.
+  writer.u16(0);
   Entry entry;
-  entry.awaits = Awaits::execute;
+  entry.awaits = Awaits::parse;
   entry.fate = Fate::replace;
   entry.made = std::move(made);
-  send_up(encode(Front::execute, body), std::move(entry), out);
+  send_up(encode(Front::parse, body), std::move(entry), out);
   if (!simple) return;
   Entry sync;
   sync.awaits = Awaits::sync;
@@ -238,11 +253,11 @@ bool Session::on_query(std::string_view frame, Commands& out) {
   } else {
     const auto query = decode_query(body_of(frame));
     if (!query) return broken_client(out, query.error().what);
-    reading = settings_.read_as_server(query->text);
+    reading = read(query->text);
   }
   const Gate gate = pass(reading, {}, true, true, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
-  follow(*reading);
+  follow(*reading, out);
   relay_up(frame,
            {Awaits::query, Fate::relay, true, false, running_.back().ticket, {}, std::move(reading), {}},
            out);
@@ -274,7 +289,7 @@ bool Session::on_parse(std::string_view frame, std::string_view after, Commands&
     bind = std::move(*decoded);
     if (bind.statement != parse->name || is_reserved(bind.portal)) bind_frame = {};
   }
-  const ReadingPtr reading = question_ ? question_->reading : settings_.read_as_server(parse->text);
+  const ReadingPtr reading = question_ ? question_->reading : read(parse->text);
   const bool alone = bind_frame.empty();
   if (alone) bind.parameters.clear();
   const Gate gate = pass(reading, std::move(bind.parameters), false, !alone, out);
@@ -313,7 +328,7 @@ bool Session::on_execute(std::string_view frame, Commands& out) {
   const Gate gate = enter_lane(*portal->reading, true, false, out);
   if (gate == Gate::wait) blocked_ = true;
   if (gate != Gate::open) return dropped(gate, frame.size());
-  follow(*portal->reading);
+  follow(*portal->reading, out);
   relay_up(frame,
            {Awaits::execute, Fate::relay, true, false, portal->ticket, portal->name, portal->reading, {}},
            out);

@@ -19,16 +19,53 @@ bool is_session_verb(const sql::Statement& statement) {
   return std::ranges::find(session_verbs, std::string_view(statement.verb)) != std::end(session_verbs);
 }
 
+bool has(const sql::Facts& facts, sql::Effect effect) {
+  return std::ranges::any_of(facts.statements,
+                             [&](const sql::Statement& s) { return s.effects.has(effect); });
+}
+
+bool only(const sql::Facts& facts, sql::Effects effects) {
+  return std::ranges::all_of(facts.statements,
+                             [&](const sql::Statement& s) { return s.effects.only(effects); });
+}
+
+// Before the first snapshot of a transaction SET can make it writable again.
+bool may_unlock(const sql::SessionChange& change) {
+  return change.name.empty() || change.name == "all" || change.name.find("read_only") != std::string::npos ||
+         change.kind == sql::SessionChange::Kind::discard;
+}
+
 Lane lane_of(const action::Subject& subject, const sql::Facts& facts) {
+  using enum sql::Effect;
   if (!facts.understood) return Lane::writing;
   if (!facts.statements.empty() && std::ranges::all_of(facts.statements, is_session_verb)) return Lane::any;
-  return subject.reads_only || facts.statements.empty() ? Lane::reading : Lane::writing;
+  if (subject.reads_only || facts.statements.empty()) return Lane::reading;
+  if (!has(facts, read) || !only(facts, {read, session, transaction})) return Lane::writing;
+  if (has(facts, transaction)) return Lane::mixed;
+  const bool unlocks = facts.top_level > 1 && std::ranges::any_of(facts.session, may_unlock);
+  return unlocks ? Lane::mixed : Lane::reading;
+}
+
+// No backslash and nothing outside ASCII: such a text is lexed alike under every setting.
+bool is_plain(std::string_view text) {
+  return std::ranges::none_of(text,
+                              [](char c) { return c == '\\' || static_cast<unsigned char>(c) >= 0x80; });
+}
+
+bool is_lexing(const sql::SessionChange& change) {
+  using Kind = sql::SessionChange::Kind;
+  if (change.kind == Kind::discard) return true;
+  if (change.kind != Kind::set) return false;
+  return change.name.empty() || change.name == "all" || change.name == "standard_conforming_strings" ||
+         change.name == "client_encoding" || change.name == "names" || change.name == "backslash_quote";
 }
 
 ReadingPtr make_reading(std::string_view text, std::shared_ptr<const sql::Facts> facts) {
   auto reading = std::make_shared<Reading>();
   reading->subject = action::make_sql_subject(text, facts);
   reading->lane = lane_of(*reading->subject, *facts);
+  reading->plain = is_plain(text);
+  reading->relexes = std::ranges::any_of(facts->session, is_lexing);
   for (const sql::SessionChange& change : facts->session) {
     if (change.kind != sql::SessionChange::Kind::transaction) continue;
     if (change.name == "begin" || change.name == "start transaction") {
@@ -58,10 +95,10 @@ class Shelf {
   std::unordered_map<const sql::Facts*, ReadingPtr> readings_;
 };
 
-// No backslash and nothing outside ASCII: such a text is lexed alike under every setting.
-bool is_plain(std::string_view text) {
-  return std::ranges::none_of(text,
-                              [](char c) { return c == '\\' || static_cast<unsigned char>(c) >= 0x80; });
+// Bodies of DO are lexed when they run: a statement before one in the same text can change how.
+bool changes_under_itself(const Reading& reading) {
+  if (reading.plain || !reading.facts->understood) return false;
+  return reading.relexes || (reading.facts->top_level > 1 && has(*reading.facts, sql::Effect::procedural));
 }
 
 std::vector<std::string> path_of(std::string_view value) {
@@ -112,6 +149,19 @@ void Settings::change(const sql::SessionChange& change, Known& known) const {
   if (change.name == "all" || change.name.empty()) known.search_path.clear();
 }
 
+void Settings::sent(const sql::Facts& facts) {
+  using Kind = sql::SessionChange::Kind;
+  for (const sql::SessionChange& each : facts.session) {
+    const bool everything = each.kind == Kind::discard ||
+                            (each.kind == Kind::set && (each.name.empty() || each.name == "all"));
+    const bool role = each.kind == Kind::set && (each.name == "role" || each.name == "session_authorization");
+    const bool path = each.kind == Kind::set && each.name == "search_path";
+    if (everything || role) current_.role.clear();
+    if (everything || path) current_.search_path.clear();
+    if (everything || role || path) changed_ = true, context_.reset();
+  }
+}
+
 void Settings::completed(const sql::Facts& facts) {
   if (facts.session.empty()) return;
   for (const sql::SessionChange& each : facts.session) {
@@ -135,8 +185,12 @@ void Settings::ready(bool in_block, bool rolled_back, bool failed) {
 }
 
 ReadingPtr Settings::read_as_server(std::string_view text) const {
-  if (standard_strings_ && (encoding_ == "UTF8" || encoding_ == "SQL_ASCII")) return read(text);
   if (is_plain(text)) return read(text);
+  if (standard_strings_ && (encoding_ == "UTF8" || encoding_ == "SQL_ASCII")) {
+    ReadingPtr reading = read(text);
+    if (!changes_under_itself(*reading)) return reading;
+    return not_understood(text, "it changes how the server reads text, and has text that this would change");
+  }
   return not_understood(text, !standard_strings_ ? "standard_conforming_strings is off"
                                                  : "client_encoding is " + quoted(encoding_) + ", not UTF8");
 }

@@ -18,6 +18,7 @@ enum class Lane : std::uint8_t {
   any,      // Only the session's own settings: SET, SHOW, DEALLOCATE.
   reading,  // Can be held to reading.
   writing,  // Everything else, what was not understood included.
+  mixed,    // Reads beside commands that could free them from being held: BEGIN, SET transaction_read_only.
 };
 
 // One text, read: shared by every action that says the same.
@@ -27,6 +28,8 @@ struct Reading {
   Lane lane = Lane::writing;
   bool opens_block = false;   // Its last word on transactions is BEGIN,
   bool closes_block = false;  // or COMMIT or ROLLBACK.
+  bool plain = false;         // Every server lexes it as we do, whatever its settings.
+  bool relexes = false;       // Changes settings that decide how text is lexed, or may.
 };
 using ReadingPtr = std::shared_ptr<const Reading>;
 
@@ -39,12 +42,14 @@ class Settings {
   explicit Settings(action::Place place, std::string user, std::string database);
 
   void reported(std::string_view name, std::string_view value);  // ParameterStatus.
-  void completed(const sql::Facts& facts);                       // All of it, without an error.
+  void sent(const sql::Facts& facts);       // What it changes is not known until it has been answered.
+  void completed(const sql::Facts& facts);  // All of it, without an error.
   void ready(bool in_block, bool rolled_back, bool failed);      // ReadyForQuery, and of what.
 
   // read(), unless the server could lex this text in another way.
   ReadingPtr read_as_server(std::string_view text) const;
   const std::shared_ptr<const action::Context>& context();
+  const std::string& encoding() const { return encoding_; }
 
  private:
   struct Known {

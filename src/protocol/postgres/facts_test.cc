@@ -12,7 +12,11 @@ TEST(read, knows_what_can_be_held_to_reading) {
       {"", Lane::reading},
       {"set search_path = a", Lane::any},
       {"show all", Lane::any},
-      {"set search_path = a; select 1", Lane::writing},
+      {"set search_path = a; select 1", Lane::reading},
+      {"select set_config('a.b', 'c', false)", Lane::reading},
+      {"set transaction_read_only = off; select 1", Lane::mixed},
+      {"reset all; select 1", Lane::mixed},
+      {"begin; select 1; commit", Lane::mixed},
       {"select 1; delete from t", Lane::writing},
       {"with d as (delete from t returning *) select * from d", Lane::writing},
       {"begin", Lane::writing},
@@ -29,6 +33,19 @@ TEST(read, follows_transactions) {
   EXPECT_TRUE(read("begin; commit")->closes_block);
   EXPECT_FALSE(read("begin; commit")->opens_block);
   EXPECT_FALSE(read("rollback to s")->closes_block);
+}
+
+// What changes how text is read cannot come with text that this would change.
+TEST(read, refuses_text_that_changes_how_it_is_read_itself) {
+  Settings settings({{"bot", "ops", ""}, "postgres.test", "cred", "s"}, "ann", "shop");
+  const auto understood = [&](std::string_view text) {
+    return settings.read_as_server(text)->subject->understood;
+  };
+  EXPECT_TRUE(understood("set standard_conforming_strings = off; select 1"));
+  EXPECT_FALSE(understood("set standard_conforming_strings = off; do $x$ begin perform 'a\\'; end $x$"));
+  EXPECT_FALSE(understood("select enc(); do $x$ begin perform 'a\\'; end $x$"));
+  EXPECT_FALSE(understood("select set_config('client_encoding', 'GBK', false), '\\'"));
+  EXPECT_TRUE(understood("select E'a\\n'"));
 }
 
 Settings make_settings() {

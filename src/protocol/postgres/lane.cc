@@ -4,6 +4,8 @@
 // follow. What the upstream rolls back or releases restores its own mode (xact.c, prevXactReadOnly).
 #include "protocol/postgres/session.h"
 
+#include <utility>
+
 namespace claw::postgres {
 
 using protocol::Side;
@@ -20,12 +22,27 @@ constexpr std::string_view wrap_end = "RELEASE claw_patrol_read";
 
 Session::Gate Session::enter_lane(const Reading& reading, bool runs, bool simple, Commands& out) {
   if (!seat_.options->enforce_read) return Gate::open;
+  if (reading.lane == Lane::mixed) {
+    refuse({"ERROR", "25006",
+            "a read beside what begins, ends or unlocks a transaction cannot be held to reading",
+            "send the statements one by one"},
+           simple, out);
+    return Gate::shut;
+  }
   return in_block_ ? enter_block(reading, runs, out) : enter_idle(reading.lane, simple, out);
 }
 
 // Sent in the same group as what they are for: should one fail, the server skips what follows it.
 Session::Gate Session::enter_block(const Reading& reading, bool runs, Commands& out) {
-  if (!runs || status_ == Transaction::failed) return Gate::open;
+  // A failed transaction runs nothing, unless what this group has sent already revives it (ROLLBACK TO).
+  if (!runs || (status_ == Transaction::failed && !group_ran_)) return Gate::open;
+  if (reading.closes_block && !block_wrote_ && status_ != Transaction::failed) {
+    // Cursors WITH HOLD are run to their end by COMMIT, outside any savepoint.
+    if (std::exchange(wrapped_, false)) housekeep(wrap_end, out);
+    housekeep(this_reading, out);
+    return Gate::open;
+  }
+  block_wrote_ = block_wrote_ || reading.lane != Lane::reading;
   if (reading.lane == Lane::reading && !wrapped_) {
     housekeep(wrap_begin, out);
     housekeep(wrap_reading, out);
@@ -92,10 +109,13 @@ void Session::housekeep(std::string_view sql, Commands& out) {
 }
 
 // What this message makes of the transaction for those behind it in the same group.
-void Session::follow(const Reading& reading) {
+void Session::follow(const Reading& reading, Commands& out) {
+  settings_.sent(*reading.facts);
+  forget_names(*reading.facts, out);
+  relexed_ = relexed_ || reading.relexes;
   if (!reading.opens_block && !reading.closes_block) return;
   in_block_ = reading.opens_block;
-  wrapped_ = false;
+  wrapped_ = block_wrote_ = false;
   if (reading.closes_block) group_lane_ = mode_ == Mode::reading ? Lane::reading : Lane::writing;
 }
 
@@ -108,6 +128,8 @@ void Session::lane_ready(Transaction status) {
   }
   in_block_ = status != Transaction::idle;
   if (status != Transaction::open) wrapped_ = false;
+  if (status == Transaction::idle) block_wrote_ = false;
+  relexed_ = false;
   group_lane_ = Lane::any;
   group_sent_ = group_ran_ = group_wrote_ = false;
 }

@@ -95,6 +95,7 @@ class Session final : public Phase {
   void refuse_judged(const action::Verdict& verdict, const sql::Facts* facts, bool simple, Commands& out);
   void relay_up(std::string_view frame, Entry entry, Commands& out);
   void send_up(std::string bytes, Entry entry, Commands& out);
+  ReadingPtr read(std::string_view text) const;
   ReadingPtr statement_named(std::string_view name) const;
   std::optional<Portal> portal_named(std::string_view name) const;
 
@@ -104,7 +105,8 @@ class Session final : public Phase {
   Gate enter_block(const Reading& reading, bool runs, Commands& out);
   void housekeep(std::string_view sql, Commands& out);
   Gate switch_mode(Mode to, Commands& out);
-  void follow(const Reading& reading);
+  void follow(const Reading& reading, Commands& out);
+  void pin_lexing(Commands& out);
   void lane_ready(Transaction status);
 
   // upstream_side.cc: false when the message has no place there.
@@ -118,6 +120,7 @@ class Session final : public Phase {
   bool begin_copy();
   bool on_complete(Back type, std::string_view body, Commands& out);
   void settle(const Reading& reading);
+  void forget_names(const sql::Facts& facts, Commands& out);
   bool on_problem(std::string_view body, Run& run);
   void skip_to_sync(const std::string& detail, Commands& out);
   bool on_ready(std::string_view body, Run& run);
@@ -166,6 +169,8 @@ class Session final : public Phase {
   bool group_sent_ = false;  // Some of it is upstream, answered or not: a transaction is open there.
   bool group_ran_ = false;                // More than a Parse of it was sent,
   bool group_wrote_ = false;              // and some of that was no read.
+  bool relexed_ = false;                  // Text may be read differently from here to the group's end.
+  bool block_wrote_ = false;              // Something in this transaction block was no read.
   bool newer_grammar_ = false;            // The server's is newer than ours.
   bool in_block_ = false;                 // As the messages sent so far make it.
   bool wrapped_ = false;                  // Inside our own read-only savepoint.

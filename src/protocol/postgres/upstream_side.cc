@@ -126,6 +126,7 @@ bool Session::answered(Awaits awaits, Commands& out) {
   if (!owes(awaits, awaits)) return false;
   const Entry entry = std::move(queue_.front());
   queue_.pop();
+  if (entry.fate == Fate::replace) return false;  // It was made to fail.
   if (entry.fate != Fate::relay) return true;
   if (awaits == Awaits::parse) {
     statements_[entry.name] = entry.reading;
@@ -185,14 +186,21 @@ bool Session::on_complete(Back type, std::string_view body, Commands& out) {
 
 // What a completed statement did to the session, as far as later judgements depend on it.
 void Session::settle(const Reading& reading) {
-  using Kind = sql::SessionChange::Kind;
   settings_.completed(*reading.facts);
-  for (const sql::SessionChange& change : reading.facts->session) {
-    // PREPARE takes the name from whatever the protocol had under it: only SQL can run that now.
+}
+
+// Names that SQL takes over are gone the moment it is sent, whether it succeeds or not: what they stand for
+// afterwards was not judged under them.
+void Session::forget_names(const sql::Facts& facts, Commands& out) {
+  using Kind = sql::SessionChange::Kind;
+  for (const sql::SessionChange& change : facts.session) {
     const bool redefines = change.kind == Kind::prepare && change.value != "execute";
-    if (redefines && change.name.empty()) statements_.clear();
+    const bool all = change.kind == Kind::discard || (redefines && change.name.empty());
+    if (all) statements_.clear();
     if (redefines) statements_.erase(change.name);
-    if (change.kind == Kind::discard && change.name == "discard_all") statements_.clear();
+    if (change.kind != Kind::cursor || change.value == "fetch") continue;
+    if (change.name.empty()) portals_.clear();
+    else drop_portal(change.name, out);
   }
 }
 
