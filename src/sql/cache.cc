@@ -8,7 +8,7 @@
 namespace claw::sql {
 namespace {
 
-constexpr std::size_t entries_max = 1024;           // More distinct texts than any driver keeps prepared.
+constexpr std::size_t entries_max = 256;            // Of each thread: what fits its cache is what pays.
 constexpr std::size_t bytes_max = 4 * 1024 * 1024;  // Of text, for each owner; the facts are of that order.
 constexpr std::size_t kept_bytes_max = 16 * 1024;   // Long texts are mostly data and do not come again.
 

@@ -10,7 +10,7 @@
 namespace claw::postgres {
 namespace {
 
-constexpr std::size_t readings_max = 1024;           // Per thread; sql::Cache keeps about as many.
+constexpr std::size_t readings_max = 256;              // Per thread; sql::Cache keeps as many.
 constexpr std::size_t kept_text_bytes_max = 16 * 1024;  // Longer texts seldom come twice.
 
 constexpr std::string_view session_verbs[] = {"set", "reset", "show", "deallocate", "listen", "unlisten"};
