@@ -98,7 +98,7 @@ struct SessionChange {
   Kind kind = Kind::set;
   std::string name;                  // Lower case: `search_path`, `role`, `session_authorization`, `begin`.
   std::optional<std::string> value;  // Absent when it is not a literal.
-  bool local = false;                // SET LOCAL: ends with the transaction.
+  bool local = false;                // Ends with the transaction: SET LOCAL, DECLARE without HOLD.
   bool reset = false;                // RESET, SET ... TO DEFAULT.
 };
 

@@ -112,7 +112,10 @@ void Walk::prepare(const Row& row, Object node) {
 void Walk::cursor(const Row& row, Object node) {
   if (flag_of(node, "ismove")) now().verb = "move";
   const std::string name(text_of(node, "portalname"));
-  facts_.session.push_back({Kind::cursor, name, now().verb, false, false});
+  // A cursor ends with its transaction unless it is declared WITH HOLD (parsenodes.h, CURSOR_OPT_HOLD).
+  constexpr std::int64_t hold = 0x20;
+  const bool ends = row.kind == "DeclareCursorStmt" && (number_of(node, "options") & hold) == 0;
+  facts_.session.push_back({Kind::cursor, name, now().verb, ends, false});
   add_object({{}, {}, name});
   if (row.kind == "DeclareCursorStmt") inner(node_of(node, "query"));
 }

@@ -65,6 +65,11 @@ ReadingPtr make_reading(std::string_view text, std::shared_ptr<const sql::Facts>
   reading->subject = action::make_sql_subject(text, facts);
   reading->lane = lane_of(*reading->subject, *facts);
   reading->plain = is_plain(text);
+  reading->writes = !facts->understood ||
+                    !only(*facts, {sql::Effect::read, sql::Effect::session, sql::Effect::transaction});
+  reading->holds = std::ranges::any_of(facts->session, [](const sql::SessionChange& change) {
+    return change.kind == sql::SessionChange::Kind::cursor && change.value == "declare" && !change.local;
+  });
   reading->relexes = std::ranges::any_of(facts->session, is_lexing);
   for (const sql::SessionChange& change : facts->session) {
     if (change.kind != sql::SessionChange::Kind::transaction) continue;

@@ -29,6 +29,8 @@ struct Reading {
   bool opens_block = false;   // Its last word on transactions is BEGIN,
   bool closes_block = false;  // or COMMIT or ROLLBACK.
   bool plain = false;         // Every server lexes it as we do, whatever its settings.
+  bool writes = false;        // Does more than read and steer the session or the transaction, or may.
+  bool holds = false;         // Declares a cursor WITH HOLD.
   bool relexes = false;       // Changes settings that decide how text is lexed, or may.
 };
 using ReadingPtr = std::shared_ptr<const Reading>;

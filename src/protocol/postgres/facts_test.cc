@@ -35,6 +35,14 @@ TEST(read, follows_transactions) {
   EXPECT_FALSE(read("rollback to s")->closes_block);
 }
 
+TEST(read, tells_what_a_commit_could_still_run) {
+  EXPECT_TRUE(read("declare c cursor with hold for select 1")->holds);
+  EXPECT_FALSE(read("declare c scroll cursor for select 1")->holds);
+  EXPECT_FALSE(read("set a.b = 1")->writes);
+  EXPECT_FALSE(read("savepoint s")->writes);
+  EXPECT_TRUE(read("delete from t")->writes);
+}
+
 // What changes how text is read cannot come with text that this would change.
 TEST(read, refuses_text_that_changes_how_it_is_read_itself) {
   Settings settings({{"bot", "ops", ""}, "postgres.test", "cred", "s"}, "ann", "shop");

@@ -29,6 +29,12 @@ Session::Gate Session::enter_lane(const Reading& reading, bool runs, bool simple
            simple, out);
     return Gate::shut;
   }
+  if (in_block_ && reading.holds) {
+    refuse({"ERROR", "25006", "a cursor WITH HOLD would be run by COMMIT, where it cannot be held to reading",
+            "declare it without HOLD, or outside a transaction block"},
+           simple, out);
+    return Gate::shut;
+  }
   return in_block_ ? enter_block(reading, runs, out) : enter_idle(reading.lane, simple, out);
 }
 
@@ -42,7 +48,7 @@ Session::Gate Session::enter_block(const Reading& reading, bool runs, Commands& 
     housekeep(this_reading, out);
     return Gate::open;
   }
-  block_wrote_ = block_wrote_ || reading.lane != Lane::reading;
+  block_wrote_ = block_wrote_ || reading.writes;
   if (reading.lane == Lane::reading && !wrapped_) {
     housekeep(wrap_begin, out);
     housekeep(wrap_reading, out);
