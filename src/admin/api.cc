@@ -14,15 +14,6 @@ http::Response json_answer(int status, std::string body) {
   return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::move(body)};
 }
 
-http::Response problem(int status, std::string_view what) {
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object();
-  writer.member("error", what);
-  writer.end_object();
-  return json_answer(status, std::move(body));
-}
-
 http::Response text_answer(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(body)};
 }

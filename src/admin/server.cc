@@ -26,16 +26,16 @@ std::string user_name(unsigned uid) {
   return found->pw_name;
 }
 
+}  // namespace
+
 http::Response problem(int status, std::string_view what) {
-  http::Response response{status, {{"Content-Type", "application/json"}}, {}};
+  http::Response response{status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
   json::Writer writer(response.body);
   writer.begin_object();
   writer.member("error", what);
   writer.end_object();
   return response;
 }
-
-}  // namespace
 
 // One connection: reads a request, answers it, goes.
 class Server::Exchange final : public io::Watcher {

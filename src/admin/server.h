@@ -19,6 +19,8 @@ struct Caller {
   std::string user;          // The operating system's name for them; empty on the metrics address.
 };
 
+http::Response problem(int status, std::string_view what);  // `{"error": "…"}`
+
 using Handler = std::function<http::Response(const http::Request&, std::string_view body, const Caller&)>;
 
 class Server {
