@@ -1,5 +1,5 @@
-# A configuration of the original, carried over: schema_version 1 allows what no rule mentions. The `listen` is
-# the one line that is new; without a tunnel it is how the agent comes in.
+# A configuration of the original, carried over: schema_version 1 allows what no rule mentions. The `listen` and
+# the `listener` are new; without a tunnel they are how the agent comes in.
 
 schema_version = 1
 
@@ -11,6 +11,10 @@ gateway {
 defaults {
   unknown_host  = "deny"
   human_timeout = 600
+}
+
+listener "proxy" "agents" {
+  listen = "127.0.0.1:8080"
 }
 
 approver "human_approver" "ops" {

@@ -1,5 +1,6 @@
 // Subjects of the families whose facts need no grammar: HTTP requests, Kubernetes calls and SSH requests,
-// each from plain values a codec has already decoded. Fixtures use them, and the protocols to come.
+// each from plain values that are already decoded. Fixtures and tests use them; a protocol that reads HTTP
+// itself gives views instead, see http.h.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,8 @@ struct HttpRequest {
   Multimap headers;     // Names as sent; rules find them in any spelling.
   std::string body;     // Content encodings undone.
   bool truncated = false;
+  std::string scheme = "https";
+  bool allows_override = false;
 };
 
 struct K8sCall {

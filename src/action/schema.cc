@@ -89,16 +89,52 @@ Facts sql_call() {
 
 Facts http_own() {
   return {
-      {"http.method", Type::string(), Run::own, folded, false, false, "the method: `get`, `post`"},
+      {"http.method", Type::string(), Run::own, folded, false, unparsable,
+       "the method: `get`, `post`; unknown when the request asks for another one beside it"},
       {"http.host", Type::string(), Run::own, folded, false, false,
        "the host that was asked, without a port"},
-      {"http.path", Type::string(), Run::own, false, false, false, "the decoded path, without the query"},
-      {"http.query", text_lists(), Run::own, false, false, false, "query parameters, each a list of values"},
+      {"http.path", Type::string(), Run::own, false, false, unparsable,
+       "the canonical, decoded path, without the query"},
+      {"http.query", text_lists(), Run::own, false, false, unparsable,
+       "query parameters, each a list of values"},
       {"http.headers", text_lists(), Run::own, false, false, false,
        "headers, each a list of values; names are found in any spelling"},
-      {"http.body", Type::string(), Run::own, false, truncatable, false, "the decoded body"},
-      {"http.body_json", Type::dyn(), Run::own, false, truncatable, false,
+      {"http.body", Type::string(), Run::own, false, truncatable, unparsable, "the decoded body"},
+      {"http.body_json", Type::dyn(), Run::own, false, truncatable, unparsable,
        "the body as JSON; an empty object when it is none"},
+      {"http.scheme", Type::string(), Run::own, folded, false, false, "`https` or `http`"},
+      {"http.path_segments", texts(), Run::own, false, false, unparsable,
+       "the path divided at its slashes first and decoded then: `a%2Fb` is one segment"},
+      {"http.content_type", Type::string(), Run::own, folded, false, unparsable,
+       "the body's media type without parameters; empty when none is said"},
+      {"http.form", text_lists(), Run::own, false, truncatable, unparsable,
+       "fields of a form, each a list of values; empty when the body is no form"},
+      {"http.cookies", text_lists(), Run::own, false, false, false, "cookies, each a list of values"},
+      {"http.override", Type::string(), Run::own, folded, truncatable, unparsable,
+       "the method that an override header or `_method` asks for; empty when none does"},
+      {"http.grpc_service", Type::string(), Run::own, false, false, unparsable,
+       "of a gRPC call: `package.Service`; empty when it is none"},
+      {"http.grpc_method", Type::string(), Run::own, false, false, unparsable, "of a gRPC call: its method"},
+  };
+}
+
+// What a request carries that has a language of its own. A batch has one part for each of its operations;
+// the messages of a WebSocket are actions after the one that opened it, and have its http facts.
+Facts http_inner_own() {
+  return {
+      {"http.graphql.operation", Type::string(), Run::own, folded, truncatable, unparsable,
+       "`query`, `mutation` or `subscription`; empty when the request is not GraphQL"},
+      {"http.graphql.name", Type::string(), Run::own, false, truncatable, unparsable,
+       "the operation's name; empty when it has none"},
+      {"http.graphql.fields", texts(), Run::own, false, truncatable, unparsable,
+       "the fields it selects at the top, through fragments, without aliases"},
+      {"ws.direction", Type::string(), Run::own, folded, false, false,
+       "who sent the WebSocket message: `client` or `upstream`; absent for requests"},
+      {"ws.opcode", Type::string(), Run::own, folded, false, false,
+       "`text`, `binary`, `close`, `ping` or `pong`"},
+      {"ws.text", Type::string(), Run::own, false, truncatable, unparsable, "the message's text"},
+      {"ws.json", Type::dyn(), Run::own, false, truncatable, unparsable,
+       "the message as JSON; an empty object when it is none"},
   };
 }
 
@@ -156,8 +192,8 @@ struct Schema {
 
 const Schema& of(Family family) {
   static const Schema sql({common_own(), sql_own(), common_context(), sql_context(), sql_call()});
-  static const Schema http({common_own(), http_own(), common_context()});
-  static const Schema k8s({common_own(), http_own(), k8s_own(), common_context()});
+  static const Schema http({common_own(), http_own(), http_inner_own(), common_context()});
+  static const Schema k8s({common_own(), http_own(), http_inner_own(), k8s_own(), common_context()});
   static const Schema ssh({common_own(), ssh_own(), common_context()});
   switch (family) {
     case Family::sql: return sql;

@@ -36,12 +36,12 @@ TEST(schema, the_facts_of_the_original_are_there_with_their_blind_spots) {
   constexpr Row rows[] = {
       {Family::sql, "sql.verb", true, true},       {Family::sql, "sql.tables", true, true},
       {Family::sql, "sql.functions", true, true},  {Family::sql, "sql.statement", true, false},
-      {Family::sql, "sql.database", false, false}, {Family::http, "http.method", false, false},
-      {Family::http, "http.path", false, false},   {Family::http, "http.query", false, false},
-      {Family::http, "http.headers", false, false}, {Family::http, "http.body", true, false},
-      {Family::http, "http.body_json", true, false}, {Family::k8s, "k8s.verb", false, false},
+      {Family::sql, "sql.database", false, false}, {Family::http, "http.method", false, true},
+      {Family::http, "http.path", false, true},    {Family::http, "http.query", false, true},
+      {Family::http, "http.headers", false, false}, {Family::http, "http.body", true, true},
+      {Family::http, "http.body_json", true, true}, {Family::k8s, "k8s.verb", false, false},
       {Family::k8s, "k8s.resource", false, false}, {Family::k8s, "k8s.params", false, false},
-      {Family::k8s, "http.body", true, false},     {Family::ssh, "ssh.verb", false, false},
+      {Family::k8s, "http.body", true, true},      {Family::ssh, "ssh.verb", false, false},
       {Family::ssh, "ssh.forward_port", false, false}, {Family::ssh, "ssh.stdin", true, false},
   };
   for (const Row& row : rows) {

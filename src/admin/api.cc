@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -10,12 +13,17 @@ namespace claw::admin {
 
 namespace {
 
-http::Response json_answer(int status, std::string body) {
-  return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::move(body)};
+http::WholeResponse json_answer(int status, std::string body) {
+  http::WholeResponse response{status, {}, std::move(body)};
+  response.fields.add("Content-Type", "application/json");
+  response.fields.add("Cache-Control", "no-store");
+  return response;
 }
 
-http::Response text_answer(int status, std::string body) {
-  return {status, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, std::move(body)};
+http::WholeResponse text_answer(int status, std::string body) {
+  http::WholeResponse response{status, {}, std::move(body)};
+  response.fields.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return response;
 }
 
 void append_entry(json::Writer& writer, const approval::Entry& entry) {
@@ -64,7 +72,13 @@ void append_entry(json::Writer& writer, const approval::Entry& entry) {
   writer.end_object();
 }
 
-std::string_view without_query(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view without_query(std::string_view path) { return path.substr(0, path.find('?')); }
+
+// What the command line does to the sealed store itself; only these, so that a note cannot pass for a record
+// of the gateway's own.
+constexpr std::array<std::string_view, 5> notable = {"secret_set", "secret_removed", "vault_rotated",
+                                                     "token_made", "credential_connected"};
+constexpr std::size_t subject_bytes_max = 300;  // A name and a slot.
 
 }  // namespace
 
@@ -75,8 +89,8 @@ std::string format_entry(const approval::Entry& entry) {
   return out;
 }
 
-http::Response Api::handle(const http::Request& request, std::string_view body, const Caller& caller) {
-  const std::string_view path = without_query(request.target);
+http::WholeResponse Api::handle(const http::Request& request, std::string_view body, const Caller& caller) {
+  const std::string_view path = without_query(request.path);
   const bool get = request.method == "GET";
   if (get && path == "/healthz") return text_answer(200, "ok\n");
   if (get && path == "/readyz") {
@@ -94,11 +108,12 @@ http::Response Api::handle(const http::Request& request, std::string_view body, 
     sources_.reload();
     return json_answer(200, "{\"reload\":\"started\"}");
   }
+  if (request.method == "POST" && rest == "notes") return note(body, caller);
   if (rest == "approvals" || rest.starts_with("approvals/")) return approvals(request, rest, body, caller);
   return problem(404, "no such path");
 }
 
-http::Response Api::approvals(const http::Request& request, std::string_view rest, std::string_view body,
+http::WholeResponse Api::approvals(const http::Request& request, std::string_view rest, std::string_view body,
                               const Caller& caller) {
   const auto parts = split(rest, '/');
   if (request.method == "GET" && parts.size() == 1) {
@@ -120,7 +135,7 @@ http::Response Api::approvals(const http::Request& request, std::string_view res
   return problem(405, "GET approvals, GET approvals/ID, POST approvals/ID/allow or approvals/ID/deny");
 }
 
-http::Response Api::decide(std::string_view id, approval::Choice choice, std::string_view body,
+http::WholeResponse Api::decide(std::string_view id, approval::Choice choice, std::string_view body,
                            const Caller& caller) {
   approval::Reply reply{caller.user, choice, {}, {}};
   if (!body.empty()) {
@@ -145,6 +160,21 @@ http::Response Api::decide(std::string_view id, approval::Choice choice, std::st
   writer.member("state", approval::name_of(*state));
   writer.end_object();
   return json_answer(200, std::move(out));
+}
+
+// Answered only once it is written: the command line changes nothing before.
+http::WholeResponse Api::note(std::string_view body, const Caller& caller) {
+  const auto parsed = json::parse(body);
+  if (!parsed) return problem(400, parsed.error().what);
+  const std::string event = parsed->text_or("event", "");
+  const std::string subject = parsed->text_or("subject", "");
+  if (std::ranges::find(notable, event) == notable.end()) return problem(400, "no event to note");
+  if (subject.empty() || subject.size() > subject_bytes_max) return problem(400, "a note has a subject");
+  const std::string_view detail = parsed->bool_or("failed", false) ? "it failed" : "";
+  const auto written = sources_.sink.append(audit::Admin{caller.user, event, subject, detail});
+  if (!written) return problem(503, "it could not be recorded");
+  if (!sources_.sink.wait_durable(*written)) return problem(503, "it could not be recorded");
+  return json_answer(200, "{\"noted\":true}");
 }
 
 }  // namespace claw::admin

@@ -28,13 +28,14 @@ struct Sources {  // Where the answers come from; all outlive the Api.
 class Api {
  public:
   explicit Api(Sources sources) : sources_(std::move(sources)) {}
-  http::Response handle(const http::Request& request, std::string_view body, const Caller& caller);
+  http::WholeResponse handle(const http::Request& request, std::string_view body, const Caller& caller);
 
  private:
-  http::Response approvals(const http::Request& request, std::string_view rest, std::string_view body,
+  http::WholeResponse approvals(const http::Request& request, std::string_view rest, std::string_view body,
                            const Caller& caller);
-  http::Response decide(std::string_view id, approval::Choice choice, std::string_view body,
+  http::WholeResponse decide(std::string_view id, approval::Choice choice, std::string_view body,
                         const Caller& caller);
+  http::WholeResponse note(std::string_view body, const Caller& caller);
 
   Sources sources_;
 };

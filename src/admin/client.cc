@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "io/call.h"
-#include "protocol/http/codec.h"
+#include "protocol/http/wire/h1/whole.h"
 
 namespace claw::admin {
 
@@ -13,10 +14,15 @@ constexpr std::uint32_t call_ms_max = 10'000;
 
 Result<json::Value> call(const std::string& socket, std::string_view method, std::string_view path,
                          std::string_view body) {
-  const std::string request = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}",
-                                          method, path, body.size(), body);
-  CLAW_TRY(const std::string raw, io::call_unix(socket, request, call_ms_max));
-  CLAW_TRY(const http::Answer answer, http::decode_answer(raw));
+  http::WholeRequest request;
+  request.head.method = method;
+  request.head.authority = "localhost";
+  request.head.path = path;
+  request.body = body;
+  const std::string bytes = http::encode(request);
+  if (bytes.empty()) return invalid("no such path can be asked for: " + quoted(path));
+  CLAW_TRY(const std::string raw, io::call_unix(socket, bytes, call_ms_max));
+  CLAW_TRY(const http::WholeResponse answer, http::decode_response(raw));
   CLAW_TRY(json::Value value, json::parse(answer.body));
   if (answer.status == 200) return value;
   const Code code = answer.status == 404   ? Code::not_found

@@ -26,10 +26,18 @@ std::string user_name(unsigned uid) {
   return found->pw_name;
 }
 
+int status_of(const Error& error) {
+  if (error.code == Code::limit) return 413;
+  return error.code == Code::unsupported ? 501 : 400;
+}
+
 }  // namespace
 
-http::Response problem(int status, std::string_view what) {
-  http::Response response{status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
+http::WholeResponse problem(int status, std::string_view what) {
+  http::WholeResponse response;
+  response.status = status;
+  response.fields.add("Content-Type", "application/json");
+  response.fields.add("Cache-Control", "no-store");
   json::Writer writer(response.body);
   writer.begin_object();
   writer.member("error", what);
@@ -69,18 +77,12 @@ class Server::Exchange final : public io::Watcher {
 
  private:
   void consider() {
-    const auto head = http::decode_head(input_);
-    if (!head) return answer(problem(400, head.error().what));
-    if (!head->has_value()) return;
-    const http::Request& request = (*head)->request;
-    if (request.chunked) return answer(problem(501, "send a Content-Length"));
-    if (request.content_length > body_bytes_max) return answer(problem(413, "body is longer than 1 MiB"));
-    const std::string_view body = std::string_view(input_).substr((*head)->bytes);
-    if (body.size() < request.content_length) return;
-    answer(server_.handler_(request, body.substr(0, request.content_length), caller_));
+    const auto request = http::decode_request(input_, body_bytes_max);
+    if (!request) return answer(problem(status_of(request.error()), request.error().what));
+    if (request->has_value()) answer(server_.handler_((*request)->head, (*request)->body, caller_));
   }
 
-  void answer(const http::Response& response) {
+  void answer(const http::WholeResponse& response) {
     answered_ = true;
     const std::string bytes = http::encode(response);
     const std::string_view piece = bytes;

@@ -10,7 +10,7 @@
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/stream.h"
-#include "protocol/http/codec.h"
+#include "protocol/http/wire/h1/whole.h"
 
 namespace claw::admin {
 
@@ -19,9 +19,10 @@ struct Caller {
   std::string user;          // The operating system's name for them; empty on the metrics address.
 };
 
-http::Response problem(int status, std::string_view what);  // `{"error": "…"}`
+http::WholeResponse problem(int status, std::string_view what);  // `{"error": "…"}`
 
-using Handler = std::function<http::Response(const http::Request&, std::string_view body, const Caller&)>;
+using Handler =
+    std::function<http::WholeResponse(const http::Request&, std::string_view body, const Caller&)>;
 
 class Server {
  public:

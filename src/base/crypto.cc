@@ -1,8 +1,11 @@
 #include "base/crypto.h"
 
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 
 #include "base/text.h"
 
@@ -20,6 +23,7 @@ struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
 };
 using Context = std::unique_ptr<EVP_MD_CTX, Free>;
 using Key = std::unique_ptr<EVP_PKEY, Free>;
@@ -127,6 +131,27 @@ bool verify_ed25519(std::string_view public_key, std::string_view bytes, std::st
   return key != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
          EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
                           bytes.size()) == 1;
+}
+
+Result<std::string> sign_rs256(const Secret& pem, std::string_view bytes) {
+  constexpr int bits_min = 2048;
+  const std::string_view text = pem.reveal();
+  const std::unique_ptr<BIO, Free> source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  // Never asks a terminal for a passphrase.
+  const auto no_passphrase = [](char*, int, int, void*) { return 0; };
+  const Key key(source ? PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr) : nullptr);
+  ERR_clear_error();
+  if (key == nullptr || EVP_PKEY_is_a(key.get(), "RSA") != 1 || EVP_PKEY_get_bits(key.get()) < bits_min) {
+    return invalid("not an RSA private key in PEM, of 2048 bits or more and without a passphrase");
+  }
+  const Context context(EVP_MD_CTX_new());
+  std::size_t length = 0;
+  CLAW_CHECK(EVP_DigestSignInit(context.get(), nullptr, fetched_sha256(), nullptr, key.get()) == 1);
+  CLAW_CHECK(EVP_DigestSign(context.get(), nullptr, &length, bytes_of(bytes), bytes.size()) == 1);
+  std::string signature(length, '\0');
+  CLAW_CHECK(EVP_DigestSign(context.get(), bytes_of(signature), &length, bytes_of(bytes), bytes.size()) == 1);
+  signature.resize(length);
+  return signature;
 }
 
 }  // namespace claw::crypto

@@ -46,4 +46,8 @@ Result<KeyPair> ed25519_from_private(std::string_view private_key);
 Result<std::string> sign_ed25519(const Secret& private_key, std::string_view bytes);  // 64 bytes.
 bool verify_ed25519(std::string_view public_key, std::string_view bytes, std::string_view signature);
 
+// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2), for assertions. `pem`: a private key without a passphrase,
+// of 2048 bits or more.
+Result<std::string> sign_rs256(const Secret& pem, std::string_view bytes);
+
 }  // namespace claw::crypto

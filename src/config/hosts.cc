@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t host_bytes_max = 253;  // RFC 1035 §2.3.4, without the root's dot.
 constexpr std::size_t label_bytes_max = 63;
 constexpr std::uint16_t https_port = 443;
+constexpr std::uint16_t http_port = 80;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -73,6 +74,26 @@ Result<std::uint16_t> parse_port(std::string_view text, unsigned lowest) {
 
 bool ends_with_colon(std::string_view entry) {
   return !entry.empty() && entry.back() == ':' && !is_ipv6(entry);
+}
+
+bool is_any(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
+
+// Printable ASCII without what a URL only has escaped: nothing of it can end a request line.
+bool is_url_text(std::string_view url) {
+  return std::all_of(url.begin(), url.end(), [](char c) {
+    return c > ' ' && c < 0x7F && c != '\\' && c != '"' && c != '<' && c != '>';
+  });
+}
+
+// `host[:port]` of a URL: a scheme's one address, never `user@`.
+Result<HostPort> parse_authority(std::string_view authority, std::uint16_t default_port) {
+  if (authority.find('@') != std::string_view::npos) {
+    return invalid("a URL here has no user; that is a secret's");
+  }
+  CLAW_TRY(HostPort place, parse_host(authority));
+  if (is_wildcard(place.host)) return invalid("a wildcard is no address to connect to");
+  if (place.port == 0) place.port = default_port;
+  return place;
 }
 
 std::string with_port(std::string_view host, std::uint16_t port) { return fmt::format("{}:{}", host, port); }
@@ -146,6 +167,34 @@ Result<HostPort> parse_listen(std::string_view entry) {
   if (parts.port.empty()) return invalid(fmt::format("{} lacks a port", quoted(entry)));
   CLAW_TRY(address.port, parse_port(parts.port, 0));
   return address;
+}
+
+bool collide(const HostPort& a, const HostPort& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  if (a.host == b.host || a.host == "::" || b.host == "::") return true;
+  return (is_any(a.host) && is_ipv4(b.host)) || (is_any(b.host) && is_ipv4(a.host));
+}
+
+Result<Origin> parse_origin(std::string_view url) {
+  Origin origin{!url.starts_with("http://"), {}};
+  if (origin.tls && !url.starts_with("https://"))
+    return invalid(fmt::format("{} does not begin with `https://` or `http://`", quoted(url)));
+  const std::string_view authority = url.substr(url.find("//") + 2);
+  if (authority.find_first_of("/?#") != std::string_view::npos)
+    return invalid(
+        fmt::format("{} has something behind the host; requests keep their own path", quoted(url)));
+  CLAW_TRY(origin.place, parse_authority(authority, origin.tls ? https_port : http_port));
+  return origin;
+}
+
+Status check_https_url(std::string_view url) {
+  if (!url.starts_with("https://"))
+    return invalid(fmt::format("{} does not begin with `https://`", quoted(url)));
+  if (!is_url_text(url) || url.find('#') != std::string_view::npos)
+    return invalid(fmt::format("{} is no URL", quoted(url)));
+  const std::string_view rest = url.substr(std::string_view("https://").size());
+  CLAW_TRY_DONE(parse_authority(rest.substr(0, rest.find_first_of("/?")), https_port));
+  return Done{};
 }
 
 std::optional<std::uint32_t> HostIndex::add(std::string_view profile, const Place& place,

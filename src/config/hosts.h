@@ -33,6 +33,20 @@ Result<HostPort> parse_host(std::string_view entry);
 // An address to listen on: an IP literal or `localhost`, and a port which may be 0.
 Result<HostPort> parse_listen(std::string_view entry);
 
+// Whether two listeners cannot both have these: one port, and one address or one that stands for all. `[::]`
+// takes IPv4 too.
+bool collide(const HostPort& a, const HostPort& b);
+
+struct Origin {
+  bool tls = true;
+  HostPort place;  // With a port.
+};
+// `https://name[:port]` or `http://name[:port]`, and nothing behind it.
+Result<Origin> parse_origin(std::string_view url);
+
+// A place that is told secrets: https, a host, no user and no fragment; path and query are its own.
+Status check_https_url(std::string_view url);
+
 struct Place {
   HostPort host;
   std::uint16_t default_port = 0;  // Of the endpoint's protocol, where `host` has none.

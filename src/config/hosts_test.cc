@@ -36,6 +36,42 @@ TEST(hosts, loopback_is_known_by_number_too) {
   EXPECT_FALSE(is_loopback("0.0.0.0"));
 }
 
+TEST(hosts, an_origin_is_scheme_host_and_port) {
+  EXPECT_EQ(parse_origin("https://API.example.com")->place.text(), "api.example.com:443");
+  EXPECT_EQ(parse_origin("http://[::1]:8080")->place.text(), "[::1]:8080");
+  EXPECT_FALSE(parse_origin("http://a.example")->tls);
+  EXPECT_EQ(parse_origin("http://a.example")->place.port, 80);
+  for (const char* url :
+       {"", "https:", "https://", "a.example", "ftp://a.example", "HTTPS://a.example", "https://a.example/",
+        "https://a.example?x", "https://a.example#x", "https://u@a.example", "https://*.a.example",
+        "https://a example", "https://a.example:0", "https://:443"}) {
+    EXPECT_FALSE(parse_origin(url)) << url;
+  }
+}
+
+TEST(hosts, what_is_told_secrets_is_https_and_nothing_else) {
+  EXPECT_TRUE(check_https_url("https://id.example.com/oauth/token?tenant=a%20b"));
+  EXPECT_TRUE(check_https_url("https://id.example.com"));
+  for (const char* url :
+       {"", "http://a.example/", "https://", "https:///token", "https://u:p@a.example/t",
+        "https://a.example/t#f", "https://a.example/a b", "https://a.example/\r\nX: y",
+        "https://a.example\\@b.example/", "https://*.example.com/", "https://a.example:x/"}) {
+    EXPECT_FALSE(check_https_url(url)) << url;
+  }
+}
+
+TEST(hosts, two_listeners_collide_where_one_stands_for_all) {
+  const auto both = [](const char* a, const char* b) { return collide(*parse_listen(a), *parse_listen(b)); };
+  EXPECT_TRUE(both("127.0.0.1:80", "localhost:80"));
+  EXPECT_TRUE(both("0.0.0.0:80", "127.0.0.1:80"));
+  EXPECT_TRUE(both("[::]:80", "127.0.0.1:80"));
+  EXPECT_TRUE(both("[::1]:80", "[::]:80"));
+  EXPECT_FALSE(both("0.0.0.0:80", "[::1]:80"));
+  EXPECT_FALSE(both("127.0.0.1:80", "127.0.0.2:80"));
+  EXPECT_FALSE(both("127.0.0.1:0", "127.0.0.1:0"));
+  EXPECT_FALSE(both("0.0.0.0:80", "127.0.0.1:81"));
+}
+
 TEST(host_index, exact_beats_wildcard_and_the_longest_suffix_wins) {
   HostIndex index;
   const auto add = [&](std::string_view host, std::uint32_t endpoint) {

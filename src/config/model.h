@@ -48,6 +48,33 @@ struct Entrance {
   std::string key_file;
 };
 
+// Where agents come in for more than one endpoint: an explicit proxy (CONNECT, absolute-form, SOCKS5), or
+// connections that the network redirected here.
+struct ProxyListener {
+  enum class Kind : std::uint8_t { proxy, transparent } kind = Kind::proxy;
+  std::string name;            // `dev` of `listener "proxy" "dev"`
+  Entrance entrance;
+  std::string
+      client_ca_file;  // Agents may prove who they are by a certificate of this authority: CN is the agent.
+};
+
+enum class UpstreamHttp : std::uint8_t { automatic, http1, http2 };  // What is spoken to the upstream.
+enum class SetCookie : std::uint8_t { strip, pass };
+
+std::string_view name_of(UpstreamHttp version);
+std::string_view name_of(SetCookie policy);
+std::string_view name_of(ProxyListener::Kind kind);
+
+struct HttpSettings {           // Of an endpoint whose protocol is HTTP.
+  bool upstream_tls = true;     // False: `upstream = "http://…"`.
+  UpstreamHttp upstream_http = UpstreamHttp::automatic;
+  std::string roots_pem;        // Certificate authorities to verify the upstream with; empty: the system's.
+  SetCookie set_cookie = SetCookie::strip;
+  bool scan_answers = true;     // Secrets we put in are taken out of answers.
+  bool method_override = false; // X-HTTP-Method-Override and `_method` do not make an action not understood.
+  bool private_network = false; // Names of this endpoint may resolve to private addresses.
+};
+
 struct UpstreamTls {
   SslMode mode = SslMode::prefer;
   std::string root_file;  // Empty: the system's roots.
@@ -65,6 +92,7 @@ struct Endpoint {
   HostPort upstream;            // Where the gateway connects to; empty host: the host the agent asked for.
   UpstreamTls upstream_tls;
   Entrance entrance;
+  HttpSettings http;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.
@@ -80,9 +108,11 @@ struct Credential {
   std::string description;
   std::string user;      // Upstream's, and what tells this credential from others on the same endpoint.
   std::string database;
-  std::string placeholder;
-  std::vector<std::string> endpoints;           // Typed names.
-  std::map<std::string, std::string> settings;  // What else its kind has: `header`, `prefix`, …
+  std::string placeholder;           // What agents send in its place: its own, or its kind's (placeholder.h).
+  bool chosen_by_placeholder = false;  // It has its own, which tells it from others on the same endpoint.
+  std::vector<std::string> endpoints;  // Typed names.
+  // What else its kind has, by the attributes' names: lists joined by spaces, objects as JSON, `true`.
+  std::map<std::string, std::string> settings;
 };
 
 // One way to choose a credential: it applies when every constraint that is set equals what the agent sent.
@@ -175,6 +205,7 @@ struct Settings {
   AuditSettings audit;
   VaultSettings vault;
   AdminSettings admin;
+  std::vector<ProxyListener> listeners;
 };
 
 }  // namespace claw::config

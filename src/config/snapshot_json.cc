@@ -57,6 +57,27 @@ void write(json::Writer& out, const Entrance& entrance) {
   out.end_object();
 }
 
+void write(json::Writer& out, const ProxyListener& listener) {
+  out.begin_object();
+  out.member("name", listener.name);
+  out.member("kind", name_of(listener.kind));
+  write(out, listener.entrance);
+  out.member_unless_empty("client_ca", listener.client_ca_file);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Endpoint& endpoint, const HttpSettings& http) {
+  out.key("http"), out.begin_object();
+  if (!endpoint.upstream.host.empty()) out.member("upstream_tls", http.upstream_tls);
+  out.member("upstream_http", name_of(http.upstream_http));
+  out.member("own_roots", !http.roots_pem.empty());
+  out.member("set_cookie", name_of(http.set_cookie));
+  out.member("scan_answers", http.scan_answers);
+  out.member("method_override", http.method_override);
+  out.member("private_network", http.private_network);
+  out.end_object();
+}
+
 void write(json::Writer& out, const Endpoint& endpoint) {
   std::vector<std::string> hosts;
   for (const HostPort& host : endpoint.hosts) hosts.push_back(host.text());
@@ -66,10 +87,12 @@ void write(json::Writer& out, const Endpoint& endpoint) {
   out.member_unless_empty("description", endpoint.description);
   out.member("hosts", hosts);
   if (!endpoint.upstream.host.empty()) out.member("upstream", endpoint.upstream.text());
-  if (endpoint.kind == "postgres") out.member("sslmode", name_of(endpoint.upstream_tls.mode));
+  const bool postgres = endpoint.kind == "postgres";
+  if (postgres) out.member("sslmode", name_of(endpoint.upstream_tls.mode));
+  if (endpoint.kind == "https") write(out, endpoint, endpoint.http);
   write(out, endpoint.entrance);
   out.member("mode", endpoint.mode == policy::Mode::observe ? "observe" : "enforce");
-  out.member("enforce_read", endpoint.enforce_read);
+  if (postgres) out.member("enforce_read", endpoint.enforce_read);
   out.member_unless_empty("unserved", endpoint.unserved);
   out.member_unless_empty("tunnel", endpoint.tunnel);
   member_unless_none(out, "packs", endpoint.packs);
@@ -153,6 +176,7 @@ std::string Snapshot::to_json() const {
   if (loaded_us != 0) out.member("loaded", format_time(loaded_us));
   out.member("schema_version", schema_version);
   write(out, settings);
+  write_all(out, "listeners", settings.listeners);
   write_all(out, "endpoints", endpoints);
   write_all(out, "credentials", credentials);
   write_all(out, "profiles", profiles);
@@ -176,6 +200,21 @@ std::string_view name_of(UnknownHost policy) { return policy == UnknownHost::den
 
 std::string_view name_of(Durability durability) {
   return durability == Durability::disk ? "disk" : "process";
+}
+
+std::string_view name_of(UpstreamHttp version) {
+  switch (version) {
+    case UpstreamHttp::automatic: return "auto";
+    case UpstreamHttp::http1: return "1.1";
+    case UpstreamHttp::http2: return "2";
+  }
+  return "";
+}
+
+std::string_view name_of(SetCookie policy) { return policy == SetCookie::pass ? "pass" : "strip"; }
+
+std::string_view name_of(ProxyListener::Kind kind) {
+  return kind == ProxyListener::Kind::transparent ? "transparent" : "proxy";
 }
 
 }  // namespace claw::config

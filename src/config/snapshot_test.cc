@@ -83,6 +83,17 @@ TEST(snapshot, the_longest_placeholder_is_meant) {
   EXPECT_EQ(chosen(*load.snapshot, "ops", "https.api", {{}, {}, {"Bearer PH_orb"}}), "orb");
 }
 
+// The gateway gives carriers decoded: Authorization, what Basic says, Cookie.
+TEST(snapshot, a_placeholder_is_found_anywhere_in_what_carries_it) {
+  const LoadResult load = loaded();
+  const Snapshot& s = *load.snapshot;
+  EXPECT_EQ(chosen(s, "ops", "https.api", {{}, {}, {"", "user:PH_orb_test"}}), "orb-test");
+  EXPECT_EQ(chosen(s, "ops", "https.api", {{}, {}, {"Bearer x", "a=1; session=PH_orb; b=2"}}), "orb");
+  EXPECT_EQ(chosen(s, "ops", "https.api", {{}, {}, {"Bearer PH_or", "b"}}),
+            "error: no credential of `https.api` fits; expected placeholder `PH_orb`, or placeholder "
+            "`PH_orb_test`");
+}
+
 TEST(snapshot, hosts_belong_to_the_profiles_that_reach_them) {
   const LoadResult load = loaded();
   const Snapshot& s = *load.snapshot;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "io/listener.h"
+#include "protocol/http/machine.h"
 #include "protocol/postgres/machine.h"
 
 namespace claw::gateway {
@@ -46,22 +48,47 @@ void Connection::Peer::keep_fresh() {
   fresh = {};
 }
 
-Connection::Connection(Worker& worker, io::Fd client, const Served& served, std::shared_ptr<const Plan> plan,
+Connection::Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,
                        action::Principal principal)
     : worker_(worker),
       plan_(std::move(plan)),
-      served_(&served),
+      door_(&door),
+      place_(door.name),
       principal_(std::move(principal)),
       since_us_(worker.services().clock.monotonic_us()),
-      client_(*this, Side::client),
-      upstream_(*this, Side::upstream) {
+      client_(*this, Side::client) {
   session_ = std::string(make_id(worker.services().clock.wall_us()).view());
+  destinations_.push_back({door.served, {}, 0});
+  client_.stream = io::Stream(std::move(client));
+  if (door.served == nullptr || door.served->http != nullptr) {
+    machine_ = http_machine();
+    return;
+  }
   cancel_key_.resize(8);
   fill_random(cancel_key_);
   cancel_key_[0] =
       static_cast<char>(cancel_key_[0] & 0x7F);  // Drivers show it as a process id, which is positive.
-  client_.stream = io::Stream(std::move(client));
-  machine_ = std::make_unique<postgres::Machine>(served.postgres, principal_, session_, cancel_key_);
+  machine_ =
+      std::make_unique<postgres::Machine>(door.served->postgres, principal_, session_, cancel_key_);
+}
+
+std::unique_ptr<protocol::Machine> Connection::http_machine() {
+  http::Door door = door_->http;
+  if (door.kind == http::Door::Kind::transparent) {
+    // Without it the machine has nowhere to lead this to, and closes.
+    const auto original = io::original_destination(client_.stream.fd());
+    const auto address =
+        original ? io::parse_address(original->text()) : Result<io::Address>(original.error());
+    if (address) {
+      door.original_host = address->host;
+      door.original_port = address->port;
+    }
+  }
+  std::optional<http::Arrival::Fixed> fixed;
+  if (door_->served != nullptr) {
+    fixed = http::Arrival::Fixed{door_->host, door_->port, 0, door_->served->http};
+  }
+  return std::make_unique<http::Machine>(std::move(door), principal_, session_, std::move(fixed));
 }
 
 Connection::~Connection() {
@@ -72,25 +99,46 @@ Connection::~Connection() {
 
 void Connection::start() {
   client_.watch = io::Watch(worker_.loop(), client_.stream.fd(), client_, true, false);
-  const std::int64_t limit_us = plan_->snapshot->settings.limits.login_timeout_us;
-  login_timer_ = worker_.loop().after_ms(static_cast<std::uint32_t>(limit_us / 1000), [this] {
-    login_timer_ = 0;
-    close("no login in time");
-  });
+  if (!cancel_key_.empty()) {  // HTTP's machine watches over its own beginnings.
+    const std::int64_t limit_us = plan_->snapshot->settings.limits.login_timeout_us;
+    login_timer_ = worker_.loop().after_ms(static_cast<std::uint32_t>(limit_us / 1000), [this] {
+      login_timer_ = 0;
+      close("no login in time");
+    });
+  }
   tell(protocol::Started{});
 }
 
+Connection::Peer* Connection::peer(Side side) {
+  const std::size_t number = protocol::number_of(side);
+  if (number == 0) return &client_;
+  return number > upstreams_.size() ? nullptr : upstreams_[number - 1].get();
+}
+
+Connection::Peer& Connection::new_upstream(Side side) {
+  const std::size_t number = protocol::number_of(side);
+  CLAW_CHECK(number > 0);
+  if (number > upstreams_.size()) upstreams_.resize(number);
+  CLAW_CHECK(upstreams_[number - 1] == nullptr);
+  return *(upstreams_[number - 1] = std::make_unique<Peer>(*this, side));
+}
+
+const Served* Connection::served(std::uint32_t route) const {
+  return route < destinations_.size() ? destinations_[route].served : nullptr;
+}
+
 void Connection::ready(Peer& peer, io::Ready what) {
+  gone_.clear();  // Whoever was dropped is not among the callers now.
   if (peer.handshaking) return shake_hands(peer);
   if (what.writable) flush(peer);
-  if (closed_) return;
+  if (closed_ || peer.ended) return;
   if (what.readable && peer.watch.reading()) read(peer);
   else if (what.hung_up) peer_gone(peer, {});  // Not reading just now: a held agent that left.
 }
 
 void Connection::read(Peer& peer) {
   std::size_t total = 0;
-  while (!closed_ && !closing_ && total < bytes_per_turn) {
+  while (!closed_ && !closing_ && !peer.ended && total < bytes_per_turn) {
     const io::IoResult result = peer.stream.read(worker_.input);
     if (result.kind == io::IoResult::Kind::again) break;
     if (result.kind != io::IoResult::Kind::some) return peer_gone(peer, result.why);
@@ -100,6 +148,7 @@ void Connection::read(Peer& peer) {
     else peer.keep_more(bytes);
     tell(protocol::Received{peer.side, peer.unread()});
     peer.keep_fresh();
+    if (closed_ || peer.ended) return;
     if (!machine_->wants(peer.side) || peer.unread().size() > unread_bytes_max) break;
     if (result.count < worker_.input.size() && !peer.stream.has_buffered()) break;
   }
@@ -113,16 +162,33 @@ void Connection::shake_hands(Peer& peer) {
     return;
   }
   peer.handshaking = false;
-  protocol::TlsReady event{peer.side, std::nullopt, {}};
+  std::optional<Error> error;
   if (result.kind != io::IoResult::Kind::some) {
-    event.error = Error{Code::unavailable, fmt::format("TLS handshake failed: {}", result.why), {}};
-  } else if (peer.side == Side::upstream) {
-    event.binding = peer.stream.peer_end_point();
+    error = Error{Code::unavailable, fmt::format("TLS handshake failed: {}", result.why), {}};
   }
-  tell(std::move(event));
-  if (closed_) return;
+  if (peer.dialled_tls) {
+    connected(peer, std::move(error));
+  } else {
+    protocol::TlsReady event{peer.side, std::move(error), {}, {}, {}};
+    if (!event.error && peer.side == Side::upstream) event.binding = peer.stream.peer_end_point();
+    if (!event.error && peer.side == Side::client) {
+      event.protocol = peer.stream.protocol();
+      event.principal = certified();
+    }
+    tell(std::move(event));
+  }
+  if (closed_ || peer.ended) return;
   // The last handshake packet may have brought application data that epoll will not announce again.
   if (!closing_ && peer.stream.has_buffered()) read(peer);
+}
+
+// An agent named by a certificate of the door's own authority.
+std::optional<action::Principal> Connection::certified() {
+  const config::Agent* agent = plan_->snapshot->agent(client_.stream.peer_common_name());
+  if (agent == nullptr) return std::nullopt;
+  principal_.agent = agent->name;
+  principal_.profile = agent->profile;
+  return principal_;
 }
 
 void Connection::flush(Peer& peer) {
@@ -130,9 +196,7 @@ void Connection::flush(Peer& peer) {
   if (result.kind == io::IoResult::Kind::failed) return peer_gone(peer, result.why);
   if (closing_ && client_.stream.unsent() == 0) return finish_closing();
   tell_unread();
-  if (closed_) return;
-  watch_again(client_);
-  watch_again(upstream_);
+  each_peer([this](Peer& each) { watch_again(each); });
 }
 
 void Connection::peer_gone(Peer& peer, std::string why) {
@@ -146,10 +210,26 @@ void Connection::peer_gone(Peer& peer, std::string why) {
 // Decides from the state of both sides what to be woken for. Cheap when nothing changed.
 void Connection::watch_again(Peer& side) {
   if (side.ended || side.handshaking || !side.stream.is_open()) return;
-  const Peer& across = peer(protocol::other(side.side));
-  const bool read = !closing_ && machine_->wants(side.side) && across.stream.unsent() < unsent_bytes_max &&
+  const bool read = !closing_ && machine_->wants(side.side) && has_room_across(side) &&
                     side.unread().size() <= unread_bytes_max;
   side.watch.want(read, side.stream.unsent() > 0);
+}
+
+// Whoever this side's bytes would go to has taken most of what was sent before.
+bool Connection::has_room_across(const Peer& side) const {
+  if (side.side != Side::client) return client_.stream.unsent() < unsent_bytes_max;
+  return std::ranges::all_of(upstreams_, [](const std::unique_ptr<Peer>& each) {
+    return each == nullptr || each->stream.unsent() < unsent_bytes_max;
+  });
+}
+
+template <class Do>
+void Connection::each_peer(const Do& act) {
+  if (closed_) return;
+  act(client_);
+  for (std::size_t i = 0; i < upstreams_.size() && !closed_; ++i) {
+    if (upstreams_[i] != nullptr) act(*upstreams_[i]);
+  }
 }
 
 // Tells the machine one event and everything that follows from it at once. An event raised meanwhile
@@ -167,36 +247,36 @@ void Connection::tell(protocol::Event event) {
     }
     const protocol::Event current = std::move(worker_.inbox[next++]);
     const auto* received = std::get_if<protocol::Received>(&current);
-    client_.untold |= received == nullptr || received->side != Side::client;
-    upstream_.untold |= received == nullptr || received->side != Side::upstream;
-    if (received != nullptr) peer(received->side).untold = false;
+    const Peer* teller = received == nullptr ? nullptr : peer(received->side);
+    if (received != nullptr && teller == nullptr) continue;  // Dropped since.
+    each_peer([teller](Peer& each) { each.untold = &each != teller; });
     worker_.commands.clear();
     machine_->on(current, worker_.commands);
     perform_all();
   }
   worker_.inbox.resize(first);
   telling_ = false;
-  if (closed_) return;
-  watch_again(client_);
-  watch_again(upstream_);
+  each_peer([this](Peer& each) { watch_again(each); });
 }
 
 // What a side has sent and the machine has not consumed is told again once something else has changed.
 void Connection::tell_unread() {
-  for (Peer* side : {&client_, &upstream_}) {
-    if (!side->untold || side->unread().empty() || closing_ || !machine_->wants(side->side)) continue;
-    if (peer(protocol::other(side->side)).stream.unsent() >= unsent_bytes_max) continue;
-    side->untold = false;
-    tell(protocol::Received{side->side, side->unread()});
-    return;
-  }
+  bool told = false;
+  each_peer([&](Peer& side) {
+    if (told || !side.untold || side.unread().empty() || closing_ || !machine_->wants(side.side)) return;
+    if (!has_room_across(side)) return;
+    side.untold = false;
+    told = true;
+    tell(protocol::Received{side.side, side.unread()});
+  });
 }
 
 void Connection::send_outgoing() {
-  for (Peer* to : {&client_, &upstream_}) {
-    auto& pieces = worker_.outgoing[to->side == Side::client ? 0 : 1];
+  for (std::size_t number = 0; number < worker_.outgoing.size(); ++number) {
+    auto& pieces = worker_.outgoing[number];
     if (pieces.empty()) continue;
-    if (to->stream.is_open() && !to->ended) {
+    Peer* to = peer(protocol::upstream_side(number));
+    if (to != nullptr && to->stream.is_open() && !to->ended) {
       const io::IoResult result = to->stream.send(pieces);
       pieces.clear();
       if (result.kind == io::IoResult::Kind::failed || result.kind == io::IoResult::Kind::end) {
@@ -211,15 +291,15 @@ void Connection::close(std::string_view why) {
   if (closed_) return;
   closed_ = true;
   for (const Open& each : open_) {
-    worker_.services().guard.finished(*served_->gate, {each.action, guard::Ending::unknown, -1, -1, why});
+    worker_.services().guard.finished(*each.gate, {each.action, guard::Ending::unknown, -1, -1, why});
   }
   open_.clear();
   if (recorded_open_) record_session("closed", why);
-  worker_.services().cancel_keys.forget(key_here(cancel_key_));
-  connector_.reset();
-  for (Peer* side : {&client_, &upstream_}) {
-    side->watch.reset();
-    side->stream.close();
+  if (!cancel_key_.empty()) worker_.services().cancel_keys.forget(key_here(cancel_key_));
+  client_.watch.reset();
+  client_.stream.close();
+  for (std::unique_ptr<Peer>& each : upstreams_) {
+    if (each != nullptr) let_go(*each);
   }
   // Each withdrawal is answered by a posted decided_later(); the last one lets this object go.
   const std::vector<Held> waiting = held_;
@@ -227,6 +307,14 @@ void Connection::close(std::string_view why) {
   if (held_.empty()) worker_.retire(*this);
 }
 
-void Connection::finish_closing() { close("done"); }
+void Connection::finish_closing() { close(why_.empty() ? "done" : why_); }
+
+// Not destroyed yet: its own code may be what is running.
+void Connection::let_go(Peer& upstream) {
+  upstream.ended = true;
+  upstream.watch.reset();
+  upstream.stream.close();
+  gone_.push_back(std::move(upstreams_[protocol::number_of(upstream.side) - 1]));
+}
 
 }  // namespace claw::gateway

@@ -16,9 +16,11 @@
 
 namespace claw::gateway {
 
+vault::Credential vault_credential(const config::Credential& credential);
+
 class Connection {
  public:
-  Connection(Worker& worker, io::Fd client, const Served& served, std::shared_ptr<const Plan> plan,
+  Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,
              action::Principal principal);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -52,18 +54,33 @@ class Connection {
     std::string kept;
     std::size_t kept_from = 0;
     bool handshaking = false;
+    bool dialled_tls = false;  // The handshake belongs to Connect, which is not answered before it is over.
+    bool is_reused = false;
     bool ended = false;
+    std::uint32_t route = 0;
+    std::string pool_key;      // Empty: not for the pool.
+    io::TlsStart tls_start;    // What its handshake begins with, once it is connected.
+    std::shared_ptr<io::TlsContext> tls_context;
+    std::unique_ptr<io::Connector> connector;
     bool untold = false;     // Something is unread that the machine has not been told since it last changed.
   };
 
+  // Where actions of this connection go. The first is the door's own endpoint, if it has one.
+  struct Destination {
+    const Served* served = nullptr;  // In plan_; null: an unknown host that policy lets pass.
+    std::string host;                // As the agent asked; empty: the endpoint's own.
+    std::uint16_t port = 0;
+  };
   struct Open {  // An allowed action that has not ended.
     Ticket ticket;
     Id action;
     std::int64_t since_us;
+    std::shared_ptr<const guard::Gate> gate;
   };
   struct Held {
     Ticket ticket;
     Id action;
+    std::uint32_t route;
   };
   struct Timer {
     std::uint32_t name;
@@ -94,21 +111,51 @@ class Connection {
   void perform(protocol::FindKey& command);
   void perform(protocol::SetTimer& command);
   void perform(protocol::Close& command);
+  void perform(protocol::Release& command);
+  void perform(protocol::Drop& command);
+  void perform(protocol::Identify& command);
+  void perform(protocol::Route& command);
+  void perform(protocol::Choose& command);
+  void perform(protocol::Inject& command);
 
-  void connected(Result<io::Fd> socket);
+  void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
+  void dial(Peer& peer, const Destination& to);
+  void dialled(Peer& peer, Result<io::Fd> socket);
+  void connected(Peer& peer, std::optional<Error> error);
+  Result<std::shared_ptr<io::TlsContext>> upstream_context(const Destination& to,
+                                                           const std::string& credential);
+  Result<std::shared_ptr<io::TlsContext>> client_context(const protocol::StartTls& command);
+  void inject(protocol::Inject command, bool asked);
+  void injected(Ticket ticket, Result<vault::Injection> injection);
+  std::uint32_t destination(const Served* to, const std::string& host, std::uint16_t port);
+  const config::Endpoint* endpoint_at(const std::string& host, std::uint16_t port) const;
+  bool pass_unknown(const std::string& goal);
+  io::Address address_of(const Destination& to) const;
   void decided_later(Ticket ticket, action::Verdict verdict);
-  void decided(Ticket ticket, const Id& action, action::Verdict verdict);
+  void decided(Ticket ticket, const Id& action, std::uint32_t route, action::Verdict verdict);
   void remind();
   bool refresh_plan();
   std::string key_here(std::string_view ours) const;
   void record_session(std::string_view event, std::string_view detail);
   void finish_closing();
+  void open_session(std::string_view detail = {});
 
-  Peer& peer(Side side) { return side == Side::client ? client_ : upstream_; }
+  Peer* peer(Side side);             // Null: no such upstream.
+  Peer& new_upstream(Side side);
+  template <class Do>
+  void each_peer(
+      const Do& act);  // The client first. `act` may end the connection, and then is not called again.
+  const Served* served(std::uint32_t route) const;
+  std::optional<action::Principal> certified();
+  bool has_room_across(const Peer& side) const;
+  void let_go(Peer& upstream);
+  std::unique_ptr<protocol::Machine> http_machine();
 
   Worker& worker_;
   std::shared_ptr<const Plan> plan_;
-  const Served* served_;
+  const Door* door_;                 // In plan_.
+  std::string place_;                // `postgres.prod`, or `proxy.dev`: for the record.
+  std::vector<Destination> destinations_;
   action::Principal principal_;
   std::string session_;
   std::string cancel_key_;
@@ -116,8 +163,8 @@ class Connection {
   std::int64_t since_us_;
   std::unique_ptr<protocol::Machine> machine_;
   Peer client_;
-  Peer upstream_;
-  std::unique_ptr<io::Connector> connector_;
+  std::vector<std::unique_ptr<Peer>> upstreams_;  // By side, from 1.
+  std::vector<std::unique_ptr<Peer>> gone_;       // Let go of when nobody can be in their code any more.
   std::vector<Open> open_;
   std::vector<Held> held_;
   std::vector<Timer> timers_;
@@ -127,6 +174,8 @@ class Connection {
   bool closing_ = false;
   bool closed_ = false;
   bool recorded_open_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // Gone when this is: for answers from afar.
+  std::string why_;  // The machine's word for why it closed.
 };
 
 }  // namespace claw::gateway

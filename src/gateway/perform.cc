@@ -39,58 +39,26 @@ void Connection::perform_all() {
   for (protocol::Command& command : worker_.commands.list()) {
     if (auto* record = std::get_if<protocol::Record>(&command)) perform(*record);
   }
-  for (Peer* side : {&client_, &upstream_}) {
-    const std::size_t count = worker_.commands.consumed(side->side);
+  for (std::size_t number = 0; number <= upstreams_.size(); ++number) {
+    Peer* side = peer(protocol::upstream_side(number));
+    const std::size_t count = side == nullptr ? 0 : worker_.commands.consumed(side->side);
     if (count == 0) continue;
     side->consume(count);
     side->untold = true;
   }
-  if (closing_ && client_.stream.unsent() == 0) finish_closing();
+  if (closing_ && (client_.stream.unsent() == 0 || client_.ended)) finish_closing();
 }
 
 void Connection::perform(protocol::Send& command) {
   // Gathered, so that one turn is one system call. The commands live until perform_all() is done.
-  worker_.outgoing[command.to == Side::client ? 0 : 1].push_back(command.bytes());
-}
-
-void Connection::perform(protocol::Connect&) {
-  const auto timeout_ms =
-      static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
-  connector_ =
-      std::make_unique<io::Connector>(worker_.loop(), served_->upstream, timeout_ms,
-                                      [this](Result<io::Fd> socket) { connected(std::move(socket)); });
-}
-
-void Connection::connected(Result<io::Fd> socket) {
-  if (!socket) {
-    worker_.services().connect_failures.add();
-    log::warning("upstream unreachable",
-                 {{"endpoint", served_->endpoint->typed}, {"why", socket.error().text()}});
-    tell(protocol::Connected{std::move(socket).error()});
-    return;
-  }
-  upstream_.stream = io::Stream(std::move(socket).value());
-  upstream_.watch = io::Watch(worker_.loop(), upstream_.stream.fd(), upstream_, true, false);
-  tell(protocol::Connected{});
-}
-
-void Connection::perform(protocol::StartTls& command) {
-  send_outgoing();  // The word that agrees to TLS goes out before TLS begins.
-  Peer& side = peer(command.side);
-  const auto& context = command.side == Side::client ? served_->client_tls : served_->upstream_tls;
-  const bool clean = context != nullptr && side.stream.unsent() == 0 &&
-                     side.unread().size() == worker_.commands.consumed(command.side);
-  if (!clean) {
-    // Bytes sent before the handshake must never be taken for bytes sent inside it.
-    return tell(protocol::TlsReady{command.side, Error{Code::invalid, "TLS cannot start here", {}}, {}});
-  }
-  side.stream.start_tls(context, served_->upstream.host);
-  side.handshaking = true;
-  side.watch.want(true, command.side == Side::upstream);
+  const std::size_t number = protocol::number_of(command.to);
+  if (number >= worker_.outgoing.size()) worker_.outgoing.resize(number + 1);
+  worker_.outgoing[number].push_back(command.bytes());
 }
 
 void Connection::perform(protocol::Decide& command) {
-  if (!refresh_plan()) {
+  const Served* to = refresh_plan() ? served(command.route) : nullptr;
+  if (to == nullptr) {
     const auto gone = action::refuse("the gateway's configuration no longer has this endpoint");
     return tell(protocol::Decided{command.ticket, gone});
   }
@@ -98,17 +66,19 @@ void Connection::perform(protocol::Decide& command) {
   // Sixteen bytes of capture: no allocation for a question that is answered at once. A held question
   // keeps this object alive, see close().
   guard::Ruling ruling = worker_.services().guard.judge(
-      served_->gate, std::move(command.action), [this, ticket](action::Verdict verdict) {
+      to->gate, std::move(command.action), [this, ticket](action::Verdict verdict) {
         worker_.loop().post(
             [this, ticket, late = std::move(verdict)]() mutable { decided_later(ticket, std::move(late)); });
       });
-  if (!ruling.held) return decided(ticket, ruling.action, std::move(ruling.verdict));
-  held_.push_back({ticket, ruling.action});
+  if (!ruling.held) return decided(ticket, ruling.action, command.route, std::move(ruling.verdict));
+  held_.push_back({ticket, ruling.action, command.route});
   remind();
 }
 
-void Connection::decided(Ticket ticket, const Id& action, action::Verdict verdict) {
-  if (verdict.allowed()) open_.push_back({ticket, action, worker_.services().clock.monotonic_us()});
+void Connection::decided(Ticket ticket, const Id& action, std::uint32_t route, action::Verdict verdict) {
+  if (verdict.allowed()) {
+    open_.push_back({ticket, action, worker_.services().clock.monotonic_us(), served(route)->gate});
+  }
   tell(protocol::Decided{ticket, std::move(verdict)});
 }
 
@@ -117,17 +87,19 @@ void Connection::decided_later(Ticket ticket, action::Verdict verdict) {
       std::find_if(held_.begin(), held_.end(), [&](const Held& each) { return each.ticket == ticket; });
   if (found == held_.end()) return;
   const Id action = found->action;
+  const std::uint32_t route = found->route;
+  const std::shared_ptr<const guard::Gate> gate = served(route)->gate;
   held_.erase(found);
   if (!closed_ && verdict.allowed() && plan_ != worker_.plan()) {
     // Allowed under rules that are no longer in force: the agent asks again and is judged by those that are.
     worker_.services().guard.finished(
-        *served_->gate, {action, guard::Ending::cancelled, -1, -1, "the policy changed while it was held"});
+        *gate, {action, guard::Ending::cancelled, -1, -1, "the policy changed while it was held"});
     verdict = action::refuse("the policy changed while this was held for approval", "send it again");
   }
-  if (!closed_) return decided(ticket, action, std::move(verdict));
+  if (!closed_) return decided(ticket, action, route, std::move(verdict));
   // Answered while the agent was leaving: it was allowed, and nothing of it was sent.
   if (verdict.allowed()) {
-    worker_.services().guard.finished(*served_->gate,
+    worker_.services().guard.finished(*gate,
                                       {action, guard::Ending::cancelled, -1, -1, "the agent had gone"});
   }
   if (held_.empty()) worker_.retire(*this);
@@ -164,33 +136,37 @@ void Connection::perform(protocol::Lease& command) {
   }
   protocol::Leased event;
   const config::Presented presented{command.user, command.database, {command.user}};
-  auto chosen = snapshot.resolve_credential(principal_.profile, *served_->endpoint, presented);
+  auto chosen = snapshot.resolve_credential(principal_.profile, *served(0)->endpoint, presented);
   if (!chosen) {
     event.error = std::move(chosen).error();
   } else if (*chosen == nullptr) {
     event.error = Error{Code::denied,
                         fmt::format("profile `{}` has no credential for {}", principal_.profile,
-                                    served_->endpoint->typed), {}};
+                                    place_), {}};
   } else {
     const config::Credential& credential = **chosen;
     credential_ = credential.name;
     auto login = worker_.services().vault.login(
-        {credential.kind, credential.name, credential.user, credential.database});
+        {credential.kind, credential.name, credential.user, credential.database, {}});
     if (login) event.login = std::move(login).value();
     else event.error = std::move(login).error();
   }
   if (event.error) {
-    log::warning("no credential", {{"endpoint", served_->endpoint->typed}, {"why", event.error->text()}});
+    log::warning("no credential", {{"endpoint", place_}, {"why", event.error->text()}});
   }
-  record_session("opened", event.error ? event.error->what : std::string_view());
+  open_session(event.error ? event.error->what : std::string_view());
   tell(std::move(event));
+}
+
+void Connection::open_session(std::string_view detail) {
+  if (!recorded_open_) record_session("opened", detail);
 }
 
 void Connection::record_session(std::string_view event, std::string_view detail) {
   recorded_open_ = true;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - since_us_;
   const auto written = worker_.services().sink.append(audit::Session{
-      event, principal_, session_, served_->endpoint->typed, credential_, detail, duration_us});
+      event, principal_, session_, place_, credential_, detail, duration_us});
   if (!written) log::error("session not recorded", {{"session", session_}, {"why", written.error().text()}});
 }
 
@@ -200,15 +176,15 @@ void Connection::perform(protocol::Record& command) {
   if (found == open_.end()) return;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
-      *served_->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail});
+      *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail});
   open_.erase(found);
 }
 
 void Connection::perform(protocol::Report& command) {
   log::info("refused",
-            {{"endpoint", served_->endpoint->typed}, {"from", principal_.address}, {"what", command.what}});
+            {{"endpoint", place_}, {"from", principal_.address}, {"what", command.what}});
   const auto written = worker_.services().sink.append(
-      audit::Incident{command.what, principal_, session_, served_->endpoint->typed});
+      audit::Incident{command.what, principal_, session_, place_});
   if (!written) log::error("incident not recorded", {{"why", written.error().text()}});
 }
 
@@ -223,7 +199,7 @@ void Connection::perform(protocol::KeepKey& command) {
 
 // A key is good at its own endpoint only: another's upstream must not learn this one's.
 std::string Connection::key_here(std::string_view ours) const {
-  return served_->endpoint->typed + " " + std::string(ours);
+  return place_ + " " + std::string(ours);
 }
 
 void Connection::perform(protocol::FindKey& command) {
@@ -245,8 +221,9 @@ void Connection::perform(protocol::SetTimer& command) {
   })});
 }
 
-void Connection::perform(protocol::Close&) {
+void Connection::perform(protocol::Close& command) {
   if (closing_) return;
+  why_ = std::move(command.why);
   closing_ = true;
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
   login_timer_ = worker_.loop().after_ms(closing_ms_max, [this] {
@@ -255,13 +232,20 @@ void Connection::perform(protocol::Close&) {
   });
 }
 
-// A reload changes the rules of open connections too: the next action is judged by the newest policy.
+// A reload changes the rules of open connections too: the next action is judged by the newest policy. A
+// connection whose door or endpoint is gone has every action refused.
 bool Connection::refresh_plan() {
   if (plan_ == worker_.plan()) return true;
-  const auto found = worker_.plan()->served.find(served_->endpoint->typed);
-  if (found == worker_.plan()->served.end()) return false;
-  served_ = &found->second;
-  plan_ = worker_.plan();
+  const std::shared_ptr<const Plan> newest = worker_.plan();
+  const auto door = newest->doors.find(door_->name);
+  if (door == newest->doors.end()) return false;
+  for (Destination& to : destinations_) {
+    if (to.served == nullptr) continue;
+    const auto found = newest->served.find(to.served->endpoint->typed);
+    to.served = found == newest->served.end() ? nullptr : &found->second;
+  }
+  door_ = &door->second;
+  plan_ = newest;
   return true;
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/log.h"
 
@@ -32,10 +35,14 @@ postgres::SslMode mode_of(config::SslMode mode) {
   return To::verify_full;
 }
 
-Result<std::shared_ptr<io::TlsContext>> client_tls(const config::Entrance& entrance) {
+Result<std::shared_ptr<io::TlsContext>> door_tls(const config::Entrance& entrance, bool is_http,
+                                                 const std::string& client_ca) {
   if (entrance.tls == config::ListenTls::off) return std::shared_ptr<io::TlsContext>();
+  const io::TlsFiles files{entrance.cert_file, entrance.key_file, client_ca};
+  if (!client_ca.empty()) return io::TlsContext::server_with_client_ca(files, io::AgentProof::optional);
+  if (entrance.self_made && is_http) return std::shared_ptr<io::TlsContext>();  // A leaf of our authority.
   if (entrance.self_made) return io::TlsContext::self_signed("localhost");
-  return io::TlsContext::server({entrance.cert_file, entrance.key_file, {}});
+  return io::TlsContext::server(files);
 }
 
 Result<std::shared_ptr<io::TlsContext>> upstream_tls(const config::UpstreamTls& tls) {
@@ -44,15 +51,20 @@ Result<std::shared_ptr<io::TlsContext>> upstream_tls(const config::UpstreamTls& 
 }
 
 // Agents whose token the vault does not have cannot log in; the others can.
-std::shared_ptr<const postgres::AgentTokens> tokens_of(const config::Snapshot& snapshot,
-                                                       vault::Vault& vault) {
+std::shared_ptr<const postgres::AgentTokens> tokens_of(
+    const config::Snapshot& snapshot, vault::Vault& vault,
+    std::map<std::string, const config::Agent*, std::less<>>& by_hash) {
   auto tokens = std::make_shared<postgres::AgentTokens>();
   tokens->salt.resize(16);
   fill_random(tokens->salt);
   for (const config::Agent& agent : snapshot.agents) {
     auto token = vault.secret(agent.token_secret);
-    if (token) tokens->add(agent.name, agent.profile, token->reveal());
-    else log::warning("agent has no token yet", {{"agent", agent.name}, {"why", token.error().text()}});
+    if (token) {
+      tokens->add(agent.name, agent.profile, token->reveal());
+      by_hash.emplace(crypto::view(crypto::sha256(token->reveal())), &agent);
+    } else {
+      log::warning("agent has no token yet", {{"agent", agent.name}, {"why", token.error().text()}});
+    }
   }
   return tokens;
 }
@@ -68,32 +80,156 @@ guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint
   return gate;
 }
 
+bool reads_any(const policy::Ruleset& rules, std::initializer_list<std::string_view> facts) {
+  return std::any_of(facts.begin(), facts.end(), [&rules](std::string_view fact) {
+    const std::optional<std::uint32_t> slot = action::slot_of(rules.family(), fact);
+    return slot.has_value() && rules.reads(*slot);
+  });
+}
+
+http::Upstream upstream_of(config::UpstreamHttp upstream) {
+  switch (upstream) {
+    case config::UpstreamHttp::automatic: return http::Upstream::automatic;
+    case config::UpstreamHttp::http1: return http::Upstream::http1;
+    case config::UpstreamHttp::http2: return http::Upstream::http2;
+  }
+  return http::Upstream::automatic;
+}
+
+// The name this endpoint has for its upstream: sent as Host when agents came by the endpoint's own door.
+const config::HostPort& own_host(const config::Endpoint& endpoint) {
+  const auto named = std::ranges::find_if(endpoint.hosts, [](const config::HostPort& each) {
+    return !config::is_wildcard(each.host);
+  });
+  return named != endpoint.hosts.end() ? *named : endpoint.upstream;
+}
+
+constexpr std::string_view kinds_that_read[] = {
+    "aws_credential", "slack_tokens", "anthropic_oauth_subscription", "notion_oauth", "notion_mcp_oauth"};
+
+std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
+                                                  const config::Endpoint& endpoint) {
+  auto options = std::make_shared<http::Options>();
+  options->endpoint = endpoint.typed;
+  options->upstream_tls = endpoint.http.upstream_tls;
+  options->upstream = upstream_of(endpoint.http.upstream_http);
+  const policy::Ruleset& rules = *endpoint.ruleset;
+  options->needs = http::needs_of(rules.family(), [&rules](std::uint32_t slot) { return rules.reads(slot); });
+  options->judges_messages =
+      reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
+  for (const config::Credential& credential : snapshot.credentials) {
+    const bool is_here =
+        std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
+    const bool reads = std::ranges::find(kinds_that_read, credential.kind) != std::end(kinds_that_read) ||
+                       credential.settings.contains("idempotency_key");
+    options->fields_matter |= is_here && reads;
+  }
+  for (const config::Profile& profile : snapshot.profiles) {
+    const auto choices = profile.choices.find(endpoint.typed);
+    options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
+  }
+  options->body_bytes_max = snapshot.settings.limits.body_buffer;
+  options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
+  options->scan_answers = endpoint.http.scan_answers;
+  options->allow_override = endpoint.http.method_override;
+  return options;
+}
+
+Result<Served> http_served(const config::Snapshot& snapshot, const config::Endpoint& endpoint) {
+  Served served;
+  served.http = http_options(snapshot, endpoint);
+  if (endpoint.http.upstream_tls) {
+    CLAW_TRY(served.upstream_tls, io::TlsContext::client({}, io::TlsTrust::chain_and_name,
+                                                         {{}, {}, endpoint.http.roots_pem}));
+  }
+  return served;
+}
+
+Result<Served> postgres_served(const config::Endpoint& endpoint,
+                               const std::shared_ptr<const postgres::AgentTokens>& tokens) {
+  Served served;
+  CLAW_TRY(served.upstream_tls, upstream_tls(endpoint.upstream_tls));
+  auto options = std::make_shared<postgres::Options>();
+  options->endpoint = endpoint.typed;
+  options->client_tls = endpoint.entrance.tls != config::ListenTls::off;
+  options->client_tls_required = endpoint.entrance.tls == config::ListenTls::required;
+  options->sslmode = mode_of(endpoint.upstream_tls.mode);
+  options->enforce_read = endpoint.enforce_read;
+  options->authenticate_agents = endpoint.entrance.require_token;
+  options->cleartext_tokens = endpoint.entrance.tls == config::ListenTls::required;
+  options->tokens = tokens;
+  served.postgres = std::move(options);
+  return served;
+}
+
+http::Door http_door(http::Door::Kind kind, const config::Entrance& entrance) {
+  http::Door door;
+  door.kind = kind;
+  door.require_token = entrance.require_token;
+  door.has_tls = entrance.tls != config::ListenTls::off;
+  door.requires_tls = entrance.tls == config::ListenTls::required;
+  return door;
+}
+
+Result<Door> own_door(const Served& served) {
+  const config::Endpoint& endpoint = *served.endpoint;
+  Door door{endpoint.typed, &endpoint.entrance, &served, nullptr, {}, {}, 0};
+  CLAW_TRY(door.tls, door_tls(endpoint.entrance, served.http != nullptr, {}));
+  if (served.http == nullptr) return door;
+  const config::HostPort& host = own_host(endpoint);
+  door.http = http_door(http::Door::Kind::endpoint, endpoint.entrance);
+  door.host = host.host;
+  door.port = host.port != 0 ? host.port : endpoint.http.upstream_tls ? 443 : 80;
+  return door;
+}
+
+Result<Door> shared_door(const config::ProxyListener& listener) {
+  const bool is_proxy = listener.kind == config::ProxyListener::Kind::proxy;
+  Door door{(is_proxy ? "proxy." : "transparent.") + listener.name,
+            &listener.entrance,
+            nullptr,
+            nullptr,
+            {},
+            {},
+            0};
+  CLAW_TRY(door.tls, door_tls(listener.entrance, true, listener.client_ca_file));
+  door.http =
+      http_door(is_proxy ? http::Door::Kind::proxy : http::Door::Kind::transparent, listener.entrance);
+  return door;
+}
+
 }  // namespace
+
+// A name the config wrote out may lead into a private network; a wildcard's may be chosen by whoever owns
+// the zone, so it may not. Nothing but an address or an `upstream` leads to this machine itself.
+io::Reach reach_of(const config::Endpoint& endpoint, std::string_view host) {
+  if (!endpoint.upstream.host.empty()) return io::Reach::anywhere;
+  const bool is_written_out = std::ranges::any_of(
+      endpoint.hosts, [host](const config::HostPort& each) { return each.host == host; });
+  if (is_written_out && (config::is_ip_literal(host) || host == "localhost")) return io::Reach::anywhere;
+  return is_written_out || endpoint.http.private_network ? io::Reach::no_local_services
+                                                         : io::Reach::public_only;
+}
 
 Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snapshot> snapshot,
                                               guard::Guard& guard, vault::Vault& vault) {
   auto plan = std::make_shared<Plan>();
   plan->snapshot = std::move(snapshot);
-  const auto tokens = tokens_of(*plan->snapshot, vault);
+  const auto tokens = tokens_of(*plan->snapshot, vault, plan->agents_by_token);
   for (const config::Endpoint& endpoint : plan->snapshot->endpoints) {
-    if (endpoint.kind != "postgres" || !endpoint.unserved.empty()) continue;
-    Served served;
+    if (!endpoint.unserved.empty()) continue;
+    CLAW_TRY(Served made, endpoint.kind == "postgres" ? postgres_served(endpoint, tokens)
+                                                      : http_served(*plan->snapshot, endpoint));
+    Served& served = plan->served.emplace(endpoint.typed, std::move(made)).first->second;
     served.endpoint = &endpoint;
     served.upstream = io::Address{endpoint.upstream.host, endpoint.upstream.port, {}};
-    CLAW_TRY(served.client_tls, client_tls(endpoint.entrance));
-    CLAW_TRY(served.upstream_tls, upstream_tls(endpoint.upstream_tls));
-    auto options = std::make_shared<postgres::Options>();
-    options->endpoint = endpoint.typed;
-    options->client_tls = endpoint.entrance.tls != config::ListenTls::off;
-    options->client_tls_required = endpoint.entrance.tls == config::ListenTls::required;
-    options->sslmode = mode_of(endpoint.upstream_tls.mode);
-    options->enforce_read = endpoint.enforce_read;
-    options->authenticate_agents = endpoint.entrance.require_token;
-    options->cleartext_tokens = endpoint.entrance.tls == config::ListenTls::required;
-    options->tokens = tokens;
-    served.postgres = std::move(options);
     served.gate = guard.open(gate_of(*plan->snapshot, endpoint));
-    plan->served.emplace(endpoint.typed, std::move(served));
+    CLAW_TRY(Door door, own_door(served));
+    plan->doors.emplace(door.name, std::move(door));
+  }
+  for (const config::ProxyListener& listener : plan->snapshot->settings.listeners) {
+    CLAW_TRY(Door door, shared_door(listener));
+    plan->doors.emplace(door.name, std::move(door));
   }
   return std::shared_ptr<const Plan>(std::move(plan));
 }

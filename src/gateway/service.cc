@@ -52,14 +52,15 @@ Status Service::start(config::LoadResult loaded) {
 // be opened nothing changes. Before start() has begun the threads, and afterwards on the first worker's.
 Status Service::listen(const Plan& plan) {
   std::map<std::string, std::unique_ptr<io::Listener>> opened;
-  std::map<std::string, std::string> wanted;  // Key to endpoint.
-  for (const auto& [name, served] : plan.served) {
-    for (const config::Listener& listener : served.endpoint->entrance.listeners) {
+  std::map<std::string, std::string> wanted;  // Key to door.
+  for (const auto& [name, door] : plan.doors) {
+    const bool is_transparent = door.http.kind == http::Door::Kind::transparent;
+    for (const config::Listener& listener : door.entrance->listeners) {
       const io::Address address{listener.address.host, listener.address.port, {}};
       const std::string key = name + " " + address.text();
       wanted.emplace(key, name);
       if (listeners_.contains(key)) continue;
-      CLAW_TRY(opened[key], open_listener(name, address));
+      CLAW_TRY(opened[key], open_listener(name, address, is_transparent));
     }
   }
   std::erase_if(listeners_, [&](const auto& each) { return !wanted.contains(each.first); });
@@ -72,22 +73,23 @@ Status Service::listen(const Plan& plan) {
   return Done{};
 }
 
-Result<std::unique_ptr<io::Listener>> Service::open_listener(const std::string& endpoint,
-                                                             const io::Address& address) {
+Result<std::unique_ptr<io::Listener>> Service::open_listener(const std::string& door,
+                                                             const io::Address& address,
+                                                             bool is_transparent) {
   CLAW_TRY(auto listener, io::Listener::open(workers_.front()->loop(), address,
-                                             [this, endpoint](io::Fd socket, std::string from) {
-    accepted(std::move(socket), std::move(from), endpoint);
-  }));
-  log::info("listening", {{"endpoint", endpoint}, {"address", listener->address()}});
+                                             [this, door](io::Fd socket, std::string from) {
+    accepted(std::move(socket), std::move(from), door);
+  }, {.transparent = is_transparent}));
+  log::info("listening", {{"door", door}, {"address", listener->address()}});
   return listener;
 }
 
-void Service::accepted(io::Fd socket, std::string from, const std::string& endpoint) {
+void Service::accepted(io::Fd socket, std::string from, const std::string& door) {
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
-  if (&worker == workers_.front().get()) return worker.serve(std::move(socket), std::move(from), endpoint);
+  if (&worker == workers_.front().get()) return worker.serve(std::move(socket), std::move(from), door);
   auto shared = std::make_shared<io::Fd>(std::move(socket));  // std::function wants copyable captures.
-  worker.loop().post([&worker, shared, from = std::move(from), endpoint] {
-    worker.serve(std::move(*shared), from, endpoint);
+  worker.loop().post([&worker, shared, from = std::move(from), door] {
+    worker.serve(std::move(*shared), from, door);
   });
 }
 

@@ -23,7 +23,7 @@ struct State {
   std::string reload_error;          // Why the last reload kept the old policy; empty when it worked.
   std::int64_t reload_failed_us = 0;
   std::uint64_t connections = 0;
-  std::vector<std::pair<std::string, std::string>> listeners;  // Endpoint and address as bound.
+  std::vector<std::pair<std::string, std::string>> listeners;  // Door and address as bound.
 };
 
 class Service {
@@ -42,9 +42,9 @@ class Service {
 
  private:
   Status listen(const Plan& plan);
-  Result<std::unique_ptr<io::Listener>> open_listener(const std::string& endpoint,
-                                                      const io::Address& address);
-  void accepted(io::Fd socket, std::string from, const std::string& endpoint);
+  Result<std::unique_ptr<io::Listener>> open_listener(const std::string& door, const io::Address& address,
+                                                      bool is_transparent);
+  void accepted(io::Fd socket, std::string from, const std::string& door);
   void spread(std::shared_ptr<const Plan> plan);
   void failed(const std::string& why);
 
@@ -54,7 +54,7 @@ class Service {
   metrics::Counter reloads_failed_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<io::Thread>> threads_;
-  std::map<std::string, std::unique_ptr<io::Listener>> listeners_;  // By configured `endpoint address`.
+  std::map<std::string, std::unique_ptr<io::Listener>> listeners_;  // By configured `door address`.
   std::size_t next_worker_ = 0;
   mutable std::mutex mutex_;  // Guards state_ and plan_.
   State state_;

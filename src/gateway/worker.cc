@@ -5,19 +5,35 @@
 
 namespace claw::gateway {
 
-Worker::Worker(Services& services) : services_(services), loop_(services.clock) {}
+Worker::Worker(Services& services)
+    : services_(services), loop_(services.clock), fetcher_(loop_, services.vault) {}
 
 Worker::~Worker() = default;
 
-void Worker::serve(io::Fd socket, std::string from, const std::string& endpoint) {
-  const auto found = plan_->served.find(endpoint);
+void Worker::use(std::shared_ptr<const Plan> plan) {
+  plan_ = std::move(plan);
+  contexts_.clear();
+  pool_.clear();  // What was opened under the old policy may not be what the new one means.
+}
+
+std::shared_ptr<io::TlsContext> Worker::context(const std::string& key) const {
+  const auto found = contexts_.find(key);
+  return found == contexts_.end() ? nullptr : found->second;
+}
+
+void Worker::keep_context(const std::string& key, std::shared_ptr<io::TlsContext> context) {
+  contexts_.insert_or_assign(key, std::move(context));
+}
+
+void Worker::serve(io::Fd socket, std::string from, const std::string& door) {
+  const auto found = plan_->doors.find(door);
   const std::uint64_t limit = plan_->snapshot->settings.limits.connections;
-  if (found == plan_->served.end()) return;
+  if (found == plan_->doors.end()) return;
   if (services_.open >= limit) {
     log::warning("too many connections", {{"limit", limit}, {"from", from}});
     return;
   }
-  const config::Entrance& entrance = found->second.endpoint->entrance;
+  const config::Entrance& entrance = *found->second.entrance;
   action::Principal principal{"anonymous", entrance.profile, std::move(from)};
   if (principal.profile.empty()) {
     if (const config::Profile* profile = plan_->snapshot->default_profile()) {

@@ -12,8 +12,11 @@
 #include "audit/sink.h"
 #include "base/metrics.h"
 #include "gateway/cancel_keys.h"
+#include "gateway/fetch.h"
 #include "gateway/plan.h"
+#include "gateway/pool.h"
 #include "guard/guard.h"
+#include "io/authority.h"
 #include "io/loop.h"
 #include "protocol/machine.h"
 #include "vault/vault.h"
@@ -29,6 +32,7 @@ struct Services {
   vault::Vault& vault;
   audit::Sink& sink;
   CancelKeys& cancel_keys;
+  std::shared_ptr<io::Authority> authority;
   metrics::Gauge connections_open;
   metrics::Counter connect_failures;
   std::atomic<std::uint64_t> open{0};  // Connections, all workers; the config's limit is on this.
@@ -44,10 +48,17 @@ class Worker {
   io::Loop& loop() { return loop_; }
   Services& services() { return services_; }
   const std::shared_ptr<const Plan>& plan() const { return plan_; }
-  void use(std::shared_ptr<const Plan> plan) { plan_ = std::move(plan); }  // On the loop's thread.
+  void use(std::shared_ptr<const Plan> plan);  // On the loop's thread.
 
-  // Takes an accepted connection for that endpoint; on the loop's thread.
-  void serve(io::Fd socket, std::string from, const std::string& endpoint);
+  Pool& pool() { return pool_; }
+  Fetcher& fetcher() { return fetcher_; }
+
+  // TLS contexts with a client certificate; forgotten when the plan changes.
+  std::shared_ptr<io::TlsContext> context(const std::string& key) const;
+  void keep_context(const std::string& key, std::shared_ptr<io::TlsContext> context);
+
+  // Takes an accepted connection that came by that door; on the loop's thread.
+  void serve(io::Fd socket, std::string from, const std::string& door);
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
   void take_back(Connection* connection, const std::string& session);  // If it is still there.
   void close_all(std::string_view why);
@@ -56,11 +67,14 @@ class Worker {
   std::array<char, 64 * 1024> input;
   protocol::Commands commands;
   std::vector<protocol::Event> inbox;
-  std::array<std::vector<std::string_view>, 2> outgoing;  // By side: pieces of this turn, sent in one go.
+  std::vector<std::vector<std::string_view>> outgoing;  // By side: pieces of this turn, sent in one go.
 
  private:
   Services& services_;
   io::Loop loop_;
+  Pool pool_{loop_};
+  Fetcher fetcher_;
+  std::map<std::string, std::shared_ptr<io::TlsContext>> contexts_;
   std::shared_ptr<const Plan> plan_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;

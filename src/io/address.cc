@@ -102,6 +102,30 @@ std::uint16_t SocketAddress::port() const {
   return 0;
 }
 
+void SocketAddress::set_port(std::uint16_t port) {
+  if (family() == AF_INET) {
+    auto v4 = unpacked<sockaddr_in>(*this);
+    v4.sin_port = htons(port);
+    *this = packed(v4);
+  } else if (family() == AF_INET6) {
+    auto v6 = unpacked<sockaddr_in6>(*this);
+    v6.sin6_port = htons(port);
+    *this = packed(v6);
+  }
+}
+
+std::string SocketAddress::ip() const {
+  if (family() == AF_INET) {
+    const auto v4 = unpacked<sockaddr_in>(*this);
+    return {reinterpret_cast<const char*>(&v4.sin_addr), sizeof v4.sin_addr};
+  }
+  if (family() == AF_INET6) {
+    const auto v6 = unpacked<sockaddr_in6>(*this);
+    return {reinterpret_cast<const char*>(&v6.sin6_addr), sizeof v6.sin6_addr};
+  }
+  return {};
+}
+
 Result<SocketAddress> to_socket_address(const Address& address) {
   if (address.is_unix()) {
     sockaddr_un out{};

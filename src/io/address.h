@@ -31,6 +31,8 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
   std::string text() const;  // `ip:port`, or `unix`.
   std::uint16_t port() const;
+  void set_port(std::uint16_t port);
+  std::string ip() const;    // 4 or 16 bytes as on the wire; empty for a Unix socket.
 };
 
 // For an IP literal or a Unix path, without asking anybody; an error for a name.

@@ -1,5 +1,5 @@
-// Opens a connection to an upstream: names resolved off the loop, each address tried in turn, one
-// deadline over all. The callback comes on the loop's thread, exactly once, unless the Connector is
+// Opens a connection to an upstream: names resolved off the loop, each address that is within reach tried in
+// turn, one deadline over all. The callback comes on the loop's thread, exactly once, unless the Connector is
 // destroyed first; then never.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "io/address.h"
 #include "io/loop.h"
+#include "io/reach.h"
 
 namespace claw::io {
 
@@ -17,6 +18,8 @@ class Connector final : public Watcher {
   using Connected = std::function<void(Result<Fd>)>;
 
   Connector(Loop& loop, Address address, std::uint32_t timeout_ms, Connected connected);
+  // Code::denied when all its addresses are out of reach.
+  Connector(Loop& loop, Address address, Reach reach, std::uint32_t timeout_ms, Connected connected);
   ~Connector() override;
   void ready(Ready what) override;
 
@@ -28,6 +31,7 @@ class Connector final : public Watcher {
 
   Loop& loop_;
   Address address_;
+  Reach reach_;
   Connected connected_;
   std::shared_ptr<Alive> alive_;
   std::vector<SocketAddress> candidates_;  // Last is next.

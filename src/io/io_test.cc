@@ -11,29 +11,14 @@
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/thread.h"
+#include "io/tls/trial.h"
 
 namespace claw::io {
 namespace {
 
 const SystemClock clock_now;
 
-std::pair<Stream, Stream> pair_of_streams() {
-  int ends[2];
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-  return {Stream(Fd(ends[0])), Stream(Fd(ends[1]))};
-}
-
-IoResult send(Stream& stream, std::string_view bytes) { return stream.send({&bytes, 1}); }
-
-std::string read_all(Stream& stream) {
-  std::string out;
-  char buffer[4096];
-  for (;;) {
-    const IoResult result = stream.read(buffer);
-    if (result.kind != IoResult::Kind::some) return out;
-    out.append(buffer, result.count);
-  }
-}
+using namespace trial;  // NOLINT: a test's own words.
 
 TEST(Address, reads_what_people_write) {
   EXPECT_EQ(parse_address("127.0.0.1:5432")->port, 5432);
@@ -126,53 +111,6 @@ TEST(Stream, says_when_the_other_side_has_gone) {
   EXPECT_EQ(send(a, "x").kind, IoResult::Kind::failed);
 }
 
-bool shake_hands(Stream& a, Stream& b) {
-  bool a_done = false, b_done = false;
-  for (int i = 0; i < 20 && !(a_done && b_done); ++i) {
-    if (!a_done) {
-      const IoResult result = a.handshake();
-      if (result.kind == IoResult::Kind::failed) return false;
-      a_done = result.kind == IoResult::Kind::some;
-    }
-    if (!b_done) {
-      const IoResult result = b.handshake();
-      if (result.kind == IoResult::Kind::failed) return false;
-      b_done = result.kind == IoResult::Kind::some;
-    }
-  }
-  return a_done && b_done;
-}
-
-TEST(Tls, carries_bytes_both_ways_and_binds_to_the_certificate) {
-  auto [client, server] = pair_of_streams();
-  client.start_tls(*TlsContext::client({}, TlsTrust::encrypt_only), "db.internal");
-  server.start_tls(*TlsContext::self_signed("db.internal"), "");
-  ASSERT_TRUE(shake_hands(client, server));
-  const std::string big(300'000, 'y');
-  send(client, big);
-  std::string got;
-  while (got.size() < big.size()) {
-    got += read_all(server);
-    client.flush();
-  }
-  EXPECT_TRUE(got == big);
-  EXPECT_EQ(client.peer_end_point().size(), 32u);
-  EXPECT_EQ(server.peer_end_point(), "");
-}
-
-TEST(Tls, a_certificate_nobody_vouches_for_is_refused) {
-  auto [client, server] = pair_of_streams();
-  client.start_tls(*TlsContext::client({}, TlsTrust::chain_and_name), "db.internal");
-  server.start_tls(*TlsContext::self_signed("db.internal"), "");
-  EXPECT_FALSE(shake_hands(client, server));
-}
-
-TEST(Tls, missing_files_are_named) {
-  const auto context = TlsContext::server({"/nonexistent/cert.pem", "/nonexistent/key.pem", {}});
-  ASSERT_FALSE(context.ok());
-  EXPECT_NE(context.error().what.find("/nonexistent/cert.pem"), std::string::npos);
-}
-
 TEST(Connector, reaches_a_listener_and_says_why_when_nobody_listens) {
   Loop loop(clock_now);
   int accepted = 0;
@@ -207,6 +145,26 @@ TEST(Connector, destroyed_before_its_time_it_never_calls) {
   { const Connector gone(loop, *parse_address("127.0.0.1:1"), 5000, [](Result<Fd>) { FAIL(); }); }
   loop.after_ms(1, [&] { loop.stop(); });
   loop.run();
+}
+
+// Serving such a connection would be the gateway connecting to itself for ever.
+TEST(Listener, who_comes_straight_to_a_transparent_listener_goes_nowhere) {
+  for (const auto& [listens, host] : std::vector<std::pair<const char*, const char*>>{
+           {"127.0.0.1:0", "127.0.0.1"}, {"[::1]:0", "::1"}, {"[::]:0", "127.0.0.1"}, {"[::]:0", "::1"}}) {
+    Loop loop(clock_now);
+    std::string why;
+    const auto accepted = [&](const Fd& socket, const std::string&) {
+      const auto destination = original_destination(socket.number());
+      why = destination ? destination->text() : destination.error().what;
+      loop.stop();
+    };
+    const auto listener = Listener::open(loop, *parse_address(listens), accepted, {.transparent = true});
+    ASSERT_TRUE(listener.ok()) << listens;
+    const Address there{host, parse_address((*listener)->address())->port, {}};
+    const Connector connector(loop, there, 5000, [](const Result<Fd>& socket) { EXPECT_TRUE(socket.ok()); });
+    loop.run();
+    EXPECT_TRUE(why.starts_with("this connection came straight to ")) << listens << ": " << why;
+  }
 }
 
 TEST(Listener, a_unix_socket_is_for_its_owner_and_goes_with_it) {

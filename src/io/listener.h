@@ -12,12 +12,20 @@
 
 namespace claw::io {
 
+struct ListenOptions {
+  // For connections the network redirected here: see original_destination(). What REDIRECT sends needs no
+  // privilege; what TPROXY sends arrives only where this process has CAP_NET_ADMIN, and a log line says so.
+  bool transparent = false;
+  int backlog = 4096;  // Bursts of agents reconnecting at once.
+};
+
 class Listener final : public Watcher {
  public:
   using Accepted = std::function<void(Fd socket, std::string from)>;
 
   // Binds and listens, or says why not; a port of 0 takes a free one, see address().
-  static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, Accepted accepted);
+  static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, Accepted accepted,
+                                                const ListenOptions& options = {});
 
   const std::string& address() const { return address_; }  // As bound.
   void ready(Ready what) override;
@@ -36,6 +44,14 @@ class Listener final : public Watcher {
   Accepted accepted_;
   Watch watch_;
 };
+
+// Where an accepted connection was going before the network redirected it (REDIRECT, TPROXY; IPv4 and IPv6).
+// Code::invalid for one that came straight here: serving it would be serving ourselves.
+Result<SocketAddress> original_destination(int fd);
+
+// No delay, and a probe each minute on an idle connection: one whose other end has gone without a word, or
+// that a NAT on the way would forget, is noticed. For TCP sockets.
+void set_tcp_options(int fd);
 
 // The user at the other end of a Unix socket, or nothing.
 struct PeerUser {

@@ -68,10 +68,12 @@ void Watch::reset() {
 }
 
 Loop::Loop(const Clock& clock)
-    : clock_(clock), epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  CLAW_CHECK(epoll_ && wake_);
+    : clock_(clock),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      mail_(std::make_shared<Mail>(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {
+  CLAW_CHECK(epoll_ && mail_->wake);
   epoll_event event{EPOLLIN, {.u64 = wake_token}};
-  CLAW_CHECK(epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.number(), &event) == 0);
+  CLAW_CHECK(epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, mail_->wake.number(), &event) == 0);
 }
 
 std::uint32_t Loop::add(int fd, Watcher& watcher, std::uint32_t events) {
@@ -128,22 +130,30 @@ void Loop::stop() {
   post([] {});
 }
 
-void Loop::post(std::function<void()> work) {
+void Loop::Mail::post(std::function<void()> work) {
   {
-    const std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(work));
+    const std::lock_guard lock(mutex);
+    posted.push_back(std::move(work));
   }
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(wake_.number(), &one, sizeof one);
+  [[maybe_unused]] const auto written = ::write(wake.number(), &one, sizeof one);
+}
+
+void Loop::post(std::function<void()> work) { mail_->post(std::move(work)); }
+
+Loop::Poster Loop::poster() const {
+  return [mail = std::weak_ptr(mail_)](std::function<void()> work) {
+    if (const auto alive = mail.lock()) alive->post(std::move(work));
+  };
 }
 
 void Loop::run_posted() {
   std::uint64_t count = 0;
-  [[maybe_unused]] const auto read = ::read(wake_.number(), &count, sizeof count);
+  [[maybe_unused]] const auto read = ::read(mail_->wake.number(), &count, sizeof count);
   std::vector<std::function<void()>> work;
   {
-    const std::lock_guard lock(mutex_);
-    work.swap(posted_);
+    const std::lock_guard lock(mail_->mutex);
+    work.swap(mail_->posted);
   }
   for (auto& item : work) item();
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -62,6 +63,10 @@ class Loop {
   void stop();                               // From any thread.
   void post(std::function<void()> work);     // From any thread; runs on the loop's.
 
+  // The same for who may outlive the loop: what is posted to a loop that has gone is never run.
+  using Poster = std::function<void(std::function<void()>)>;
+  Poster poster() const;
+
   TimerId after_ms(std::uint32_t delay_ms, std::function<void()> work);
   void cancel(TimerId timer);                // Harmless when it has already run.
 
@@ -74,6 +79,14 @@ class Loop {
     std::uint32_t generation = 0;  // An event read before an unwatch must not reach the next owner.
   };
 
+  struct Mail {
+    explicit Mail(int wake_number) : wake(wake_number) {}
+    void post(std::function<void()> work);
+    Fd wake;
+    std::mutex mutex;  // Guards posted.
+    std::vector<std::function<void()>> posted;
+  };
+
   std::uint32_t add(int fd, Watcher& watcher, std::uint32_t events);
   void change(int fd, std::uint32_t slot, std::uint32_t events);
   void remove(int fd, std::uint32_t slot);
@@ -83,15 +96,13 @@ class Loop {
 
   const Clock& clock_;
   Fd epoll_;
-  Fd wake_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::map<std::pair<std::int64_t, TimerId>, std::function<void()>> timers_;
   std::map<TimerId, std::int64_t> deadlines_;
   TimerId last_timer_ = 0;
   std::atomic<bool> stopping_ = false;
-  std::mutex mutex_;  // Guards posted_.
-  std::vector<std::function<void()>> posted_;
+  std::shared_ptr<Mail> mail_;
 };
 
 }  // namespace claw::io

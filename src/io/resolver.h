@@ -1,18 +1,44 @@
-// Names to addresses through the system's resolver, on one helper thread so that a slow name server
-// stops nobody else's traffic. Bounded: a flood of names is refused, not queued for ever.
+// Names to addresses through the system's resolver, on threads of its own so that a slow name server stops
+// nobody's traffic. Bounded: a flood of names is refused, not queued for ever, and who asks what another is
+// asking already gets the same answer. Answers are kept for a moment, failures for a shorter one.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "io/address.h"
 #include "io/loop.h"
 
 namespace claw::io {
 
-// Answers on `loop`'s thread. At most 1,000 questions wait at once.
-void resolve(Loop& loop, const Address& address,
-             std::function<void(Result<std::vector<SocketAddress>>)> answer);
+// Text that a resolver may be asked: no spelling of an address other than the usual one (`0x7f.1` and
+// `2130706433` are loopback to getaddrinfo), nothing but letters, digits, dots, dashes and underscores.
+Status check_name(std::string_view host);
+
+class Resolver {
+ public:
+  using Addresses = std::vector<SocketAddress>;
+  using Answer = std::function<void(Result<Addresses>)>;
+  using LookUp = std::function<Result<Addresses>(const std::string& host)>;  // Blocking; ports are ignored.
+
+  Resolver(const Clock& clock, LookUp look_up);
+  ~Resolver();  // Waits for what is being looked up just now.
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  // Answers on `loop`'s thread, at once for what is an address or known; never when the loop has gone.
+  void ask(Loop& loop, const Address& address, Answer answer);
+  void forget(const std::string& host);  // Nobody answers at its addresses: they may have moved.
+
+ private:
+  struct Shared;
+  std::unique_ptr<Shared> shared_;
+};
+
+// The system's, for the whole process.
+Resolver& system_resolver();
 
 }  // namespace claw::io

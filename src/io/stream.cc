@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/secret.h"
+
 namespace claw::io {
 
 namespace {
 
 constexpr std::size_t pieces_max = 64;           // One system call's worth; more goes in the next round.
+constexpr std::size_t record_bytes_max = 16 * 1024;     // RFC 8446 §5.1: the most a TLS record carries.
 constexpr std::size_t keep_capacity_bytes = 16 * 1024;  // An idle stream gives larger buffers back.
 
 IoResult system_outcome(ssize_t count) {
@@ -24,26 +27,53 @@ IoResult system_outcome(ssize_t count) {
 
 }  // namespace
 
+// Pieces from the first byte that has not been written.
+class Stream::Unwritten {
+ public:
+  explicit Unwritten(std::span<const std::string_view> pieces) : pieces_(pieces) { advance(0); }
+
+  bool is_empty() const { return pieces_.empty(); }
+  std::size_t count() const { return pieces_.size(); }
+  std::string_view front() const { return pieces_.front().substr(from_); }
+  std::string_view piece(std::size_t index) const { return index == 0 ? front() : pieces_[index]; }
+
+  void advance(std::size_t bytes) {
+    from_ += bytes;
+    while (!pieces_.empty() && from_ >= pieces_.front().size()) {
+      from_ -= pieces_.front().size();
+      pieces_ = pieces_.subspan(1);
+    }
+  }
+
+ private:
+  std::span<const std::string_view> pieces_;
+  std::size_t from_ = 0;  // Bytes of the first that have been.
+};
+
 IoResult Stream::read(std::span<char> into) {
   if (tls_ != nullptr) return tls_->read(into.data(), into.size());
   return system_outcome(::recv(fd_.number(), into.data(), into.size(), 0));
 }
 
-IoResult Stream::write_some(std::span<const std::string_view> pieces) {
-  if (tls_ != nullptr) {
-    if (pieces.size() == 1) return tls_->write(pieces.front());
-    thread_local std::string gathered;  // A TLS record wants one run of bytes.
-    gathered.clear();
-    for (const std::string_view piece : pieces) gathered.append(piece);
-    return tls_->write(gathered);
+IoResult Stream::write_record(const Unwritten& unwritten) {
+  const std::string_view front = unwritten.front();
+  if (unwritten.count() == 1 || front.size() >= record_bytes_max) return tls_->write(front);
+  thread_local std::string gathered;  // A TLS record wants one run of bytes.
+  for (std::size_t i = 0; i < unwritten.count() && gathered.size() < record_bytes_max; ++i) {
+    gathered += unwritten.piece(i).substr(0, record_bytes_max - gathered.size());
   }
-  if (pieces.size() == 1) {
-    return system_outcome(::send(fd_.number(), pieces.front().data(), pieces.front().size(), MSG_NOSIGNAL));
-  }
+  IoResult result = tls_->write(gathered);
+  wipe(gathered);  // Heads carry credentials, and this buffer outlives the connection.
+  return result;
+}
+
+IoResult Stream::write_pieces(const Unwritten& unwritten, std::size_t& tried) {
   std::array<iovec, pieces_max> vectors;
-  std::size_t count = 0;
-  for (const std::string_view piece : pieces.first(std::min(pieces.size(), pieces_max))) {
-    vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  const std::size_t count = std::min(unwritten.count(), pieces_max);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view piece = unwritten.piece(i);
+    vectors[i] = {const_cast<char*>(piece.data()), piece.size()};
+    tried += piece.size();
   }
   msghdr message{};
   message.msg_iov = vectors.data();
@@ -51,40 +81,48 @@ IoResult Stream::write_some(std::span<const std::string_view> pieces) {
   return system_outcome(::sendmsg(fd_.number(), &message, MSG_NOSIGNAL));
 }
 
-void Stream::keep(std::span<const std::string_view> pieces, std::size_t sent) {
-  for (std::string_view piece : pieces) {
-    const std::size_t gone = std::min(sent, piece.size());
-    sent -= gone;
-    unsent_.append(piece.substr(gone));
-  }
-}
-
 IoResult Stream::send(std::span<const std::string_view> pieces) {
+  Unwritten unwritten(pieces);
   std::size_t sent = 0;
-  if (unsent() == 0) {
-    const IoResult result = write_some(pieces);
+  while (unsent() == 0 && !unwritten.is_empty()) {
+    std::size_t tried = 0;
+    IoResult result = tls_ != nullptr ? write_record(unwritten) : write_pieces(unwritten, tried);
     if (result.kind == IoResult::Kind::failed || result.kind == IoResult::Kind::end) return result;
-    sent = result.count;
+    sent += result.count;
+    unwritten.advance(result.count);
+    // A socket that took less than it was given is full; a TLS record is a part by nature.
+    if (result.kind == IoResult::Kind::again || result.count < tried) break;
   }
-  keep(pieces, sent);
+  for (std::size_t i = 0; i < unwritten.count(); ++i) unsent_.append(unwritten.piece(i));
   return {IoResult::Kind::some, sent, {}, false};
 }
 
 IoResult Stream::flush() {
   while (unsent() > 0) {
     const std::string_view rest = std::string_view(unsent_).substr(unsent_from_);
-    const IoResult result = write_some({&rest, 1});
-    if (result.kind != IoResult::Kind::some) return result;
+    const Unwritten unwritten({&rest, 1});
+    std::size_t tried = 0;
+    IoResult result = tls_ != nullptr ? write_record(unwritten) : write_pieces(unwritten, tried);
     unsent_from_ += result.count;
+    if (result.kind == IoResult::Kind::some) continue;
+    // A reader that is always a little behind must not make us keep what it has long read.
+    if (unsent_from_ > keep_capacity_bytes && unsent_from_ >= unsent()) {
+      unsent_.erase(0, std::exchange(unsent_from_, 0));
+    }
+    return result;
   }
-  unsent_.clear();
+  wipe(unsent_);
   unsent_from_ = 0;
   if (unsent_.capacity() > keep_capacity_bytes) std::string().swap(unsent_);
   return {IoResult::Kind::some, 0, {}, false};
 }
 
+void Stream::start_tls(std::shared_ptr<TlsContext> context, TlsStart start) {
+  tls_ = std::make_unique<TlsSession>(std::move(context), fd_.number(), std::move(start));
+}
+
 void Stream::start_tls(std::shared_ptr<TlsContext> context, const std::string& host) {
-  tls_ = std::make_unique<TlsSession>(std::move(context), fd_.number(), host);
+  start_tls(std::move(context), TlsStart{host, {}, {}, {}});
 }
 
 IoResult Stream::handshake() { return tls_->handshake(); }

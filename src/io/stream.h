@@ -23,23 +23,29 @@ class Stream {
   bool is_open() const { return static_cast<bool>(fd_); }
 
   IoResult read(std::span<char> into);
-  // Sends the pieces in order as far as the socket takes them now and keeps a copy of the rest.
+  // Sends the pieces in order as far as the socket takes them now and keeps a copy of the rest. Small pieces
+  // in a row share a TLS record; large ones are not copied.
   // Only `failed` is an answer to act on; unsent() says whether to watch for writing.
   IoResult send(std::span<const std::string_view> pieces);
   IoResult flush();
   std::size_t unsent() const { return unsent_.size() - unsent_from_; }
 
+  void start_tls(std::shared_ptr<TlsContext> context, TlsStart start);
   void start_tls(std::shared_ptr<TlsContext> context, const std::string& host);
   IoResult handshake();
   bool has_tls() const { return tls_ != nullptr; }
   bool has_buffered() const { return tls_ != nullptr && tls_->has_buffered(); }
   std::string peer_end_point() const { return tls_ != nullptr ? tls_->peer_end_point() : std::string(); }
+  std::string peer_common_name() const { return tls_ != nullptr ? tls_->peer_common_name() : std::string(); }
+  std::string protocol() const { return tls_ != nullptr ? tls_->protocol() : std::string(); }
+  bool is_resumed() const { return tls_ != nullptr && tls_->is_resumed(); }
 
   void close();  // Says goodbye in TLS, then closes; unsent bytes are lost.
 
  private:
-  IoResult write_some(std::span<const std::string_view> pieces);
-  void keep(std::span<const std::string_view> pieces, std::size_t sent);
+  class Unwritten;
+  IoResult write_record(const Unwritten& unwritten);
+  IoResult write_pieces(const Unwritten& unwritten, std::size_t& tried);
 
   Fd fd_;
   std::unique_ptr<TlsSession> tls_;

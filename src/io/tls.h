@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace claw::io {
 
@@ -26,10 +28,24 @@ struct TlsFiles {
   std::string roots;        // PEM; empty: the system's.
 };
 
+// The same as PEM text, as the configuration and the vault have it; beside files, where a client has both.
+struct TlsText {
+  std::string certificate;
+  Secret key;
+  std::string roots;
+};
+
+// Whether agents must prove who they are, or only those that have a certificate. A bad one never passes.
+enum class AgentProof { optional, required };
+
 class TlsContext {
  public:
   static Result<std::shared_ptr<TlsContext>> server(const TlsFiles& files);
-  static Result<std::shared_ptr<TlsContext>> client(const TlsFiles& files, TlsTrust trust);
+  // Agents prove who they are by a certificate of `files.roots`, which must be named: see peer_common_name().
+  // Without `files.certificate` the server's own is self-signed, for `localhost`.
+  static Result<std::shared_ptr<TlsContext>> server_with_client_ca(const TlsFiles& files, AgentProof proof);
+  static Result<std::shared_ptr<TlsContext>> client(const TlsFiles& files, TlsTrust trust,
+                                                    const TlsText& text = {});
   // A server with a fresh self-signed P-256 certificate, for agents that only want encryption.
   static Result<std::shared_ptr<TlsContext>> self_signed(const std::string& host);
   ~TlsContext();
@@ -38,9 +54,18 @@ class TlsContext {
 
  private:
   friend class TlsSession;
+  friend class Authority;
   struct Inner;
   explicit TlsContext(std::unique_ptr<Inner> inner);
   std::unique_ptr<Inner> inner_;
+};
+
+// What one session begins with.
+struct TlsStart {
+  std::string host;               // Sent as SNI by a client, and checked where its trust asks for it.
+  std::vector<std::string> alpn;  // In our order; none: the peer's offer is left unanswered.
+  std::string prefix;  // What was already read from the socket: the ClientHello somebody looked at.
+  std::string session_key;        // A client resumes sessions of the same key and host; empty: never.
 };
 
 struct IoResult {
@@ -52,18 +77,22 @@ struct IoResult {
 
 class TlsSession {
  public:
-  // `host` is checked and sent as SNI by a client whose trust asks for it; ignored by a server.
-  TlsSession(std::shared_ptr<TlsContext> context, int fd, const std::string& host);
+  TlsSession(std::shared_ptr<TlsContext> context, int fd, TlsStart start);
   ~TlsSession();
 
   IoResult handshake();  // `some` when done.
   IoResult read(char* into, std::size_t size);
   IoResult write(std::string_view bytes);
-  bool has_buffered() const;  // Decrypted bytes that epoll cannot see.
+  bool has_buffered() const;  // Bytes that epoll cannot see.
   void shutdown();            // Says goodbye if the socket takes it at once.
 
   // RFC 5929 tls-server-end-point of the peer's certificate, for SCRAM channel binding; empty if none.
   std::string peer_end_point() const;
+  // Of the certificate a peer has proved to be its own: the one CN in it; empty when there is none, when
+  // there are several, or when nobody vouches for it.
+  std::string peer_common_name() const;
+  std::string protocol() const;     // What ALPN chose; empty when it did not.
+  bool is_resumed() const;
   std::string description() const;  // `TLSv1.3 TLS_AES_256_GCM_SHA384`
 
  private:

@@ -71,6 +71,7 @@ class Running {
                   state.vault(),
                   state.journal(),
                   cancel_keys_,
+                  state.authority(),
                   registry_.gauge("claw_connections_open", "Agent connections open now."),
                   registry_.counter("claw_upstream_connect_failures_total",
                                     "Upstreams that could not be reached.")},

@@ -173,6 +173,42 @@ void add_credential_verbs(CLI::App& app, Action& action) {
   verb->add_option("--new-key", credentials.new_key, "a file with the key that opens the store from then on");
   verb = add("token", "make a new token for an agent and print it once", verbs::credentials_token);
   verb->add_option("AGENT", credentials.name, "the agent's name")->required();
+  verb = add("connect", "log in at a vendor's and keep the token", verbs::credentials_connect);
+  verb->add_option("NAME", credentials.name, "the credential's name")->required();
+}
+
+void add_agent_verbs(CLI::App& app, Action& action) {
+  static verbs::Ca ca;
+  CLI::App* group = app.add_subcommand("ca", "the certificate that agents must trust");
+  const auto add_options = [](CLI::App* verb) {
+    verb->add_option("--config", ca.config, "the policy, where it says what opens the vault");
+    verb->add_option("--state-dir", ca.state_dir, "instead of the config's");
+  };
+  add_options(group);
+  group->callback([&action, group] {
+    if (group->get_subcommands().empty()) action = [] { return verbs::ca_show(ca); };
+  });
+  CLI::App* verb = group->add_subcommand("fingerprint", "its SHA-256");
+  add_options(verb);
+  verb->callback([&] { action = [] { return verbs::ca_fingerprint(ca); }; });
+  verb = group->add_subcommand("export", "write it to a file everybody may read");
+  add_options(verb);
+  verb->add_option("FILE", ca.file)->required();
+  verb->callback([&] { action = [] { return verbs::ca_export(ca); }; });
+
+  static verbs::Env env;
+  verb = with_config(app, "env", "what an agent's environment needs to go through the gateway", env.config);
+  verb->add_option("--state-dir", env.state_dir, "instead of the config's");
+  verb->add_option("--listener", env.listener, "which proxy listener (default: the first)");
+  verb->add_option("--profile", env.profile, "whose placeholders (default: the listener's profile)");
+  verb->add_option("--ca-folder", env.ca_folder,
+                   "where to write the files agents read (default: the state folder)");
+  CLI::Option_group* form = verb->add_option_group("form");
+  form->add_flag_callback("--shell", [] { env.form = "shell"; }, "export lines (default)");
+  form->add_flag_callback("--json", [] { env.form = "json"; }, "one JSON object");
+  form->add_flag_callback("--docker", [] { env.form = "docker"; }, "lines for --env-file");
+  form->require_option(0, 1);
+  verb->callback([&] { action = [] { return verbs::env(env); }; });
 }
 
 }  // namespace
@@ -191,6 +227,7 @@ int main(int argc, char** argv) {
   add_fact_verbs(app, action);
   add_audit_verbs(app, action);
   add_credential_verbs(app, action);
+  add_agent_verbs(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "config/decode/kinds.h"
+#include "config/kinds/kinds.h"
 #include "config/decode/packs.h"
 #include "config/load.h"
 #include "config/targets.h"
@@ -104,7 +104,7 @@ int packs(const Packs& options) {
     return misuse("no such pack: " + quoted(options.name),
                   suggestion(options.name, names_of(config::packs())));
   }
-  put(pack->text);
+  put(config::text_of(*pack, {}));
   return close_output(ok);
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "main/authority.h"
 #include "store/journal_key.h"
 #include "store/secret_file.h"
 
@@ -85,6 +86,9 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   options.durability = settings.audit.durability == config::Durability::disk ? store::Durability::disk
                                                                              : store::Durability::process;
   CLAW_TRY(state->journal_, store::Journal::open(std::move(options), state->clock_));
+
+  CLAW_TRY(const io::AuthorityPem pem, authority_pem(folder, sealed.get(), state->clock_.wall_us()));
+  CLAW_TRY(state->authority_, io::Authority::open(pem));
 
   std::vector<std::unique_ptr<vault::Source>> sources;
   if (sealed != nullptr) sources.push_back(std::move(sealed));

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "config/model.h"
+#include "io/authority.h"
 #include "store/journal.h"
 #include "vault/sealed.h"
 #include "vault/vault.h"
@@ -30,6 +31,7 @@ class State {
   const Clock& clock() const { return clock_; }
   store::Journal& journal() { return *journal_; }
   vault::Vault& vault() { return *vault_; }
+  std::shared_ptr<io::Authority> authority() { return authority_; }
 
  private:
   State() = default;
@@ -37,6 +39,7 @@ class State {
   SystemClock clock_;
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<vault::Vault> vault_;
+  std::shared_ptr<io::Authority> authority_;
 };
 
 }  // namespace claw::verbs

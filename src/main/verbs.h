@@ -103,5 +103,26 @@ int credentials_list(const Credentials& options);
 int credentials_remove(const Credentials& options);
 int credentials_rotate(const Credentials& options);
 int credentials_token(const Credentials& options);  // A new token for an agent, printed once.
+int credentials_connect(const Credentials& options);  // With a person's consent at the vendor's.
+
+// The certificate agents must trust; made where there is none yet.
+struct Ca {
+  std::string config;     // Says where the vault's key is, if there is a sealed store.
+  std::string state_dir;  // Instead of the config's.
+  std::string file;       // Of export.
+};
+int ca_show(const Ca& options);
+int ca_fingerprint(const Ca& options);
+int ca_export(const Ca& options);
+
+struct Env {
+  std::string config;
+  std::string state_dir;
+  std::string listener;         // None: the first proxy listener.
+  std::string profile;          // None: the listener's.
+  std::string ca_folder;        // Where the files that agents read go; none: the state folder.
+  std::string form = "shell";   // `shell`, `json` or `docker`.
+};
+int env(const Env& options);
 
 }  // namespace claw::verbs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "action/http.h"
 #include "action/requests.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -146,19 +147,37 @@ Result<std::string> body_of(Block& block) {
   return from_base64(block.text("body_b64"));
 }
 
+// One message of the WebSocket that the request opened.
+Status read_websocket(const json::Value& value, Fixture& fixture) {
+  Block block(&value, "action.http.websocket");
+  const std::string direction = block.text("direction");
+  const std::string opcode = block.value("opcode") != nullptr ? block.text("opcode") : "text";
+  const std::string text = block.text("text");
+  if (direction != "client" && direction != "upstream") {
+    block.fail("action.http.websocket.direction is `client` or `upstream`");
+  }
+  CLAW_TRY_DONE(block.finish());
+  fixture.subject = action::make_websocket_subject(
+      std::move(fixture.subject), {direction == "client", opcode, text, !fixture.truncated});
+  return Done{};
+}
+
 Status read_http(const json::Value& value, Fixture& fixture) {
   Block block(&value, "action.http");
   action::HttpRequest request;
+  const json::Value* websocket = block.value("websocket");
+  if (block.value("scheme") != nullptr) request.scheme = block.text("scheme");
+  request.allows_override = block.boolean("method_override");
   request.method = block.text("method");
   request.host = std::string(host_of(fixture.host));
   request.path = block.text("path");
   request.query = block.multimap("query");
   request.headers = block.multimap("headers");
-  request.truncated = fixture.truncated;
+  request.truncated = fixture.truncated && websocket == nullptr;
   CLAW_TRY(request.body, body_of(block));
   CLAW_TRY_DONE(block.finish());
   fixture.subject = action::make_http_subject(std::move(request));
-  return Done{};
+  return websocket == nullptr ? Done{} : read_websocket(*websocket, fixture);
 }
 
 Status read_k8s(const json::Value& value, Fixture& fixture) {

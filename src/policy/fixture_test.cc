@@ -37,18 +37,35 @@ std::vector<Target> targets() {
     return compile_rules(family, std::move(sources)).rules;
   };
   return {
-      {"https.github", action::Family::http, {"api.github.com", "*.github.com"},
-       compiled(action::Family::http, {rule("writes", "http.method == 'DELETE'", Outcome::deny),
-                                       rule("rest", "", Outcome::allow)}), toy_reader},
-      {"postgres.prod", action::Family::sql, {"db.example.com:5432"},
+      {"https.github",
+       action::Family::http,
+       {"api.github.com", "*.github.com"},
+       compiled(action::Family::http,
+                {rule("writes", "http.method == 'DELETE'", Outcome::deny),
+                 rule("mutations", "http.graphql.operation == 'MUTATION'", Outcome::deny),
+                 rule("forms", "'secret' in http.form", Outcome::deny),
+                 rule("plain", "http.scheme == 'HTTP'", Outcome::deny),
+                 rule("chat", "has(ws.text) && ws.text.contains('rm')", Outcome::deny),
+                 rule("rest", "", Outcome::allow)}),
+       toy_reader},
+      {"postgres.prod",
+       action::Family::sql,
+       {"db.example.com:5432"},
        compiled(action::Family::sql, {rule("users", "'users' in sql.tables", Outcome::deny),
-                                      rule("reads", "sql.verb == 'select'", Outcome::allow)}), toy_reader},
-      {"kubernetes.prod", action::Family::k8s, {"k8s.example.com"},
+                                      rule("reads", "sql.verb == 'select'", Outcome::allow)}),
+       toy_reader},
+      {"kubernetes.prod",
+       action::Family::k8s,
+       {"k8s.example.com"},
        compiled(action::Family::k8s, {rule("exec", "k8s.resource == 'pods/exec'", Outcome::deny),
-                                      rule("rest", "", Outcome::allow)}), toy_reader},
-      {"ssh.build", action::Family::ssh, {"build.example.com"},
+                                      rule("rest", "", Outcome::allow)}),
+       toy_reader},
+      {"ssh.build",
+       action::Family::ssh,
+       {"build.example.com"},
        compiled(action::Family::ssh, {rule("stdin", "ssh.stdin.contains('rm -rf')", Outcome::deny),
-                                      rule("rest", "", Outcome::allow)}), toy_reader},
+                                      rule("rest", "", Outcome::allow)}),
+       toy_reader},
   };
 }
 
@@ -73,6 +90,24 @@ TEST(fixture, every_family_is_played) {
       played(R"({"host":"build.example.com","ssh":{"verb":"shell","stdin":"rm -rf /","forward_port":22}})",
              R"({"verdict":"deny","rule":"stdin"})"),
       "ok");
+}
+
+TEST(fixture, what_an_http_request_carries_is_read_as_on_the_wire) {
+  const auto with = [](std::string http, std::string rule) {
+    return played(R"({"host":"api.github.com","http":{)" + http + "}}",
+                  R"({"verdict":"deny","rule":")" + rule + "\"}");
+  };
+  EXPECT_EQ(with(R"("method":"POST","body":"{\"query\":\"mutation{a}\"}")", "mutations"), "ok");
+  EXPECT_EQ(with(R"("method":"POST","headers":{"Content-Type":["application/x-www-form-urlencoded"]},)"
+                 R"("body":"secret=1")", "forms"), "ok");
+  EXPECT_EQ(with(R"("method":"GET","scheme":"http")", "plain"), "ok");
+  EXPECT_EQ(with(R"("method":"GET","websocket":{"direction":"client","text":"rm -rf"})", "chat"), "ok");
+  EXPECT_EQ(with(R"("method":"GET","websocket":{"text":"rm -rf"})", "chat"),
+            "action.http.websocket.direction is `client` or `upstream`");
+  EXPECT_EQ(with(R"("method":"POST","query":{"_method":["delete"]})", "writes"), "ok")
+      << "not understood, denied";
+  EXPECT_EQ(played(R"({"host":"api.github.com","http":{"method":"GET","path":"/x"}})",
+                   R"({"verdict":"allow","rule":"rest"})"), "ok");
 }
 
 TEST(fixture, a_whole_batch_is_judged) {

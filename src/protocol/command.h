@@ -2,8 +2,10 @@
 // in order, as soon as on() has returned.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,15 +26,72 @@ struct Send {
   std::string_view bytes() const { return view.empty() ? std::string_view(made) : view; }
 };
 
-struct Connect {};  // To the endpoint's upstream.
+// To a destination's upstream: route 0 is the endpoint of the listener.
+struct Connect {
+  Side side = Side::upstream;
+  std::uint32_t route = 0;
+  std::string credential = {};         // Whose client certificate is shown, if it has one.
+  std::vector<std::string> alpn = {};  // What we can speak, in our order; only with `tls`.
+  bool tls = false;                    // Connected comes after the handshake. May give a pooled connection.
+};
 
+// An upstream connection that is idle and clean: whoever goes there next may have it.
+struct Release {
+  Side side;
+};
+// An upstream connection that is not needed any more.
+struct Drop {
+  Side side;
+};
+
+// With `alpn`, what the client has sent and the machine has not consumed is its ClientHello; a leaf for `host`
+// answers it, or the door's own certificate where it has one.
 struct StartTls {
   Side side;
+  std::string host = {};
+  std::vector<std::string> alpn = {};
+  bool is_door = false;
+};
+
+struct Identify {
+  Secret token;
+};
+
+// Which endpoint owns a destination, for this agent? Writes down an unknown host that is let pass.
+struct Route {
+  std::string host;  // Lower case; a name or an IP literal without brackets.
+  std::uint16_t port = 0;
+};
+
+// A request as it is to be sent, for what is chosen or signed by it.
+struct Shown {
+  std::string method;
+  std::string host;                                         // Without a port.
+  std::string path;                                         // Origin-form with its query.
+  std::vector<std::pair<std::string, std::string>> fields;  // As the agent sent them, where they matter.
+};
+
+// Which credential will this action run with? Asked before it is judged: rules may pin one.
+struct Choose {
+  Ticket ticket;
+  std::uint32_t route = 0;
+  std::vector<std::string> carriers;  // Where a placeholder may be: Authorization, Cookie, the path, …
+  Shown request;
+};
+
+// What puts that credential into the request, once it is allowed.
+struct Inject {
+  Ticket ticket;
+  std::uint32_t route = 0;
+  std::string credential;
+  Shown request;
+  std::optional<std::string> body;  // When Chosen asked for it.
 };
 
 struct Decide {
   Ticket ticket;
   action::Action action;
+  std::uint32_t route = 0;
 };
 
 // The agent has gone or taken it back: nobody waits for this verdict any more.
@@ -79,7 +138,7 @@ struct Close {
 };
 
 using Command = std::variant<Send, Connect, StartTls, Decide, Withdraw, Lease, Record, Report, KeepKey,
-                             FindKey, SetTimer, Close>;
+                             FindKey, SetTimer, Close, Release, Drop, Identify, Route, Choose, Inject>;
 
 // The answer to one event: commands in order, and how much of what was received is done with.
 class Commands {
@@ -90,16 +149,24 @@ class Commands {
   }
   template <class T>
   void ask(T command) { list_.push_back(std::move(command)); }
-  void consume(Side side, std::size_t count) { consumed_[side == Side::client ? 0 : 1] += count; }
+  void consume(Side side, std::size_t count) {
+    if (number_of(side) >= consumed_.size()) consumed_.resize(number_of(side) + 1);
+    consumed_[number_of(side)] += count;
+  }
 
-  std::size_t consumed(Side side) const { return consumed_[side == Side::client ? 0 : 1]; }
+  std::size_t consumed(Side side) const {
+    return number_of(side) < consumed_.size() ? consumed_[number_of(side)] : 0;
+  }
   std::vector<Command>& list() { return list_; }
   const std::vector<Command>& list() const { return list_; }
-  void clear() { list_.clear(), consumed_[0] = consumed_[1] = 0; }  // Keeps its capacity.
+  void clear() {  // Keeps its capacity.
+    list_.clear();
+    std::fill(consumed_.begin(), consumed_.end(), 0);
+  }
 
  private:
   std::vector<Command> list_;
-  std::size_t consumed_[2] = {0, 0};
+  std::vector<std::size_t> consumed_ = {0, 0};
 };
 
 }  // namespace claw::protocol

@@ -10,14 +10,19 @@
 #include <string_view>
 #include <variant>
 
+#include "action/edits.h"
 #include "action/lease.h"
+#include "action/principal.h"
 #include "action/verdict.h"
 #include "base/result.h"
 
 namespace claw::protocol {
 
-enum class Side : std::uint8_t { client, upstream };
+// The agent, and the upstream; a machine with several upstreams numbers them from 1 with upstream_side().
+enum class Side : std::uint16_t { client, upstream };
 inline Side other(Side side) { return side == Side::client ? Side::upstream : Side::client; }
+inline Side upstream_side(std::size_t number) { return static_cast<Side>(number); }
+inline std::size_t number_of(Side side) { return static_cast<std::size_t>(side); }  // 0: the client.
 
 // Names one open question; the machine counts them up from 1. Ticket 0 is "no judged action": greetings,
 // authentication, the gateway's own housekeeping.
@@ -39,12 +44,39 @@ struct PeerClosed {
 
 struct Connected {  // The answer to Connect.
   std::optional<Error> error;
+  Side side = Side::upstream;
+  std::string protocol = {};  // What ALPN chose, when Connect asked for TLS; may be empty.
+  bool is_reused = false;  // Out of the pool: the peer may have given it up just now.
 };
 
 struct TlsReady {  // The answer to StartTls.
   Side side;
   std::optional<Error> error;
-  std::string binding;  // RFC 5929 tls-server-end-point of the peer's certificate; upstream side only.
+  std::string binding = {};   // RFC 5929 tls-server-end-point of the peer's certificate; upstream side only.
+  std::string protocol = {};  // What ALPN chose; client side only.
+  std::optional<action::Principal> principal = {};  // Whom the agent's certificate proves it to be.
+};
+
+// The answer to Identify: who that token belongs to, or nobody.
+struct Identified {
+  bool known = false;
+  action::Principal principal;
+};
+
+// The answer to Route: `route` names the destination from now on.
+struct Routed {
+  enum class Kind : std::uint8_t { endpoint, splice, refused } kind = Kind::refused;
+  std::uint32_t route = 0;
+  std::string why;  // When refused.
+  std::shared_ptr<const void> options;  // The protocol's options for that endpoint.
+};
+
+// The answer to Choose: which credential the action will run with, before it is judged.
+struct Chosen {
+  Ticket ticket;
+  std::optional<Error> error;
+  std::string credential;    // Bare name; empty: none.
+  bool needs_body = false;   // What will be lent depends on the body (a signature), so it must be gathered.
 };
 
 struct Decided {
@@ -57,9 +89,11 @@ struct Waiting {  // The action is held for a person; a Decided follows. Told ag
   std::string notice;
 };
 
-struct Leased {  // The answer to Lease.
+struct Leased {  // The answer to Lease, or to Inject.
   std::optional<Error> error;
-  std::shared_ptr<const action::Login> login;
+  std::shared_ptr<const action::Login> login = {};
+  Ticket ticket = 0;
+  std::shared_ptr<const action::Edits> edits = {};
 };
 
 struct KeyFound {  // The answer to FindKey; nothing when nobody holds that key.
@@ -71,6 +105,6 @@ struct TimedOut {
 };
 
 using Event = std::variant<Started, Received, PeerClosed, Connected, TlsReady, Decided, Waiting, Leased,
-                           KeyFound, TimedOut>;
+                           KeyFound, TimedOut, Identified, Routed, Chosen>;
 
 }  // namespace claw::protocol

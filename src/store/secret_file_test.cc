@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
 
 #include "store/file.h"
 #include "store/journal_key.h"
@@ -53,6 +54,25 @@ TEST(sealed_file, two_openers_see_each_others_secrets) {
   ASSERT_TRUE(sealed_in(scratch, clock)->put({"db", ""}, Secret("s")).ok());
   EXPECT_EQ((*gateway->find({"db", ""}))->reveal(), "s");
   EXPECT_EQ(mode_of(scratch / "secrets.json"), 0600u);
+}
+
+TEST(sealed_file, what_many_writers_put_at_once_is_all_kept) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  constexpr int writers = 4;
+  constexpr int secrets_each = 10;
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < writers; ++writer) {
+    threads.emplace_back([&, writer] {
+      const auto sealed = sealed_in(scratch, clock);  // As a process of its own would; one of them makes it.
+      for (int i = 0; i < secrets_each; ++i) {
+        EXPECT_TRUE(
+            sealed->put({"s" + std::to_string(writer) + "-" + std::to_string(i), ""}, Secret("x")).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(sealed_in(scratch, clock)->list()->size(), std::size_t{writers * secrets_each});
 }
 
 TEST(journal_key, is_made_once_kept_private_and_moved_into_the_vault) {

@@ -143,7 +143,12 @@ Sealed::Sealed(std::shared_ptr<SealedFile> file, Key key, const Clock& clock)
 
 Result<std::unique_ptr<Sealed>> Sealed::open(std::shared_ptr<SealedFile> file, const Unlock& unlock,
                                              const Clock& clock) {
-  CLAW_TRY(const std::optional<std::string> text, file->read());
+  CLAW_TRY(std::optional<std::string> text, file->read());
+  std::shared_ptr<void> alone;
+  if (!text) {  // Of two processes that begin at once, one makes the store and the other finds it.
+    CLAW_TRY(alone, file->lock());
+    CLAW_TRY(text, file->read());
+  }
   Content content;
   if (text) {
     CLAW_TRY(content, Content::parse(*text));
@@ -189,6 +194,7 @@ Status Sealed::put(const Slot& slot, const Secret& secret) {
   if (slot.name.empty() || secret.empty()) return invalid("a secret has a name and is not empty");
   if (secret.size() > secret_bytes_max) return Error{Code::limit, "a secret is at most 64 KiB long", {}};
   const std::lock_guard lock(mutex_);
+  CLAW_TRY(const std::shared_ptr<void> alone, file_->lock());
   CLAW_TRY(Content content, read());
   CLAW_TRY(const Key data_key, content.open_data_key(key_));
   auto entry = content.find(slot);
@@ -202,6 +208,7 @@ Status Sealed::put(const Slot& slot, const Secret& secret) {
 
 Status Sealed::remove(const Slot& slot) {
   const std::lock_guard lock(mutex_);
+  CLAW_TRY(const std::shared_ptr<void> alone, file_->lock());
   CLAW_TRY(Content content, read());
   const auto entry = content.find(slot);
   if (entry == content.entries.end()) {
@@ -221,6 +228,7 @@ Result<std::vector<Listed>> Sealed::list() {
 
 Status Sealed::rotate(const Unlock& unlock) {
   const std::lock_guard lock(mutex_);
+  CLAW_TRY(const std::shared_ptr<void> alone, file_->lock());
   CLAW_TRY(Content content, read());
   CLAW_TRY(const Key old_data_key, content.open_data_key(key_));
   content.lock = make_lock(unlock);

@@ -20,6 +20,9 @@ class SealedFile {
   virtual ~SealedFile() = default;
   virtual Result<std::optional<std::string>> read() = 0;        // Nothing: not made yet.
   virtual Status replace(std::string_view content) = 0;         // As a whole, or not at all.
+  // Until the guard goes, no other process changes the file; readers are not held up. Code::timeout when
+  // another keeps it for too long.
+  virtual Result<std::shared_ptr<void>> lock() = 0;
 };
 
 // What opens the store: a key as such, or a passphrase to derive it from.

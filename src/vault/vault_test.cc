@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "vault/key.h"
-#include "vault/kind.h"
 #include "vault/sealed.h"
 #include "vault/source.h"
 #include "vault/token.h"
@@ -23,6 +22,13 @@ struct MemoryFile final : SealedFile {
     content = std::string(text);
     return Done{};
   }
+  Result<std::shared_ptr<void>> lock() override {
+    if (locked_elsewhere) return Error{Code::timeout, "another process is writing", {}};
+    ++locks;
+    return std::shared_ptr<void>();
+  }
+  bool locked_elsewhere = false;
+  int locks = 0;
   std::optional<std::string> content;
 };
 
@@ -204,6 +210,21 @@ TEST(sealed, rotation_keeps_the_secrets_and_retires_the_key) {
   EXPECT_NE(before, *world.file->content);
 }
 
+TEST(sealed, nothing_is_changed_while_another_process_changes_it) {
+  World world;
+  auto sealed = world.sealed();
+  ASSERT_TRUE(sealed->put({"a", ""}, Secret("1")).ok());
+  const std::string before = *world.file->content;
+  world.file->locked_elsewhere = true;
+  EXPECT_EQ(sealed->put({"b", ""}, Secret("2")).error().code, Code::timeout);
+  EXPECT_EQ(sealed->remove({"a", ""}).error().code, Code::timeout);
+  EXPECT_EQ(sealed->rotate(key_unlock('n')).error().code, Code::timeout);
+  EXPECT_EQ(*world.file->content, before);
+  EXPECT_EQ((*sealed->find({"a", ""}))->reveal(), "1");
+  world.file->content.reset();
+  EXPECT_EQ(Sealed::open(world.file, key_unlock(), world.clock).error().code, Code::timeout);
+}
+
 TEST(sealed, a_passphrase_opens_it_too) {
   World world;
   const Unlock passphrase{Unlock::Kind::passphrase, Secret("correct horse")};
@@ -256,11 +277,6 @@ TEST(vault, no_error_holds_a_secret) {
   note(Sealed::open(world.file, key_unlock(), world.clock));
   EXPECT_GE(messages.size(), 12u);
   for (const std::string& message : messages) EXPECT_EQ(message.find(planted), std::string::npos) << message;
-}
-
-TEST(kind, the_table_knows_postgres) {
-  ASSERT_NE(kind_named("postgres_credential"), nullptr);
-  EXPECT_EQ(kind_named("bearer_token"), nullptr);
 }
 
 TEST(token, is_one_word_new_each_time_and_checks_itself) {

@@ -35,7 +35,8 @@ class Plan:
             return None
         if source_room == target_room:
             shared = target == source_room  # protocol/http may read protocol/machine.h.
-            allowed = shared or (source, target) in self.dialects
+            source_house, target_house = ("/".join(f.split("/")[:2]) for f in (source, target))
+            allowed = shared or source_house == target_house or (source_house, target_house) in self.dialects
             return None if allowed else f"`{target}` is a neighbour of `{source}`"
         if source_room in self.only and target_room not in self.only[source_room]:
             return f"`{source}` may include only {' '.join(sorted(self.only[source_room]))}"

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "config/decode/kinds.h"
+#include "config/kinds/kinds.h"
 #include "config/diagnostic.h"
 #include "config/tree.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
-#include "config/decode/kinds.h"
+#include "config/kinds/kinds.h"
 
 namespace claw::config {
 
@@ -57,13 +57,16 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "agent", &Assembly::agent);
   each(files, "credential", &Assembly::credential);
   each(files, "endpoint", &Assembly::endpoint);
+  each(files, "listener", &Assembly::listener);
   each(files, "profile", &Assembly::profile);
+  listener_profiles();
   each(files, "tunnel", &Assembly::tunnel_block);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();
   index_hosts();
   check_reachable();
+  check_entrances(files);
   check_whole(files);
   snapshot_->version = version_of(sources_);
   return snapshot_;
@@ -114,11 +117,13 @@ void Assembly::check_transport(std::span<const Block> files) {
   }
   if (wireguard || fields.nested("tailscale")) return;
   const bool listens =
+      !snapshot_->settings.listeners.empty() ||
       std::any_of(snapshot_->endpoints.begin(), snapshot_->endpoints.end(),
                   [](const Endpoint& endpoint) { return !endpoint.entrance.listeners.empty(); });
   if (!listens) {
-    diagnostics_.error(head_of(*gateway), "no agent could reach this gateway",
-                       "give an endpoint a `listen`, as in `listen = \"127.0.0.1:5432\"`");
+    diagnostics_.error(
+        head_of(*gateway), "no agent could reach this gateway",
+        "give an endpoint a `listen`, as in `listen = \"127.0.0.1:5432\"`, or write a `listener`");
   }
 }
 

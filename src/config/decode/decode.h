@@ -41,6 +41,7 @@ class Assembly {
   void each(std::span<const Block> files, std::string_view type, void (Assembly::*decode)(const Block&));
   std::string path(const Fields& fields, std::string_view name) const;
   void check_whole(std::span<const Block> files);
+  void check_entrances(std::span<const Block> files);
   void check_transport(std::span<const Block> files);
 
   // decode_gateway.cc
@@ -54,14 +55,33 @@ class Assembly {
   void endpoint(const Block& block);
   void hosts(const Fields& fields, Endpoint& endpoint);
   void upstream_tls(const Fields& fields, Endpoint& endpoint);
-  void entrance(const Fields& fields, Endpoint& endpoint);
-  void entrance_identity(const Fields& fields, Entrance& entrance);
-  void entrance_tls(const Fields& fields, Entrance& entrance);
   void tunnel(const Fields& fields, Endpoint& endpoint);
   void tunnel_block(const Block& block);
 
-  // decode_profile.cc
+  // decode_http.cc
+  void http(const Fields& fields, Endpoint& endpoint);
+  void http_upstream(const Fields& fields, Endpoint& endpoint);
+  void http_clear_text(const Fields& fields, const Endpoint& endpoint);
+  void repositories(const Fields& fields, const Endpoint& endpoint);
+
+  // decode_listener.cc
+  void claim(const HostPort& address, const Range& range);
+  void listeners(const Fields& fields, Entrance& entrance);
+  void entrance(const Fields& fields, Endpoint& endpoint);
+  void entrance_identity(const Fields& fields, Entrance& entrance);
+  void entrance_tls(const Fields& fields, Entrance& entrance);
+  void listener(const Block& block);
+  void client_ca(const Fields& fields, ProxyListener& listener);
+  void transparent(const Fields& fields, Entrance& entrance);
+  void listener_profiles();
+
+  // decode_credential.cc
   void credential(const Block& block);
+  void settings(const Fields& fields, Credential& credential);
+  void role(const Fields& fields, const Credential& credential);
+  void bindings(const Fields& fields, Credential& credential);
+
+  // decode_profile.cc
   void profile(const Block& block);
   void member(const Node& node, Profile& profile);
   void check_choices(const Block& block, const Profile& profile);
@@ -89,7 +109,7 @@ class Assembly {
   Symbols symbols_;
   std::shared_ptr<Snapshot> snapshot_;
   std::map<std::string, const Block*, std::less<>> blocks_;  // Of endpoints and profiles, by typed name.
-  std::map<std::string, Range> listening_;                   // By address.
+  std::vector<std::pair<HostPort, Range>> listening_;
   std::vector<Draft> drafts_;
   std::vector<std::unique_ptr<const Block>> pack_files_;     // What the drafts of packs point into.
 };

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "config/decode/decode.h"
-#include "config/decode/kinds.h"
+#include "config/kinds/kinds.h"
 #include "config/hosts.h"
 
 namespace claw::config {
@@ -66,6 +66,7 @@ void Assembly::endpoint(const Block& block) {
   hosts(fields, endpoint);
   tunnel(fields, endpoint);
   upstream_tls(fields, endpoint);
+  http(fields, endpoint);
   entrance(fields, endpoint);
   if (!blocks_.try_emplace(endpoint.typed, &block).second) return;
   snapshot_->endpoints.push_back(std::move(endpoint));
@@ -143,72 +144,6 @@ void Assembly::upstream_tls(const Fields& fields, Endpoint& endpoint) {
     diagnostics_.warning(fields.range("sslrootcert"),
                          fmt::format("with sslmode `{}` nothing is verified", name_of(tls.mode)),
                          "write `sslmode = \"verify-full\"`");
-  }
-}
-
-void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
-  Entrance& entrance = endpoint.entrance;
-  for (HostPort& address : fields.listen("listen")) {
-    const auto [other, is_free] = listening_.try_emplace(address.text(), fields.range("listen"));
-    if (!is_free && address.port != 0) {
-      diagnostics_.error(fields.range("listen"),
-                         fmt::format("`{}` is taken by another `listen`", address.text()));
-    }
-    const bool loopback = is_loopback(address.host);
-    entrance.listeners.push_back({std::move(address), loopback});
-  }
-  if (entrance.listeners.empty()) {
-    for (const std::string_view name : {"require_token", "profile", "listen_tls", "tls_cert", "tls_key"}) {
-      if (fields.has(name)) {
-        diagnostics_.warning(fields.range(name), fmt::format("`{}` has no effect without `listen`", name));
-      }
-    }
-    return;
-  }
-  if (!endpoint.unserved.empty()) diagnostics_.error(fields.range("listen"), endpoint.unserved);
-  entrance_identity(fields, entrance);
-  entrance_tls(fields, entrance);
-}
-
-// Who comes in: agents that prove it, or whoever can reach the address.
-void Assembly::entrance_identity(const Fields& fields, Entrance& entrance) {
-  const bool local = std::all_of(entrance.listeners.begin(), entrance.listeners.end(),
-                                 [](const Listener& listener) { return listener.loopback; });
-  entrance.require_token = fields.boolean("require_token", !local || !snapshot_->agents.empty());
-  if (entrance.require_token && snapshot_->agents.empty()) {
-    diagnostics_.error(fields.range("listen"), "agents must show a token here, and no agent is declared",
-                       "write `agent \"NAME\" { profile = … }`, or `require_token = false`");
-  }
-  if (!entrance.require_token && !local) {
-    diagnostics_.warning(fields.range("listen"), "whoever reaches this address is let in without a token");
-  }
-  const Node* node = fields.find("profile");
-  if (!node) return;
-  const Symbol* symbol = symbols_.resolve(*node, "profile");
-  entrance.profile = symbol ? symbol->name : "";
-  if (entrance.require_token) {
-    diagnostics_.warning(node->range, "`profile` is for agents without a token, and all must have one");
-  }
-}
-
-void Assembly::entrance_tls(const Fields& fields, Entrance& entrance) {
-  entrance.self_made = fields.text("tls_cert") == "auto";
-  if (!entrance.self_made) entrance.cert_file = path(fields, "tls_cert");
-  entrance.key_file = path(fields, "tls_key");
-  const bool has_cert = entrance.self_made || !entrance.cert_file.empty();
-  const std::string tls = fields.text("listen_tls", has_cert ? "optional" : "off");
-  entrance.tls = tls == "required"   ? ListenTls::required
-                 : tls == "optional" ? ListenTls::optional
-                                     : ListenTls::off;
-  if (entrance.tls != ListenTls::off && !has_cert) {
-    diagnostics_.error(fields.range("listen_tls"), "`tls_cert` is missing",
-                       "`tls_cert = \"auto\"` makes a certificate");
-  }
-  if (!entrance.cert_file.empty() && entrance.key_file.empty()) {
-    diagnostics_.error(fields.range("tls_cert"), "`tls_key` is missing");
-  }
-  if (!entrance.key_file.empty() && entrance.cert_file.empty()) {
-    diagnostics_.error(fields.range("tls_key"), "there is no certificate this is the key of");
   }
 }
 

@@ -78,7 +78,10 @@ void Assembly::vault(const Fields& fields) {
 void Assembly::admin(const Fields& fields) {
   AdminSettings& admin = snapshot_->settings.admin;
   admin.socket = path(fields, "socket");
-  for (HostPort& address : fields.listen("metrics")) admin.metrics = std::move(address);
+  for (HostPort& address : fields.listen("metrics")) {
+    claim(address, fields.range("metrics"));
+    admin.metrics = std::move(address);
+  }
 }
 
 }  // namespace claw::config

@@ -1,10 +1,11 @@
-// Credentials, profiles, agents and approvers, and what follows from them: which profile reaches which
-// endpoint, and with which credential.
+// Profiles, agents and approvers, and what follows from them: which profile reaches which endpoint, and with
+// which credential.
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "config/decode/decode.h"
 #include "config/hosts.h"
+#include "config/kinds/kinds.h"
 
 namespace claw::config {
 
@@ -26,8 +27,8 @@ std::optional<std::string> constraint(const std::string& value) {
 
 // Entry fields lie over the credential's own.
 Choice choice_of(const Credential& credential, const Node* entry) {
-  Choice choice{credential.name, constraint(credential.placeholder), constraint(credential.user),
-                constraint(credential.database)};
+  Choice choice{credential.name, std::nullopt, constraint(credential.user), constraint(credential.database)};
+  if (credential.chosen_by_placeholder) choice.placeholder = credential.placeholder;
   if (!entry) return choice;
   const auto overlay = [&](std::string_view name, std::optional<std::string>& field) {
     if (const Attribute* member = entry->find(name)) field = constraint(member->value.text);
@@ -49,39 +50,6 @@ std::uint16_t default_port(const Endpoint& endpoint, bool tls) {
 }
 
 }  // namespace
-
-void Assembly::credential(const Block& block) {
-  const Fields fields(block);
-  Credential credential;
-  credential.kind = block.labels.front().text;
-  credential.name = block.labels.back().text;
-  credential.description = fields.text("description");
-  credential.placeholder = fields.text("placeholder");
-  if (has_login(credential.kind)) {
-    credential.user = fields.text("user");
-    credential.database = fields.text("database");
-  }
-  for (const std::string_view name : {"username", "header", "prefix", "cookie_name"}) {
-    if (fields.has(name)) credential.settings.emplace(name, fields.text(name));
-  }
-  if (fields.boolean("idempotency_key", false)) credential.settings.emplace("idempotency_key", "true");
-  if (fields.has("endpoint") && fields.has("endpoints")) {
-    diagnostics_.error(fields.range("endpoints"), "both `endpoint` and `endpoints`", "keep one of them");
-  }
-  for (const std::string_view name : {"endpoint", "endpoints"}) {
-    for (const Symbol* symbol : symbols_.resolve_all(fields.list(name), "endpoint")) {
-      credential.endpoints.push_back(symbol->typed);
-      const bool can =
-          symbol->block->labels.front().text != "postgres" || credential.kind == "postgres_credential";
-      if (!can) {
-        diagnostics_.warning(fields.range(name),
-                             fmt::format("{} cannot log in to `{}`", credential.kind, symbol->typed),
-                             "use a postgres_credential");
-      }
-    }
-  }
-  if (!snapshot_->credential(credential.name)) snapshot_->credentials.push_back(std::move(credential));
-}
 
 void Assembly::profile(const Block& block) {
   Profile profile;
@@ -214,8 +182,13 @@ void Assembly::check_reachable() {
         std::any_of(snapshot_->profiles.begin(), snapshot_->profiles.end(),
                     [&](const Profile& profile) { return profile.choices.contains(endpoint.typed); });
     if (entrance.listeners.empty()) {
-      if (!bound)
+      if (!bound) {
         diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
+      } else if (endpoint.family == action::Family::http && endpoint.unserved.empty() &&
+                 snapshot_->settings.listeners.empty()) {
+        diagnostics_.warning(where, "no agent comes in here: it has no `listen`, and there is no `listener`",
+                             "write `listener \"proxy\" \"NAME\" { listen = \"127.0.0.1:8080\" }`");
+      }
       continue;
     }
     if (entrance.profile.empty() && snapshot_->default_profile())
@@ -226,11 +199,12 @@ void Assembly::check_reachable() {
     diagnostics_.warning(
         where,
         entrance.require_token || !profile
-            ? "no profile has a credential for this endpoint: the gateway cannot log in to it"
-            : fmt::format("profile `{}` has no credential for this endpoint: the gateway cannot log "
-                          "in to it",
+            ? "no profile has a credential for this endpoint: the gateway has nothing to prove itself "
+              "with"
+            : fmt::format("profile `{}` has no credential for this endpoint: the gateway has nothing to "
+                          "prove itself with",
                           profile->name),
-        "bind one: `credential \"postgres_credential\" \"NAME\" { endpoint = … }`");
+        fmt::format("bind one: {}, as in `{{ endpoint = {} }}`", servers_of(endpoint.kind), endpoint.typed));
   }
 }
 

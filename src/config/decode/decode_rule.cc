@@ -140,7 +140,8 @@ void Assembly::pack(Endpoint& endpoint, const Node& name) {
                               fmt::format("`{}` is for {}, not {}", name.text, action::name_of(found->family),
                                           action::name_of(endpoint.family)));
   }
-  const FileId file = sources_.add(fmt::format("pack:{}", found->name), std::string(found->text));
+  const std::vector<std::string> repositories = Fields(*blocks_.at(endpoint.typed)).texts("repositories");
+  const FileId file = sources_.add(fmt::format("pack:{}", found->name), text_of(*found, repositories));
   pack_files_.push_back(std::make_unique<const Block>(read_hcl(sources_, file, diagnostics_)));
   Checker checker(diagnostics_, schema_version_max);
   checker.check(*pack_files_.back());
@@ -183,6 +184,8 @@ void Assembly::compile(Endpoint& endpoint) {
 
 void Assembly::report(const policy::Issue& issue) {
   const Draft& draft = drafts_.at(issue.where);
+  // Nothing a person wrote: some rules of a pack are only true where an endpoint says more.
+  if (!issue.error && !snapshot_->rules[draft.index].pack.empty()) return;
   const Range head = head_of(*draft.block);
   const bool inside = issue.part == policy::Issue::Part::condition;
   const Range range = inside ? range_of(draft.segments, issue.offset, issue.length, head) : head;

@@ -80,7 +80,7 @@ constexpr Mistake mistakes[] = {
     {"endpoint \"postgres\" \"q\" { host = \"*.h.example\" }", "cannot connect to a wildcard"},
     {"endpoint \"https\" \"q\" { hosts = [\"*.com\"] }", "two labels behind"},
     {"endpoint \"https\" \"q\" { hosts = [\"a.b\", \"A.b\"] }", "listed twice"},
-    {"endpoint \"https\" \"q\" {\n hosts = [\"a.b\"]\n listen = \"127.0.0.1:0\"\n}", "not served yet"},
+    {"endpoint \"kubernetes\" \"q\" {\n hosts = [\"a.b\"]\n listen = \"127.0.0.1:0\"\n}", "not served yet"},
     {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"db.example:5432\"\n}",
      "no address to listen on"},
     {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n listen = \"0.0.0.0:0\"\n}", "no agent is declared"},

@@ -164,6 +164,12 @@ std::string fingerprint(const std::string& path, const LoadResult& loaded) {
     append_stamp(stamps, std::string(loaded.sources.name(FileId{i})));
   }
   if (loaded.snapshot) {
+    for (const ProxyListener& listener : loaded.snapshot->settings.listeners) {
+      const Entrance& in = listener.entrance;
+      for (const std::string* file : {&in.cert_file, &in.key_file, &listener.client_ca_file}) {
+        if (!file->empty()) append_stamp(stamps, *file);
+      }
+    }
     for (const Endpoint& endpoint : loaded.snapshot->endpoints) {
       const Entrance& in = endpoint.entrance;
       const UpstreamTls& up = endpoint.upstream_tls;

@@ -1,0 +1,136 @@
+// The document, `gateway` and what stands beside it; the other rows are in the other kinds_*.cc.
+#include "config/kinds/kinds_rows.h"
+
+namespace claw::config {
+
+namespace {
+
+using enum Type;
+using enum Support;
+
+constexpr std::string_view no_dashboard = "There is no dashboard: operators use the command line";
+
+constexpr AttributeSpec document_attributes[] = {
+    {"schema_version", integer,
+     "2 denies what no rule allows; 0 and 1, the original's, allow it. 0 where it is missing", "0..2"},
+};
+
+constexpr AttributeSpec limits[] = {
+    {"body_buffer", size, "How much of a body rules see; what lies beyond is unknown to them. 1MiB"},
+    {"body_storage", size, "How much of a body is kept in the record. 4KiB"},
+    {"connections", integer, "Open connections, all listeners together. 10000", "1..1000000"},
+    {"connect_timeout", duration, "For an upstream to answer a connection. 10s"},
+    {"login_timeout", duration, "From accepting an agent to the end of its handshake. 60s"},
+};
+constexpr AttributeSpec genai[] = {
+    {"include_message_content", boolean, "No telemetry of model calls is kept", "", false, dormant},
+};
+constexpr AttributeSpec wireguard[] = {
+    {"subnet_cidr", text, "The agents' addresses", "", true},
+    {"listen_port", integer, "51820", "1..65535"},
+    {"host_loopback_port", integer, "8443", "1..65535"},
+    {"endpoint", text, "Where agents dial"},
+    {"interface", text, "A name for it"},
+    {"server_pub", text, "The gateway's public key"},
+};
+constexpr AttributeSpec tailscale[] = {
+    {"authkey", text, "Or the environment variable TS_AUTHKEY"},
+    {"hostname", text, "clawpatrol-gateway"},
+    {"control_url", text, "Another control server"},
+    {"tags", texts, "Of the node"},
+    {"operators", texts, "Who may use the dashboard"},
+    {"funnel", boolean, "Expose the bootstrap routes"},
+    {"oauth_client_id", text, "To mint keys"},
+    {"oauth_client_secret", text, "To mint keys"},
+};
+constexpr AttributeSpec audit[] = {
+    {"durability", choice,
+     "`process`: a record survives the gateway's death; `disk`: also the machine's, at the price of a flush",
+     "process|disk"},
+    {"parameters", boolean, "Bound values go into the record; false keeps only how many. true"},
+};
+constexpr AttributeSpec vault[] = {
+    {"key_file", path, "File with the key that seals the secret store"},
+    {"key_environment", text, "Environment variable with that key"},
+    {"key_credential", text, "Name of a systemd credential with that key"},
+    {"passphrase_environment", text, "Environment variable with a passphrase the key is derived from"},
+    {"folder", path, "Folder of secrets as files `NAME` or `NAME.SLOT`"},
+};
+constexpr AttributeSpec admin[] = {
+    {"socket", path, "Unix socket of the operators' API. `admin.sock` in the state folder"},
+    {"metrics", listen, "Address for Prometheus; none by default"},
+};
+
+constexpr BlockSpec gateway_blocks[] = {
+    {.type = "limits", .once = true, .attributes = limits, .help = "What no agent may exceed"},
+    {.type = "audit", .once = true, .attributes = audit, .help = "The record"},
+    {.type = "vault", .once = true, .attributes = vault,
+     .help = "Where secrets come from; one key source at most"},
+    {.type = "admin", .once = true, .attributes = admin, .help = "For operators and their tools"},
+    {.type = "genai_telemetry", .once = true, .attributes = genai, .help = "Telemetry of model calls"},
+    {.type = "wireguard", .once = true, .attributes = wireguard,
+     .help = "There is no tunnel into the gateway: agents connect to a `listener` or an endpoint's `listen`",
+     .support = dormant},
+    {.type = "tailscale", .once = true, .attributes = tailscale,
+     .help = "There is no tunnel into the gateway: agents connect to a `listener` or an endpoint's `listen`",
+     .support = dormant},
+};
+
+constexpr AttributeSpec gateway[] = {
+    {"state_dir", text, "Where the gateway keeps its record and keys. ~/.clawpatrol"},
+    {"threads", integer, "That serve agents. One for each core", "1..1024"},
+    {"dashboard_listen", listen, no_dashboard, "", false, dormant},
+    {"dashboard_session_ttl", duration, no_dashboard, "", false, dormant},
+    {"dashboard_config_writes", boolean,
+     no_dashboard, "", false, dormant},
+    {"public_url", text, no_dashboard, "", false, dormant},
+    {"approval_timeout", duration,
+     "How long a question waits for a person, where its approver does not say. 10m"},
+    {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
+    {"resolver", text, "Names are resolved as the system does it", "", false, dormant},
+    {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
+    {"session_keep", keep,
+     "Records stay for ever", "", false, dormant},
+    {"actions_keep", keep, "Records stay for ever", "", false, dormant},
+    {"log_path", path, "The log goes to standard error", "", false, dead},
+};
+
+constexpr AttributeSpec defaults[] = {
+    {"unknown_host", choice,
+     "What becomes of hosts that no endpoint names, at a `listener`. deny from schema_version 2 on, before "
+     "that passthrough",
+     "passthrough|deny"},
+    {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
+    {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},
+    {"llm_cache_ttl", duration, "No model's answer is used twice", "", false, dead},
+    {"human_on_timeout", text, "A person who does not answer has not allowed", "", false, dead},
+};
+
+std::vector<BlockSpec> all_blocks() {
+  std::vector<BlockSpec> rows;
+  append_gateway_rows(rows);
+  append_listener_rows(rows);
+  append_endpoint_rows(rows);
+  append_credential_rows(rows);
+  append_rule_rows(rows);
+  append_tunnel_rows(rows);
+  return rows;
+}
+
+}  // namespace
+
+void append_gateway_rows(std::vector<BlockSpec>& rows) {
+  rows.push_back({.type = "gateway", .once = true, .attributes = gateway, .blocks = gateway_blocks,
+                  .help = "The gateway itself; required up to schema_version 1"});
+  rows.push_back({.type = "defaults", .once = true, .attributes = defaults,
+                  .help = "What holds where nothing else is said"});
+  rows.push_back({.type = "plugin", .labels = 1, .help = "there are no plugins here", .support = refused});
+}
+
+const BlockSpec& document() {
+  static const std::vector<BlockSpec> blocks = all_blocks();
+  static const BlockSpec whole{.type = "", .attributes = document_attributes, .blocks = blocks, .help = ""};
+  return whole;
+}
+
+}  // namespace claw::config

@@ -1,0 +1,99 @@
+// Rules, approvers, profiles and agents: who may do what, and who is asked.
+#include "config/kinds/kinds_rows.h"
+
+namespace claw::config {
+
+namespace {
+
+using enum Type;
+using enum Support;
+
+constexpr AttributeSpec argument[] = {
+    {"equals", texts, "The fact is one of these; of a list, some element is"},
+    {"only", texts, "The fact is one of these; of a list, there are elements and all of them are"},
+    {"not_in", texts, "The fact is none of these; of a list, no element is"},
+    {"contains", texts, "One of these stands somewhere in the fact; of a list, in some element"},
+    {"matches", texts,
+     "One of these regular expressions (RE2) is found in the fact; of a list, in some element"},
+};
+constexpr BlockSpec rule_blocks[] = {
+    {.type = "argument", .labels = 1, .attributes = argument,
+     .help = "Constrains the fact it is named for, such as `sql.tables`; AND-ed with the rest of the rule"},
+};
+constexpr AttributeSpec rule[] = {
+    {"endpoint", reference, "Where it applies", "endpoint"},
+    {"endpoints", references, "The same for several of one family; not both", "endpoint"},
+    {"priority", integer, "Highest first; equal ones in the order written. 0", "-900000..900000"},
+    {"disabled", boolean, "Kept, and never asked"},
+    {"shadow", boolean, "Evaluated and recorded, never obeyed"},
+    {"condition", text, "CEL over the facts of the action; without it the rule is always true"},
+    {"patterns", texts,
+     "Texts, or regular expressions between slashes, of which one must be found in the action's own text; "
+     "upper and lower case are the same"},
+    {"credential", reference, "Only for actions that use it", "credential"},
+    {"profile", reference, "Only for agents of this profile", "profile"},
+    {"profiles", references, "The same for several; not both", "profile"},
+    {"verdict", choice, "Exactly one of `verdict` and `approve`", "allow|deny"},
+    {"approve", references,
+     "Who is asked; every one must allow. `builtin.dashboard`: any operator", "approver"},
+    {"reason", text, "What the agent is told"},
+    {"hint", text, "What the agent can do instead"},
+    {"description", text, "For people"},
+};
+
+constexpr AttributeSpec async_grant[] = {
+    {"enabled", boolean, "Answer at once, let the agent come back"},
+    {"approved_retry_ttl", duration, "5m"},
+    {"fingerprint_body", text, "raw"},
+    {"max_body_bytes", size, "1MiB"},
+};
+constexpr BlockSpec human_blocks[] = {
+    {.type = "async_grant", .once = true, .attributes = async_grant,
+     .help = "Agents wait for their answer; they are not sent away", .support = dormant},
+};
+constexpr AttributeSpec human[] = {
+    {"channel", text, "No message is sent to channels yet: operators see the question", "", true, dormant},
+    {"credential", reference, "What the message is sent with", "credential"},
+    {"timeout", duration, "How long the question waits. The gateway's `approval_timeout`"},
+    {"require_approvers", integer, "How many people must allow. The gateway's", "1..9"},
+    {"interactive", boolean, "Buttons in the message"},
+    {"classifier", reference, "No model writes summaries yet", "approver", false, dormant},
+    {"message", text, "Of the message; `{{name}}` is filled in"},
+    {"sync_wait_timeout", duration, "Agents wait as long as the question is open", "", false, dormant},
+    {"description", text, "For people"},
+};
+constexpr AttributeSpec llm[] = {
+    {"model", text, "Which one", "", true},
+    {"credential", reference, "What it is asked with", "credential", true},
+    {"policy", text, "What it is told"},
+    {"description", text, "For people"},
+};
+
+constexpr AttributeSpec profile[] = {
+    {"credentials", members,
+     "What its agents may use, and so which endpoints they reach", "credential", true},
+    {"hitl_async_grants", boolean,
+     "Agents wait for their answer; they are not sent away", "", false, dormant},
+    {"description", text, "For people"},
+};
+constexpr AttributeSpec agent[] = {
+    {"profile", reference, "What it may use", "profile", true},
+    {"description", text, "For people"},
+};
+
+}  // namespace
+
+void append_rule_rows(std::vector<BlockSpec>& rows) {
+  rows.push_back({.type = "rule", .labels = 1, .attributes = rule, .blocks = rule_blocks,
+                  .help = "One decision: where it applies, when, and what follows"});
+  rows.push_back({.type = "approver", .kind = "human_approver", .labels = 2, .attributes = human,
+                  .blocks = human_blocks, .help = "People who may answer"});
+  rows.push_back({.type = "approver", .kind = "llm_approver", .labels = 2, .attributes = llm,
+                  .help = "No model is asked yet: an operator answers in its place", .support = dormant});
+  rows.push_back({.type = "profile", .labels = 1, .attributes = profile,
+                  .help = "What a group of agents may use"});
+  rows.push_back({.type = "agent", .labels = 1, .attributes = agent,
+                  .help = "One agent; its token is the vault's secret `agent_NAME`"});
+}
+
+}  // namespace claw::config

@@ -1,0 +1,18 @@
+// The rows of the table in kinds.h, spread over files by block; only kinds*.cc include it.
+#pragma once
+
+#include <vector>
+
+#include "config/kinds/kinds.h"
+
+namespace claw::config {
+
+// Appended to the document's blocks; what they point to is static.
+void append_gateway_rows(std::vector<BlockSpec>& rows);
+void append_listener_rows(std::vector<BlockSpec>& rows);
+void append_endpoint_rows(std::vector<BlockSpec>& rows);
+void append_credential_rows(std::vector<BlockSpec>& rows);
+void append_rule_rows(std::vector<BlockSpec>& rows);
+void append_tunnel_rows(std::vector<BlockSpec>& rows);
+
+}  // namespace claw::config

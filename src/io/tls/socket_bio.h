@@ -1,0 +1,16 @@
+// The way of a TLS session to its socket: like OpenSSL's own, but it first serves bytes that were read from
+// the socket before TLS began (the ClientHello, when somebody looked at it), and a peer that has gone is an
+// error here, never a SIGPIPE.
+#pragma once
+
+#include <string>
+
+#include "io/tls/certificate.h"
+
+namespace claw::io {
+
+// The socket stays its owner's. Null when the library has no memory.
+Owned<BIO> socket_bio(int fd, std::string prefix);
+std::size_t prefix_left(BIO* bio);  // Bytes of the prefix not yet read; of a socket_bio only.
+
+}  // namespace claw::io

@@ -1,0 +1,125 @@
+// env: what to put into an agent's environment so that its programs go through the gateway.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "main/authority.h"
+#include "main/environment/environment.h"
+#include "main/paths.h"
+#include "main/speak.h"
+#include "main/verbs.h"
+#include "store/authority_file.h"
+#include "store/file.h"
+
+namespace claw::verbs {
+
+namespace {
+
+constexpr std::size_t roots_bytes_max = 16 << 20;
+// Where systems keep their roots: Debian, Red Hat, Alpine and macOS, SUSE.
+constexpr const char* roots_files[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                       "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+                                       "/etc/ssl/ca-bundle.pem"};
+
+// Not what SSL_CERT_FILE names: that may be what an earlier `env` wrote.
+Result<std::string> system_roots() {
+  for (const char* path : roots_files) {
+    CLAW_TRY(std::optional<std::string> found, store::read_file(path, roots_bytes_max));
+    if (found) return std::move(*found);
+  }
+  return Error{Code::not_found, "this system's certificate authorities are not where systems have them", {}};
+}
+
+// Writes the two files agents read, and says where.
+Status write_files(const Env& options, const config::Settings& settings, AgentSide& side) {
+  const std::string state = state_folder(options.state_dir.empty() ? settings.state_dir : options.state_dir);
+  const std::string folder = options.ca_folder.empty() ? state : options.ca_folder;
+  CLAW_TRY(const std::string certificate, agents_certificate(state, settings.vault));
+  CLAW_TRY(std::string roots, system_roots());
+  if (!roots.ends_with('\n')) roots += '\n';
+  side.certificate = folder + "/ca.crt";
+  side.bundle = folder + "/ca-bundle.crt";
+  if (folder != state) CLAW_TRY_DONE(store::replace_public_file(side.certificate, certificate));
+  return store::replace_public_file(side.bundle, roots + certificate);
+}
+
+Result<const config::ProxyListener*> choose_listener(const config::Snapshot& policy,
+                                                     const std::string& name) {
+  std::vector<std::string> names;
+  for (const config::ProxyListener& each : policy.settings.listeners) {
+    if (each.kind != config::ProxyListener::Kind::proxy) continue;
+    if (name.empty() || each.name == name) return &each;
+    names.push_back(each.name);
+  }
+  if (names.empty()) {
+    return invalid("this policy has no proxy listener: add `listener \"proxy\" \"NAME\" { … }`");
+  }
+  return invalid(fmt::format("no proxy listener `{}`; {}", name, suggestion(name, names)));
+}
+
+Result<std::string> proxy_of(const config::ProxyListener& listener) {
+  const config::Entrance& entrance = listener.entrance;
+  if (entrance.listeners.empty()) return invalid(fmt::format("listener `{}` listens nowhere", listener.name));
+  const config::HostPort& address = entrance.listeners.front().address;
+  if (address.port == 0) {
+    return invalid(fmt::format("listener `{}` takes any free port: give it one", listener.name));
+  }
+  ProxyAddress proxy{address.host, address.port, entrance.tls == config::ListenTls::required, {}};
+  const char* token = std::getenv("CLAWPATROL_TOKEN");
+  if (entrance.require_token && token != nullptr) proxy.token = token;
+  if (entrance.require_token && token == nullptr) {
+    remark("this listener wants the agent's token: give it in CLAWPATROL_TOKEN and ask again");
+  }
+  return proxy_url(proxy);
+}
+
+Result<std::vector<Placeholder>> placeholders_of(const config::Snapshot& policy, const std::string& name) {
+  std::vector<Placeholder> out;
+  const config::Profile* profile = name.empty() ? policy.default_profile() : policy.profile(name);
+  if (profile == nullptr && name.empty()) return out;
+  if (profile == nullptr) {
+    return invalid(fmt::format("no profile `{}`; {}", name, suggestion(name, names_of(policy.profiles))));
+  }
+  for (const std::string& each : profile->credentials) {
+    const config::Credential* credential = policy.credential(each);
+    if (credential == nullptr) continue;
+    Placeholder& added = out.emplace_back(Placeholder{credential->kind, credential->placeholder, {}});
+    for (const std::string& typed : credential->endpoints) {
+      const config::Endpoint* endpoint = policy.endpoint(typed);
+      if (endpoint == nullptr) continue;
+      for (const config::HostPort& host : endpoint->hosts) added.hosts.push_back(host.host);
+    }
+  }
+  return out;
+}
+
+Result<std::string> text_of(const Variables& variables, const std::string& form) {
+  if (form == "json") return json_object(variables);
+  if (form == "docker") return docker_env(variables);
+  return shell_exports(variables);
+}
+
+Result<std::string> answer(const Env& options, const config::Snapshot& policy) {
+  AgentSide side;
+  CLAW_TRY(const config::ProxyListener* listener, choose_listener(policy, options.listener));
+  CLAW_TRY(side.proxy, proxy_of(*listener));
+  CLAW_TRY(side.placeholders,
+           placeholders_of(policy, options.profile.empty() ? listener->entrance.profile : options.profile));
+  CLAW_TRY_DONE(write_files(options, policy.settings, side));
+  return text_of(variables_of(side), options.form);
+}
+
+}  // namespace
+
+int env(const Env& options) {
+  const Opened opened = open_policy(options.config);
+  if (opened.policy == nullptr) return opened.exit_code;
+  const Result<std::string> text = answer(options, *opened.policy);
+  if (!text) {
+    return text.error().code == Code::invalid ? misuse(text.error().text()) : complain(text.error().text());
+  }
+  put(*text);
+  return close_output(ok);
+}
+
+}  // namespace claw::verbs

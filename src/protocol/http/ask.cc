@@ -1,0 +1,383 @@
+// A request from its head to its verdict: who asks, for which endpoint, with which credential, and what.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "protocol/http/refusal.h"
+#include "protocol/http/session.h"
+
+namespace claw::http {
+
+using protocol::Ending;
+
+namespace {
+
+constexpr std::string_view reason_header = "Clawpatrol-Reason";
+constexpr std::size_t reasoning_bytes_max = 2000;
+
+action::Verdict because(std::string reason, std::string hint = {}) {
+  return action::refuse(std::move(reason), std::move(hint));
+}
+
+struct Authority {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// `name`, `name:port`, `[v6]` or `[v6]:port`; nothing else names a host to two readers alike.
+std::optional<Authority> read_authority(std::string_view text, std::uint16_t default_port) {
+  Authority result;
+  result.port = default_port;
+  const std::size_t close = text.starts_with('[') ? text.find(']') : 0;
+  if (close == std::string_view::npos) return std::nullopt;
+  const std::size_t colon = text.find(':', close);
+  std::string_view host = text.substr(0, std::min(colon, text.size()));
+  if (close != 0) {
+    if (host.size() != close + 1) return std::nullopt;
+    host = text.substr(1, close - 1);
+  }
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = text.substr(colon + 1);
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, failure] = std::from_chars(digits.data(), end, result.port);
+    if (failure != std::errc() || stop != end || result.port == 0) return std::nullopt;
+  }
+  while (host.ends_with('.')) host.remove_suffix(1);
+  const auto is_host_char = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_';
+  };
+  const bool is_ip6 = close != 0;
+  if (host.empty() || host.size() > 253) return std::nullopt;
+  if (!std::all_of(host.begin(), host.end(), [&](char c) { return is_host_char(c) || (is_ip6 && c == ':'); })) {
+    return std::nullopt;
+  }
+  result.host = lower(host);
+  return result;
+}
+
+// The word after `Basic `, decoded; nothing when it is no such thing.
+std::optional<std::string> basic_payload(std::string_view value) {
+  if (value.size() < 6 || !equals_ignoring_case(value.substr(0, 6), "Basic ")) return std::nullopt;
+  auto decoded = from_base64(trim(value.substr(6)));
+  if (!decoded) return std::nullopt;
+  return std::move(decoded).value();
+}
+
+// A token as `Bearer TOKEN`, or as the password of `Basic`; for one without a colon the whole payload.
+std::optional<Secret> token_in(std::string_view value) {
+  if (value.size() > 7 && equals_ignoring_case(value.substr(0, 7), "Bearer ")) {
+    return Secret(std::string(trim(value.substr(7))));
+  }
+  auto payload = basic_payload(value);
+  if (!payload) return std::nullopt;
+  const std::size_t colon = payload->find(':');
+  Secret token(colon == std::string::npos ? *payload : payload->substr(colon + 1));
+  if (token.empty() && colon != std::string::npos) token = Secret(payload->substr(0, colon));
+  wipe(*payload);
+  return token;
+}
+
+// Where agents of an endpoint's own door may put their token, since SDKs have one place for a key: it is
+// taken for a token only if it looks like ours, and never goes upstream.
+constexpr std::string_view token_headers[] = {"Proxy-Authorization", "Authorization", "X-Api-Key", "Api-Key",
+                                              "X-Goog-Api-Key", "Private-Token"};
+constexpr std::string_view token_prefix = "clawp_";
+
+std::optional<Secret> take_token(Fields& fields, Door::Kind door) {
+  for (const std::string_view name : token_headers) {
+    const bool is_proxys = name == token_headers[0];
+    if (!is_proxys && door != Door::Kind::endpoint) break;
+    const auto value = fields.find(name);
+    if (!value) continue;
+    auto token = token_in(*value);
+    if (!token && !is_proxys) token = Secret(std::string(*value));
+    if (!token || (!is_proxys && !token->reveal().starts_with(token_prefix))) continue;
+    fields.remove(name);
+    return token;
+  }
+  return std::nullopt;
+}
+
+// Wherever a placeholder may stand: any header (also inside `Basic`), and the target, for keys in queries and
+// tokens in paths.
+std::vector<std::string> carriers_of(const Request& request) {
+  std::vector<std::string> carriers;
+  for (const Field field : request.fields) {
+    carriers.emplace_back(field.value);
+    if (auto payload = basic_payload(field.value)) carriers.push_back(std::move(*payload));
+  }
+  carriers.push_back(request.path);
+  return carriers;
+}
+
+bool is_method(std::string_view method) { return method != "TRACE" && method != "TRACK"; }
+
+}  // namespace
+
+void Session::on_request(StreamId stream, Request request) {
+  quiet_ticks_ = 0;
+  Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
+  exchange.stream = stream;
+  exchange.request = std::move(request);
+  exchange.expects_continue = std::exchange(exchange.request.expects_continue, false);  // Ours to say.
+  if (!is_method(exchange.request.method)) return refuse(exchange, 501, because("TRACE shows secrets"));
+  identify(exchange);
+}
+
+void Session::identify(Exchange& exchange) {
+  std::optional<Secret> token = take_token(exchange.request.fields, arrival_.door.kind);
+  exchange.request.fields.remove(token_headers[0]);
+  if (!arrival_.door.require_token || (arrival_.identified && !token)) return route(exchange);
+  if (!token) {
+    const int status = arrival_.door.kind == Door::Kind::endpoint ? 401 : 407;
+    return refuse(exchange, status, because("this door asks for an agent token",
+                                            "give it as the password, or as a bearer token"));
+  }
+  if (known_token_ && known_token_->equals(token->reveal())) return route(exchange);
+  exchange.stage = Stage::identifying;
+  identifying_.push_back(exchange.stream);
+  known_token_ = token->clone();
+  out_->ask(protocol::Identify{std::move(*token)});
+}
+
+void Session::on_identified(const protocol::Identified& identified) {
+  if (identifying_.empty()) return;
+  const StreamId stream = identifying_.front();
+  identifying_.pop_front();
+  if (identified.known) arrival_.principal = identified.principal;
+  else known_token_.reset();
+  context_.reset();
+  Exchange* exchange = by_stream(stream);
+  if (exchange == nullptr || exchange->stage != Stage::identifying) return;
+  if (identified.known) return route(*exchange);
+  out_->ask(protocol::Report{"an agent token that nobody has"});
+  refuse(*exchange, arrival_.door.kind == Door::Kind::endpoint ? 401 : 407,
+         because("no agent has this token"));
+}
+
+// Where a connection goes only one way, every request on it must mean that way too.
+void Session::route(Exchange& exchange) {
+  const Request& request = exchange.request;
+  const bool is_connect = request.method == "CONNECT" && request.protocol.empty();
+  if (is_connect && (arrival_.door.kind != Door::Kind::proxy || arrival_.fixed)) {
+    return refuse(exchange, 501, because("CONNECT is for the proxy, and a tunnel holds no other"));
+  }
+  if (arrival_.fixed) {
+    exchange.host = arrival_.fixed->host;
+    exchange.port = arrival_.fixed->port;
+    const auto asked = read_authority(request.authority, exchange.port);
+    if (arrival_.door.kind != Door::Kind::endpoint && (!asked || asked->host != exchange.host)) {
+      return refuse(exchange, 421, because(fmt::format("this connection is to {}, the request to {}",
+                                                       quoted(exchange.host), quoted(request.authority))));
+    }
+    exchange.route = arrival_.fixed->route;
+    exchange.options = arrival_.fixed->options;
+    return choose(exchange);
+  }
+  if (!is_connect && !request.is_absolute && arrival_.door.kind == Door::Kind::proxy) {
+    return refuse(exchange, 400, because("this is a proxy: send CONNECT or a whole URL"));
+  }
+  if (request.is_absolute && request.scheme != "http") {
+    return refuse(exchange, 400, because("send CONNECT for anything but http://"));
+  }
+  const std::uint16_t default_port = arrival_.door.original_port != 0 ? arrival_.door.original_port : 80;
+  const auto asked = read_authority(request.authority, default_port);
+  if (!asked) return refuse(exchange, 400, because("the request names no host that can be read"));
+  exchange.host = asked->host;
+  exchange.port = asked->port;
+  exchange.stage = Stage::routing;
+  routing_.push_back(exchange.stream);
+  out_->ask(protocol::Route{exchange.host, exchange.port});
+}
+
+void Session::on_routed(const protocol::Routed& routed) {
+  if (routing_.empty()) return;
+  Exchange* exchange = by_stream(routing_.front());
+  routing_.pop_front();
+  if (exchange == nullptr || exchange->stage != Stage::routing) return;
+  using Kind = protocol::Routed::Kind;
+  if (routed.kind == Kind::refused) return refuse(*exchange, 403, because(routed.why));
+  if (exchange->request.method == "CONNECT") {
+    tunnel_ = Tunnel{exchange->host, exchange->port, routed};
+    exchange->stage = Stage::done;  // The machine answers once it knows that the tunnel stands.
+    return;
+  }
+  if (routed.kind == Kind::splice) {
+    return refuse(*exchange, 403, because("no endpoint has this host", "unknown hosts pass only by CONNECT"));
+  }
+  exchange->route = routed.route;
+  exchange->options = std::static_pointer_cast<const Options>(routed.options);
+  choose(*exchange);
+}
+
+void Session::choose(Exchange& exchange) {
+  Request& request = exchange.request;
+  if (!request.protocol.empty() && !equals_ignoring_case(request.protocol, "websocket")) {
+    return refuse(exchange, 501, because(fmt::format("upgrades to {} are not relayed", quoted(request.protocol))));
+  }
+  if (!request.protocol.empty()) {  // The same question in HTTP/1.1 and in HTTP/2 (RFC 8441).
+    if (request.method == "CONNECT") {
+      std::string key(16, '\0');
+      fill_random(key);
+      request.fields.set("Sec-WebSocket-Key", to_base64(key));
+    }
+    request.method = "GET";
+    request.has_body = false;
+  }
+  auto target = read_target(request.path);
+  if (!target) return refuse(exchange, 400, because(target.error().what));
+  exchange.target = std::move(target).value();
+  if (const auto reason = request.fields.find(reason_header)) {
+    exchange.reasoning = printable(*reason, reasoning_bytes_max);
+    request.fields.remove(reason_header);
+  }
+  exchange.ticket = ++last_ticket_;
+  exchange.stage = Stage::choosing;
+  protocol::Choose choose{exchange.ticket, exchange.route, {}, {}};
+  if (exchange.options->carriers_matter) choose.carriers = carriers_of(request);
+  if (exchange.options->fields_matter) choose.request = shown(exchange);
+  out_->ask(std::move(choose));
+}
+
+protocol::Shown Session::shown(const Exchange& exchange) const {
+  protocol::Shown shown{exchange.request.method, exchange.host, exchange.target.send, {}};
+  if (!exchange.options->fields_matter) return shown;
+  shown.fields.reserve(exchange.request.fields.size());
+  for (const Field field : exchange.request.fields) shown.fields.emplace_back(field.name, field.value);
+  return shown;
+}
+
+void Session::on_chosen(const protocol::Chosen& chosen) {
+  Exchange* exchange = by_ticket(chosen.ticket);
+  if (exchange == nullptr || exchange->stage != Stage::choosing) return;
+  if (chosen.error) return refuse(*exchange, 403, because(chosen.error->what));
+  exchange->credential = chosen.credential;
+  exchange->credential_reads_body = chosen.needs_body;
+  const Options& options = *exchange->options;
+  exchange->must_gather = exchange->request.has_body && (chosen.needs_body ||
+      wants_body(exchange->request, options.needs, options.allow_override));
+  exchange->stage = Stage::gathering;
+  gather(*exchange);
+}
+
+// Until the body is whole, or longer than anybody looks at.
+void Session::gather(Exchange& exchange) {
+  const std::uint64_t most = exchange.options->body_bytes_max;
+  const bool is_full = exchange.body.size() >= most && !exchange.request_ended;
+  const bool is_too_long = exchange.request.length.value_or(0) > most;
+  if (exchange.must_gather && !exchange.request_ended && !is_full && !is_too_long) return say_continue(exchange);
+  exchange.is_whole = exchange.request_ended || !exchange.request.has_body;
+  if (exchange.credential_reads_body && !exchange.is_whole) {
+    return refuse(exchange, 413, because("the credential signs the body, and this one is too long to be signed"));
+  }
+  decide(exchange);
+}
+
+void Session::say_continue(Exchange& exchange) {
+  if (!std::exchange(exchange.expects_continue, false)) return;
+  Response response;
+  response.status = 100;
+  response.has_body = false;
+  codec_->respond(exchange.stream, response, to_agent());
+}
+
+void Session::decide(Exchange& exchange) {
+  const Options& options = *exchange.options;
+  Asked asked{exchange.request, exchange.target, options.upstream_tls ? "https" : "http", exchange.host, {}};
+  if (exchange.must_gather) asked.body = Body{exchange.body, exchange.is_whole};
+  asked.decoded_bytes_max = options.body_bytes_max;
+  asked.allow_override = options.allow_override;
+  action::Action action;
+  action.subject = read_request(asked, options.needs);
+  action.context = context_of(exchange);
+  action.reasoning = exchange.reasoning;
+  exchange.subject = action.subject;
+  exchange.stage = Stage::deciding;
+  out_->ask(protocol::Decide{exchange.ticket, std::move(action), exchange.route});
+}
+
+std::shared_ptr<const action::Context> Session::context_of(const Exchange& exchange) {
+  const std::string key = exchange.options->endpoint + "\n" + exchange.credential;
+  if (context_ == nullptr || context_key_ != key) {
+    context_ = action::make_context(action::Family::http, {arrival_.principal, exchange.options->endpoint,
+                                                           exchange.credential, arrival_.session});
+    context_key_ = key;
+  }
+  return context_;
+}
+
+void Session::on_decided(const protocol::Decided& decided) {
+  for (const auto& each : exchanges_) {
+    if (each->messages != nullptr && on_message_decided(*each, decided)) return;
+  }
+  Exchange* exchange = by_ticket(decided.ticket);
+  if (exchange == nullptr || exchange->stage != Stage::deciding) return;
+  if (!decided.verdict.allowed()) return refuse(*exchange, 403, decided.verdict);
+  exchange->request_open = true;
+  inject(*exchange);
+}
+
+void Session::on_request_body(StreamId stream, std::string_view bytes) {
+  Exchange* exchange = by_stream(stream);
+  if (exchange == nullptr) return;
+  if (exchange->stage == Stage::draining) return drain(*exchange, bytes.size());
+  if (exchange->stage == Stage::upgraded) return relay_message_bytes(*exchange, true, bytes);
+  if (exchange->stage == Stage::open && exchange->request.protocol.empty()) {
+    return send_body(*exchange, bytes);
+  }
+  exchange->body.append(bytes);  // Frames before the 101 too.
+  if (exchange->stage == Stage::gathering) gather(*exchange);
+}
+
+void Session::on_request_end(StreamId stream, Fields trailers) {
+  Exchange* exchange = by_stream(stream);
+  if (exchange == nullptr) return;
+  exchange->request_ended = true;
+  if (exchange->stage == Stage::draining) return finish(*exchange, Ending::ok, {});
+  if (exchange->stage == Stage::upgraded) return end_socket(*exchange, true);
+  if (exchange->stage == Stage::open) {
+    if (!exchange->request.has_body) return;
+    return exchange->link->codec->end(exchange->up_stream, trailers, to_upstream(*exchange));
+  }
+  exchange->trailers = std::move(trailers);
+  if (exchange->stage == Stage::gathering) gather(*exchange);
+}
+
+void Session::on_request_reset(StreamId stream, std::string_view why) {
+  Exchange* exchange = by_stream(stream);
+  if (exchange == nullptr) return;
+  if (exchange->stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange->ticket});
+  withdraw_messages(*exchange);
+  if (exchange->link != nullptr && exchange->link->codec != nullptr) {
+    exchange->link->codec->reset(exchange->up_stream, Reset::cancelled, to_upstream(*exchange));
+  }
+  const Ending ending = exchange->stage < Stage::open ? Ending::cancelled : Ending::unknown;
+  finish(*exchange, ending, fmt::format("the agent took it back: {}", why));
+}
+
+// Answered by us; the agent may still be sending. A client that waits for 100 Continue now sends nothing, or
+// everything: nobody can tell, so that connection ends.
+void Session::refuse(Exchange& exchange, int status, const action::Verdict& why) {
+  Refusal refusal = http::refuse(exchange.request, status, why);
+  codec_->respond(exchange.stream, refusal.response, to_agent());
+  if (refusal.response.has_body) {
+    codec_->body(exchange.stream, keep(std::move(refusal.body)), to_agent());
+    codec_->end(exchange.stream, {}, to_agent());
+  }
+  exchange.body.clear();
+  const bool is_waiting = exchange.expects_continue && !exchange.request_ended;
+  if (is_waiting && codec_->version() == 11) return end("refused before its body was sent");
+  if (exchange.request_ended || !exchange.request.has_body) {
+    return finish(exchange, Ending::failed, why.reason);
+  }
+  if (exchange.request_open) {
+    exchange.request_open = false;
+    out_->ask(protocol::Record{exchange.ticket, Ending::failed, -1, why.reason});
+  }
+  exchange.stage = Stage::draining;
+}
+
+}  // namespace claw::http

@@ -1,0 +1,39 @@
+// What the config says, as HTTP's machines need it: about one endpoint, and about the way in through which
+// an agent came. Immutable and shared by all connections of a snapshot.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "protocol/http/facts/facts.h"
+
+namespace claw::http {
+
+enum class Upstream : std::uint8_t { automatic, http1, http2 };
+
+struct Options {                   // Of an endpoint.
+  std::string endpoint;            // `https.github`
+  std::string authority;           // Sent as Host, whatever the agent wrote, when it came by this endpoint's own door.
+  bool upstream_tls = true;
+  Upstream upstream = Upstream::automatic;
+  Needs needs;                     // Which facts its rules read.
+  bool judges_messages = false;    // Some rule reads ws.*: WebSocket messages are actions too.
+  bool carriers_matter = false;    // Placeholders choose among several credentials.
+  bool fields_matter = false;      // Some credential of it needs to see the agent's headers.
+  std::uint64_t body_bytes_max = 1024 * 1024;  // Gathered for rules and signatures; more is unknown to them.
+  bool strip_set_cookie = true;
+  bool scan_answers = true;
+  bool allow_override = false;
+};
+
+struct Door {
+  enum class Kind : std::uint8_t { proxy, transparent, endpoint } kind = Kind::endpoint;
+  bool require_token = false;
+  bool has_tls = false;            // This door itself may speak TLS.
+  bool requires_tls = false;
+  std::string original_host;       // Transparent: where the connection was going, an IP literal.
+  std::uint16_t original_port = 0;
+};
+
+}  // namespace claw::http

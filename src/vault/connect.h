@@ -1,0 +1,78 @@
+// Getting the first token of a credential with a person's consent: by a code they type in at the vendor's
+// (RFC 8628), or by what the vendor shows them afterwards, pasted back (RFC 6749 §4.1 with PKCE, RFC 7636).
+// It talks to nobody: it says what to show, ask or fetch next and is told what came of it. Used by
+// `clawpatrol credentials connect`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "vault/credential.h"
+#include "vault/kinds/oauth.h"
+#include "vault/request.h"
+
+namespace claw::vault {
+
+struct Show {        // To the person, who need not answer.
+  std::string url;
+  std::string code;  // To be typed in there.
+};
+struct AskPaste {    // The person opens `url`, agrees, and pastes the code or the address they end up at.
+  std::string url;
+};
+struct Pause {       // Before the next step.
+  std::int64_t us = 0;
+};
+struct Connected {   // Slots and what to keep in them.
+  std::vector<std::pair<std::string, Secret>> secrets;
+};
+using Step = std::variant<Show, AskPaste, Pause, Exchange, Connected>;
+
+class Connect {
+ public:
+  // Code::invalid: not a kind that is connected, or settings are missing.
+  static Result<Connect> begin(const Credential& credential, std::optional<Secret> client_secret,
+                               const Clock& clock);
+
+  Result<Step> next();  // After Connected, or an error of any function, there is nothing more to do.
+  Status answered(int status, std::string_view body);  // To an Exchange.
+  Status pasted(std::string_view text);                // To an AskPaste.
+
+ private:
+  enum class At { registering, asking_code, showing_code, waiting, polling, pasting, redeeming, done };
+  Connect(const Credential& credential, Provider provider, std::optional<Secret> client_secret,
+          const Clock& clock);
+  std::string authorize_url() const;
+  Result<Exchange> registration() const;
+  Result<Exchange> device_request() const;
+  Result<Exchange> poll() const;
+  Result<Exchange> redemption() const;
+  Status on_registered(std::string_view body);
+  Status on_code(std::string_view body);
+  Status on_poll(int status, std::string_view body);
+  Status on_token(std::string_view body);
+
+  Credential credential_;
+  Provider provider_;
+  std::optional<Secret> client_secret_;
+  const Clock* clock_;
+  At at_;
+  bool registered_ = false;
+  std::string state_;       // Against codes of somebody else's session.
+  Secret verifier_;         // PKCE.
+  Secret code_;             // The authorization's or the device's.
+  Show show_;
+  std::int64_t interval_us_ = 0;
+  std::int64_t until_us_ = 0;  // Monotonic.
+  Connected connected_;
+};
+
+}  // namespace claw::vault

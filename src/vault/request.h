@@ -1,0 +1,44 @@
+// A request that a credential is to be put into, as the vault needs to see it, and the conversation it may
+// need with a token endpoint first. The vault talks to nobody: it says what to ask, the gateway asks, and the
+// vault is told what came back.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "action/edits.h"
+#include "base/secret.h"
+
+namespace claw::vault {
+
+struct Request {
+  std::string_view method;
+  std::string_view host;  // Without a port.
+  std::string_view path;  // Origin-form with its query, exactly as it will be sent.
+  std::span<const std::pair<std::string, std::string>> fields;  // As the agent sent them.
+  std::optional<std::string_view> body;                         // When needs_body() said so.
+  std::string_view authority = {};  // As the Host field will say it; empty: `host`.
+};
+
+// One HTTPS request to a token endpoint, and who waits for it.
+struct Exchange {
+  std::string credential;
+  std::string method;
+  std::string host;
+  std::uint16_t port = 443;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> fields;
+  Secret body;
+  Secret authorization;  // Empty: no such header.
+  std::string state;     // The vault's own; handed back with the answer.
+};
+
+using Injection = std::variant<std::shared_ptr<const action::Edits>, Exchange>;
+
+}  // namespace claw::vault
