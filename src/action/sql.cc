@@ -6,6 +6,7 @@
 
 #include "action/sql_summary.h"
 #include "action/subject.h"
+#include "base/check.h"
 #include "base/json.h"
 
 namespace claw::action {
@@ -17,9 +18,14 @@ using Values = std::vector<Value>;
 constexpr std::size_t statements_max = 1000;  // Each is judged by every rule; 1000 take a few milliseconds.
 constexpr std::size_t parts_recorded_max = 100;  // The text is recorded whole; this is only its reading.
 
+// Where facts_of() puts a part's text.
+constexpr std::size_t text_slot = 4;
+
 struct Storage {
   std::shared_ptr<const sql::Facts> facts;
   cel::Arena arena;
+  std::string record_before;  // The record's members up to the text's value,
+  std::string record_after;   // and from behind it.
 };
 
 class Builder {
@@ -33,7 +39,7 @@ class Builder {
     batch_ = keep_.list(verbs_);
   }
 
-  void build() {
+  std::shared_ptr<Storage> build() {
     const sql::Facts& facts = *storage_->facts;
     if (subject_.understood && !subject_.truncated) {
       subject_.parts.reserve(facts.statements.size());
@@ -41,6 +47,7 @@ class Builder {
     }
     if (subject_.parts.empty()) add_whole();  // Also for a text of only comments: it too must be judged.
     subject_.storage = storage_;
+    return storage_;
   }
 
  private:
@@ -140,14 +147,17 @@ void write_part(json::Writer& out, const sql::Statement& statement) {
   out.end_object();
 }
 
-// Members without the braces, to be spliced into a record.
-std::string record_of(const Subject& subject, const sql::Facts& facts) {
+// Members without the braces, to be spliced into a record; around the text's value.
+void write_record(const Subject& subject, const sql::Facts& facts, Storage& storage) {
   std::string json;
   json::Writer out(json);
   out.begin_object();
   out.member("family", name_of(Family::sql));
   out.member("summary", subject.summary);
-  out.member("text", subject.text);
+  out.key("text");
+  storage.record_before = json.substr(1);
+  out.raw("");
+  const std::size_t after = json.size();
   if (!subject.understood) out.member("not_understood", subject.why_not);
   if (subject.truncated) out.member("truncated", true);
   if (subject.destructive) out.member("destructive", true);
@@ -161,8 +171,16 @@ std::string record_of(const Subject& subject, const sql::Facts& facts) {
       out.member("parts_total", static_cast<std::int64_t>(facts.statements.size()));
     }
   }
-  out.end_object();
-  return json.substr(1, json.size() - 2);
+  storage.record_after = json.substr(after);
+}
+
+std::string record_of(const Storage& storage, std::string_view text) {
+  std::string json;
+  json.reserve(storage.record_before.size() + text.size() + 16 + storage.record_after.size());
+  json += storage.record_before;
+  json::append_string(json, text);
+  json += storage.record_after;
+  return json;
 }
 
 }  // namespace
@@ -181,13 +199,32 @@ std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
     subject->why_not = fmt::format("more than {} statements at once", statements_max);
   }
   subject->summary = subject->understood ? summarise(known) : "a statement that was not understood";
-  Builder(facts, *subject).build();
+  const std::shared_ptr<Storage> storage = Builder(facts, *subject).build();
   const auto destroys = [](const Part& part) { return part.destructive; };
   const auto only_reads = [](const Part& part) { return part.reads_only; };
   subject->destructive = std::any_of(subject->parts.begin(), subject->parts.end(), destroys);
   subject->reads_only =
       subject->understood && std::all_of(subject->parts.begin(), subject->parts.end(), only_reads);
-  subject->record_json = record_of(*subject, known);
+  write_record(*subject, known, *storage);
+  subject->record_json = record_of(*storage, subject->text);
+  return subject;
+}
+
+std::shared_ptr<const Subject> make_sql_subject_like(const Subject& form, std::string_view text,
+                                                     std::string_view own) {
+  CLAW_CHECK(form.family == Family::sql && form.understood && !form.truncated && form.parts.size() == 1);
+  auto subject = std::make_shared<Subject>();
+  subject->text = text;
+  subject->summary = form.summary;
+  subject->destructive = form.destructive;
+  subject->reads_only = form.reads_only;
+  const Part& like = form.parts.front();
+  // One allocation, and never moved again: the text's fact is a view of the part's own.
+  Part& part = subject->parts.emplace_back(
+      Part{like.verb, std::string(own), like.destructive, like.reads_only, like.facts});
+  part.facts.at(text_slot) = Value::string(part.text);
+  subject->record_json = record_of(*static_cast<const Storage*>(form.storage.get()), text);
+  subject->storage = form.storage;
   return subject;
 }
 

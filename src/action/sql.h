@@ -21,6 +21,11 @@ std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
                                                 std::shared_ptr<const sql::Facts> facts,
                                                 bool truncated = false);
 
+// The subject of a text that means what `form`'s does but for its numbers, which are in no fact other than
+// the texts; `own` is its one statement's text. `form` was made by make_sql_subject() and understood.
+std::shared_ptr<const Subject> make_sql_subject_like(const Subject& form, std::string_view text,
+                                                     std::string_view own);
+
 // What the session is, as far as rules may ask.
 struct SqlSession {
   std::string user;                      // As the upstream knows it.

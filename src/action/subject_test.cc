@@ -136,6 +136,35 @@ TEST(sql_subject, its_record_is_json_members) {
   EXPECT_EQ(record->find("parts")->array()->at(0).text_or("verb", ""), "delete");
 }
 
+// Every fact but the text is shared; nothing of it may be left over from the other's.
+TEST(sql_subject, made_like_another_is_what_it_would_be_by_itself) {
+  const auto select = [](std::string text) {
+    return statement("select", std::move(text), {sql::Effect::read}, {{"", "public", "accounts"}});
+  };
+  std::shared_ptr<const Subject> form = subject_of("select 1 \n", statements({select("select 1")}));
+  const auto alone = subject_of("select \"2222\" \n", statements({select("select \"2222\"")}));
+  const auto like = make_sql_subject_like(*form, "select \"2222\" \n", "select \"2222\"");
+  const auto like_that = make_sql_subject_like(*like, "select \"2222\" \n", "select \"2222\"");
+  form.reset();
+  for (const auto& subject : {like, like_that}) {
+    EXPECT_EQ(subject->text, alone->text);
+    EXPECT_EQ(subject->summary, alone->summary);
+    EXPECT_EQ(subject->record_json, alone->record_json);
+    EXPECT_EQ(subject->understood, alone->understood);
+    EXPECT_EQ(subject->truncated, alone->truncated);
+    EXPECT_EQ(subject->destructive, alone->destructive);
+    EXPECT_EQ(subject->reads_only, alone->reads_only);
+    ASSERT_EQ(subject->parts.size(), 1U);
+    EXPECT_EQ(subject->parts[0].verb, "select");
+    EXPECT_EQ(subject->parts[0].text, "select \"2222\"");
+    EXPECT_TRUE(subject->parts[0].reads_only);
+    ASSERT_EQ(subject->parts[0].facts.size(), alone->parts[0].facts.size());
+    for (std::size_t slot = 0; slot < alone->parts[0].facts.size(); ++slot) {
+      EXPECT_EQ(show(subject->parts[0].facts[slot]), show(alone->parts[0].facts[slot])) << slot;
+    }
+  }
+}
+
 TEST(sql_context, says_who_and_where) {
   const auto context = make_sql_context({{"bot", "ops", "10.0.0.7:41000"}, "postgres.prod", "pg_ro", "s1"},
                                         {"reader", "shop", "reader", {"app", "public"}});

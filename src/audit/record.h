@@ -108,6 +108,7 @@ constexpr std::size_t parameter_bytes_max = 1024;
 
 // A record is the head followed by the body, made apart because only the sink knows the head and only
 // under its lock. Both append; once `out` has grown to its size they allocate nothing.
+constexpr std::size_t head_bytes_max = 80;  // Of the largest number and any year up to 9999 it is 64.
 void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us);  // `{"seq":7,"time":"…",`
 void append_body(std::string& out, const Entry& entry);                      // `"kind":"judged",…}`
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/cursor.h"
@@ -74,6 +76,10 @@ TEST(Clock, formats_and_parses) {
   EXPECT_EQ(format_time(0), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(*parse_time("2027-01-15T08:00:00.25Z"), *parse_time("2027-01-15T08:00:00Z") + 250'000);
   EXPECT_EQ(format_time(*parse_time("2027-01-15T08:00:01.000002Z")), "2027-01-15T08:00:01.000002Z");
+  EXPECT_EQ(format_time(-1), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(format_time(-86'400'000'001), "1969-12-30T23:59:59.999999Z");
+  EXPECT_EQ(format_time(999'999), "1970-01-01T00:00:00.999999Z");
+  EXPECT_EQ(format_time(1'000'000), "1970-01-01T00:00:01.000000Z");
   EXPECT_FALSE(parse_time("2027-02-30T00:00:00Z").ok());
   EXPECT_EQ(*parse_duration_us("1h30m"), 5'400'000'000);
   EXPECT_EQ(*parse_duration_us("1.5ms"), 1500);
@@ -116,6 +122,27 @@ TEST(Json, writes_what_it_reads) {
   EXPECT_EQ(value.find("list")->array()->size(), 2u);
 }
 
+// Text is looked at eight bytes at a time: each byte value at every place among plain ones.
+TEST(Json, escapes_any_byte_anywhere) {
+  std::string empty;
+  json::append_string(empty, {});
+  EXPECT_EQ(empty, "\"\"");
+  for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t length = 1; length <= 18; ++length) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, 'p');
+        text[at] = static_cast<char>(byte);
+        std::string out;
+        json::append_string(out, text);
+        const auto read = json::parse(out);
+        ASSERT_TRUE(read.ok()) << out;
+        ASSERT_EQ(*read->string(), byte < 0x80 ? text : text.replace(at, 1, "\xEF\xBF\xBD")) << byte;
+        ASSERT_EQ(out.size() > length + 2, byte < 0x20 || byte > 0x7E || byte == '"' || byte == '\\') << byte;
+      }
+    }
+  }
+}
+
 TEST(Crypto, known_answers) {
   // FIPS 180-4 example, RFC 4231 test case 2, RFC 7677 §3 salted password.
   EXPECT_EQ(to_hex(crypto::view(crypto::sha256("abc"))),
@@ -123,6 +150,16 @@ TEST(Crypto, known_answers) {
   EXPECT_EQ(to_hex(crypto::view(crypto::hmac_sha256("Jefe", "what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   EXPECT_EQ(crypto::md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");
+}
+
+TEST(Crypto, a_hasher_starts_over) {
+  crypto::Sha256 hasher;
+  for (const std::size_t cut : {0UL, 1UL, 63UL, 64UL, 65UL, 200UL}) {
+    const std::string text(200, 'x');
+    hasher.update(std::string_view(text).substr(0, cut));
+    hasher.update(std::string_view(text).substr(cut));
+    EXPECT_EQ(hasher.finish(), crypto::sha256(text)) << cut;
+  }
 }
 
 TEST(Crypto, signatures_verify_only_what_was_signed) {
@@ -152,6 +189,29 @@ TEST(Metrics, counts_once_per_name_and_labels) {
   registry.counter("claw_actions_total", "Actions judged.", {{"verdict", "allow"}}).add();
   registry.counter("claw_actions_total", "Actions judged.", {{"verdict", "allow"}}).add(2);
   EXPECT_NE(registry.text().find("claw_actions_total{verdict=\"allow\"} 3"), std::string::npos);
+}
+
+TEST(Metrics, histograms_count_into_buckets_from_any_thread) {
+  metrics::Registry registry;
+  const auto get = [&] { return registry.histogram("claw_x_seconds", "X.", {1, 2}, {{"endpoint", "db"}}); };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([histogram = get()]() mutable {
+      for (int n = 0; n < 1000; ++n) {
+        for (const double value : {0.5, 1.0, 1.5, 4.0}) histogram.observe(value);
+      }
+    });
+  }
+  for (std::thread& each : threads) each.join();
+  const std::string text = registry.text();
+  for (const char* line :
+       {"# HELP claw_x_seconds X.\n", "# TYPE claw_x_seconds histogram\n",
+        "claw_x_seconds_bucket{endpoint=\"db\",le=\"1\"} 8000\n",
+        "claw_x_seconds_bucket{endpoint=\"db\",le=\"2\"} 12000\n",
+        "claw_x_seconds_bucket{endpoint=\"db\",le=\"+Inf\"} 16000\n",
+        "claw_x_seconds_count{endpoint=\"db\"} 16000\n", "claw_x_seconds_sum{endpoint=\"db\"} 28000\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
 }
 
 }  // namespace

@@ -37,6 +37,27 @@ void append_digits(std::string& out, std::int64_t value, int width) {
   out.append(digits, static_cast<std::size_t>(width));
 }
 
+// `2027-01-15T08:00:00`
+std::string format_second(std::int64_t second) {
+  constexpr std::int64_t seconds_per_day = us_per_day / us_per_second;
+  const std::int64_t days = std::chrono::floor<std::chrono::days>(std::chrono::seconds{second}).count();
+  const std::int64_t rest = second - days * seconds_per_day;
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
+  std::string out;
+  append_digits(out, static_cast<int>(date.year()), 4);
+  out.push_back('-');
+  append_digits(out, static_cast<unsigned>(date.month()), 2);
+  out.push_back('-');
+  append_digits(out, static_cast<unsigned>(date.day()), 2);
+  out.push_back('T');
+  append_digits(out, rest / 3600, 2);
+  out.push_back(':');
+  append_digits(out, rest / 60 % 60, 2);
+  out.push_back(':');
+  append_digits(out, rest % 60, 2);
+  return out;
+}
+
 }  // namespace
 
 std::int64_t SystemClock::wall_us() const {
@@ -49,28 +70,23 @@ std::int64_t SystemClock::monotonic_us() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
+// Every record has a time, and thousands of them the same second: its text is made once.
 void append_time(std::string& out, std::int64_t wall_us) {
-  std::int64_t days = wall_us / us_per_day;
-  std::int64_t rest = wall_us % us_per_day;
+  thread_local std::int64_t kept_second = 0;
+  thread_local std::string kept = format_second(0);
+  std::int64_t second = wall_us / us_per_second;
+  std::int64_t rest = wall_us % us_per_second;
   if (rest < 0) {
-    rest += us_per_day;
-    --days;
+    rest += us_per_second;
+    --second;
   }
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
-  append_digits(out, static_cast<int>(date.year()), 4);
-  out.push_back('-');
-  append_digits(out, static_cast<unsigned>(date.month()), 2);
-  out.push_back('-');
-  append_digits(out, static_cast<unsigned>(date.day()), 2);
-  out.push_back('T');
-  const std::int64_t seconds = rest / us_per_second;
-  append_digits(out, seconds / 3600, 2);
-  out.push_back(':');
-  append_digits(out, seconds / 60 % 60, 2);
-  out.push_back(':');
-  append_digits(out, seconds % 60, 2);
+  if (second != kept_second) {
+    kept = format_second(second);
+    kept_second = second;
+  }
+  out += kept;
   out.push_back('.');
-  append_digits(out, rest % us_per_second, 6);
+  append_digits(out, rest, 6);
   out.push_back('Z');
 }
 

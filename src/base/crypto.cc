@@ -1,11 +1,14 @@
 #include "base/crypto.h"
 
+// For SHA256_Init and its like: starting over through EVP takes an allocation, and every record starts over.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 
 #include "base/text.h"
 
@@ -38,23 +41,20 @@ const EVP_MD* fetched_sha256() {
 }  // namespace
 
 struct Sha256::State {
-  Context context{EVP_MD_CTX_new()};
+  SHA256_CTX context{};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  CLAW_CHECK(EVP_DigestInit_ex2(state_->context.get(), fetched_sha256(), nullptr) == 1);
-}
+Sha256::Sha256() : state_(std::make_unique<State>()) { CLAW_CHECK(SHA256_Init(&state_->context) == 1); }
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  CLAW_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+  CLAW_CHECK(SHA256_Update(&state_->context, bytes.data(), bytes.size()) == 1);
 }
 
 Digest Sha256::finish() {
   Digest digest;
-  unsigned length = 0;
-  CLAW_CHECK(EVP_DigestFinal_ex(state_->context.get(), bytes_of(digest), &length) == 1);
-  CLAW_CHECK(EVP_DigestInit_ex2(state_->context.get(), nullptr, nullptr) == 1);
+  CLAW_CHECK(SHA256_Final(bytes_of(digest), &state_->context) == 1);
+  CLAW_CHECK(SHA256_Init(&state_->context) == 1);
   return digest;
 }
 

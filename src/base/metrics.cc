@@ -2,17 +2,63 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <atomic>
+#include <limits>
 #include <mutex>
 
 namespace claw::metrics {
 
+namespace {
+
+// The library's histogram takes a lock for each observation, and a thread that is put aside while it holds
+// it stops all others. A reader of this one may see an observation in one of its figures and not yet in the
+// other.
+class AtomicHistogram {
+ public:
+  explicit AtomicHistogram(std::vector<double> bounds)
+      : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
+
+  void observe(double value) {
+    const auto bucket = std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin();
+    counts_[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+    sum_.fetch_add(value, std::memory_order_relaxed);
+  }
+
+  prometheus::ClientMetric collect(const Labels& labels) const {
+    prometheus::ClientMetric metric;
+    for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      total += counts_[i].load(std::memory_order_relaxed);
+      const bool last = i == bounds_.size();
+      metric.histogram.bucket.push_back({total, last ? std::numeric_limits<double>::infinity() : bounds_[i]});
+    }
+    metric.histogram.sample_count = total;
+    metric.histogram.sample_sum = sum_.load(std::memory_order_relaxed);
+    return metric;
+  }
+
+ private:
+  const std::vector<double> bounds_;
+  std::vector<std::atomic<std::uint64_t>> counts_;  // Of each bucket alone; the last is above all bounds.
+  std::atomic<double> sum_ = 0;
+};
+
+struct Histograms {  // Of one name.
+  std::string help;
+  std::map<Labels, std::unique_ptr<AtomicHistogram>> by_labels;
+};
+
+}  // namespace
+
 struct Registry::Inner {
-  std::mutex mutex;
+  std::mutex mutex;  // Guards `histograms`; the library's registry has its own.
   prometheus::Registry registry;
+  std::map<std::string, Histograms> histograms;
 };
 
 Registry::Registry() : inner_(std::make_unique<Inner>()) {}
@@ -21,7 +67,7 @@ Registry::~Registry() = default;
 void Counter::add(double amount) { static_cast<prometheus::Counter*>(inner_)->Increment(amount); }
 void Gauge::set(double value) { static_cast<prometheus::Gauge*>(inner_)->Set(value); }
 void Gauge::add(double amount) { static_cast<prometheus::Gauge*>(inner_)->Increment(amount); }
-void Histogram::observe(double value) { static_cast<prometheus::Histogram*>(inner_)->Observe(value); }
+void Histogram::observe(double value) { static_cast<AtomicHistogram*>(inner_)->observe(value); }
 
 Counter Registry::counter(const std::string& name, const std::string& help, const Labels& labels) {
   const std::lock_guard lock(inner_->mutex);
@@ -36,12 +82,25 @@ Gauge Registry::gauge(const std::string& name, const std::string& help, const La
 Histogram Registry::histogram(const std::string& name, const std::string& help,
                               const std::vector<double>& bounds, const Labels& labels) {
   const std::lock_guard lock(inner_->mutex);
-  return Histogram(
-      &prometheus::BuildHistogram().Name(name).Help(help).Register(inner_->registry).Add(labels, bounds));
+  Histograms& family = inner_->histograms.try_emplace(name, Histograms{help, {}}).first->second;
+  std::unique_ptr<AtomicHistogram>& histogram = family.by_labels[labels];
+  if (histogram == nullptr) histogram = std::make_unique<AtomicHistogram>(bounds);
+  return Histogram(histogram.get());
 }
 
 std::string Registry::text() const {
-  return prometheus::TextSerializer().Serialize(inner_->registry.Collect());
+  std::vector<prometheus::MetricFamily> families = inner_->registry.Collect();
+  const std::lock_guard lock(inner_->mutex);
+  for (const auto& [name, histograms] : inner_->histograms) {
+    prometheus::MetricFamily& family = families.emplace_back();
+    family.name = name;
+    family.help = histograms.help;
+    family.type = prometheus::MetricType::Histogram;
+    for (const auto& [labels, histogram] : histograms.by_labels) {
+      family.metric.push_back(histogram->collect(labels));
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 const std::vector<double>& latency_bounds() {

@@ -25,38 +25,38 @@ bool has_number_free_facts(const Facts& facts) {
 
 }  // namespace
 
-// The facts of a text that differs from one already read only in its numbers: the same, but for the text.
-std::shared_ptr<const Facts> Cache::read_by_skeleton(std::string_view text) {
+Cache::Found Cache::read_by_skeleton(std::string_view text) {
   auto skeleton = skeleton_of(text);
-  if (!skeleton) return std::make_shared<const Facts>(reader_(text));
-  auto& form = skeletons_[std::move(*skeleton)];
-  if (form.facts != nullptr && form.before + form.after < text.size()) {
-    auto facts = std::make_shared<Facts>(*form.facts);
-    facts->statements.front().text = text.substr(form.before, text.size() - form.before - form.after);
-    return facts;
+  if (!skeleton) return {std::make_shared<const Facts>(reader_(text))};
+  if (const auto found = skeletons_.find(*skeleton); found != skeletons_.end()) {
+    const Form& form = found->second;
+    if (form.before + form.after < text.size()) {
+      return {form.facts, text.substr(form.before, text.size() - form.before - form.after)};
+    }
   }
   auto facts = std::make_shared<const Facts>(reader_(text));
-  if (has_number_free_facts(*facts)) {
-    const std::string& own = facts->statements.front().text;
-    const std::size_t before = text.find(own);
-    if (before != std::string_view::npos) form = {facts, before, text.size() - before - own.size()};
-  }
-  if (skeletons_.size() > skeletons_max) skeletons_.clear();
-  return facts;
+  if (!has_number_free_facts(*facts)) return {facts};
+  const std::string& own = facts->statements.front().text;
+  const std::size_t before = text.find(own);
+  if (before == std::string_view::npos) return {facts};
+  if (skeletons_.size() >= skeletons_max) skeletons_.clear();
+  skeletons_.insert_or_assign(std::move(*skeleton), Form{facts, before, text.size() - before - own.size()});
+  return {facts};
 }
 
-std::shared_ptr<const Facts> Cache::read(std::string_view text) {
+Cache::Found Cache::read(std::string_view text) {
   if (const auto found = index_.find(text); found != index_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
-    return found->second->facts;
+    return {found->second->facts};
   }
-  if (text.size() > kept_bytes_max) return std::make_shared<const Facts>(reader_(text));
-  auto facts = read_by_skeleton(text);
+  if (text.size() > kept_bytes_max) return {std::make_shared<const Facts>(reader_(text))};
+  Found found = read_by_skeleton(text);
+  if (found.own) return found;
   make_room(text.size());
-  entries_.push_front({std::string(text), facts});
+  entries_.push_front({std::string(text), found.facts});
   index_.emplace(entries_.front().text, entries_.begin());
   bytes_ += text.size();
-  return facts;
+  return found;
 }
 
 void Cache::make_room(std::size_t bytes) {

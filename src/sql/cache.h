@@ -1,12 +1,13 @@
 // Remembers what texts were found to do: drivers send the same statement again and again. One owner and
 // one thread per Cache; the facts it hands out are immutable and may go anywhere. Texts that are long
 // are read but not kept. A text that differs from one already read only in its numbers is not read again
-// either (skeleton.h).
+// either (skeleton.h), nor kept: it seldom comes twice, and finding its form costs little more.
 #pragma once
 
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,9 +20,16 @@ class Cache {
  public:
   using Reader = Facts (*)(std::string_view text);
 
+  // Where `own` is set, the facts are those of another text of this form, which has the same but for the
+  // numbers in its one statement's text; `own` is what that is here, a view of the text that was asked for.
+  struct Found {
+    std::shared_ptr<const Facts> facts;
+    std::optional<std::string_view> own = {};
+  };
+
   explicit Cache(Reader reader) : reader_(reader) {}
 
-  std::shared_ptr<const Facts> read(std::string_view text);
+  Found read(std::string_view text);
 
  private:
   struct Entry {
@@ -35,7 +43,7 @@ class Cache {
     std::size_t after = 0;
   };
 
-  std::shared_ptr<const Facts> read_by_skeleton(std::string_view text);
+  Found read_by_skeleton(std::string_view text);
   void make_room(std::size_t bytes);
 
   Reader reader_;

@@ -44,11 +44,11 @@ Facts counting_reader(std::string_view text) {
 TEST(Cache, reads_a_text_once_and_forgets_the_oldest) {
   reads = 0;
   Cache cache(counting_reader);
-  const auto first = cache.read("a");
-  EXPECT_EQ(cache.read("a"), first);
+  const auto first = cache.read("a").facts;
+  EXPECT_EQ(cache.read("a").facts, first);
   EXPECT_EQ(reads, 1);
   for (int i = 0; i < 5000; ++i) cache.read(std::to_string(i));
-  EXPECT_EQ(cache.read("a")->why, "a");
+  EXPECT_EQ(cache.read("a").facts->why, "a");
   EXPECT_EQ(reads, 5002);
   EXPECT_EQ(first->why, "a");  // Facts outlive the cache's memory of them.
 }

@@ -1,6 +1,5 @@
 #include "sql/skeleton.h"
 
-#include <algorithm>
 #include <array>
 
 namespace claw::sql {
@@ -30,26 +29,29 @@ Class class_of(char c) { return classes[static_cast<unsigned char>(c)]; }
 }  // namespace
 
 std::optional<std::string> skeleton_of(std::string_view text) {
-  if (std::ranges::any_of(text, [](char c) { return class_of(c) == Class::forbidden; })) return std::nullopt;
   std::string out;
-  out.reserve(text.size());
   bool found = false;
+  std::size_t copied = 0;  // Up to here the text is in `out`.
   for (std::size_t i = 0; i < text.size();) {
-    const bool starts = class_of(text[i]) == Class::digit && i > 0 && class_of(text[i - 1]) == Class::edge;
+    const Class here = class_of(text[i]);
+    if (here == Class::forbidden) return std::nullopt;
+    const bool starts = here == Class::digit && i > 0 && class_of(text[i - 1]) == Class::edge;
     if (!starts) {
-      out.push_back(text[i++]);
+      ++i;
       continue;
     }
-    std::size_t end = i;
-    while (end < text.size() && class_of(text[end]) == Class::digit) ++end;
-    const bool fits = end - i <= digits_max;
-    const bool whole = fits && (end == text.size() || class_of(text[end]) == Class::edge);
-    if (whole) out.push_back('0');
-    else out.append(text.substr(i, end - i));
-    found |= whole;
-    i = end;
+    const std::size_t start = i;
+    while (i < text.size() && class_of(text[i]) == Class::digit) ++i;
+    const bool whole = i - start <= digits_max && (i == text.size() || class_of(text[i]) == Class::edge);
+    if (!whole) continue;
+    if (!found) out.reserve(text.size());
+    out.append(text.substr(copied, start - copied));
+    out.push_back('0');
+    copied = i;
+    found = true;
   }
   if (!found) return std::nullopt;
+  out.append(text.substr(copied));
   return out;
 }
 

@@ -145,9 +145,7 @@ Result<std::uint64_t> Journal::append(const audit::Entry& entry) {
 
 Result<std::uint64_t> Journal::write(std::string_view body) {
   if (broken_) return *broken_;
-  head_.clear();
-  audit::append_head(head_, last_seq_ + 1, clock_.wall_us());
-  const std::size_t payload_bytes = head_.size() + body.size();
+  const std::size_t payload_bytes = audit::head_bytes_max + body.size();
   if (payload_bytes > std::min(audit::record_bytes_max, options_.segment_bytes / 4) - word_bytes) {
     return Error{Code::limit, fmt::format("a record of {} bytes is too long", payload_bytes), {}};
   }
@@ -158,7 +156,7 @@ Result<std::uint64_t> Journal::write(std::string_view body) {
 }
 
 void Journal::write_record(std::string_view body) {
-  head_.clear();  // Made here and not before: making room may have numbered a record of its own.
+  head_.clear();  // Only now that there is room: making it may have numbered a record of its own.
   audit::append_head(head_, ++last_seq_, clock_.wall_us());
   write_frame(body);
 }

@@ -87,15 +87,24 @@ ReadingPtr make_reading(std::string_view text, std::shared_ptr<const sql::Facts>
 class Shelf {
  public:
   ReadingPtr read(std::string_view text) {
-    std::shared_ptr<const sql::Facts> facts = cache_.read(text);
-    if (text.size() > kept_text_bytes_max) return make_reading(text, std::move(facts));
+    sql::Cache::Found found = cache_.read(text);
+    if (!found.own && text.size() > kept_text_bytes_max) return make_reading(text, std::move(found.facts));
+    const ReadingPtr& kept = keep(found.own ? found.facts->statements.front().text : text, found.facts);
+    if (!found.own) return kept;
+    // Texts with a form are plain, and in nothing but the numbers are they told apart.
+    auto reading = std::make_shared<Reading>(*kept);
+    reading->subject = action::make_sql_subject_like(*kept->subject, text, *found.own);
+    return reading;
+  }
+
+ private:
+  const ReadingPtr& keep(std::string_view text, std::shared_ptr<const sql::Facts> facts) {
     if (readings_.size() >= readings_max) readings_.clear();
     ReadingPtr& reading = readings_[facts.get()];
     if (!reading) reading = make_reading(text, std::move(facts));
     return reading;
   }
 
- private:
   sql::Cache cache_{sql::read_postgres};
   std::unordered_map<const sql::Facts*, ReadingPtr> readings_;
 };

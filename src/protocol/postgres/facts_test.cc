@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/postgres.h"
+
 namespace claw::postgres {
 namespace {
 
@@ -26,6 +28,23 @@ TEST(read, knows_what_can_be_held_to_reading) {
   };
   for (const auto& [text, lane] : cases) EXPECT_EQ(read(text)->lane, lane) << text;
   EXPECT_EQ(read("select 1"), read("select 1"));  // Read once.
+}
+
+// Three hundred forms: the shelf forgets in between, and may not mix them up.
+TEST(read, knows_texts_that_differ_only_in_numbers_apart) {
+  for (int round = 0; round < 3; ++round) {
+    for (int form = 0; form < 300; ++form) {
+      const std::string own =
+          "select c" + std::to_string(form) + "x from t where a = " + std::to_string(round);
+      const ReadingPtr reading = read(" " + own + " ;");
+      ASSERT_EQ(reading->subject->text, " " + own + " ;");
+      ASSERT_EQ(reading->subject->parts.at(0).text, own);
+      ASSERT_EQ(reading->lane, Lane::reading);
+      const auto fresh = std::make_shared<const sql::Facts>(sql::read_postgres(" " + own + " ;"));
+      const auto alone = action::make_sql_subject(" " + own + " ;", fresh);
+      ASSERT_EQ(reading->subject->record_json, alone->record_json);
+    }
+  }
 }
 
 TEST(read, follows_transactions) {
