@@ -141,6 +141,7 @@ class Maker {
   void start(Family family, std::string summary, bool method_reads) {
     subject_ = std::make_shared<Subject>();
     Subject& subject = *subject_;
+    subject.parts.reserve(std::max<std::size_t>(body_.graphql.size(), 1));
     subject.family = family;
     subject.truncated = parts_.is_truncated;
     subject.understood = why_not_.empty();
@@ -229,8 +230,9 @@ class Maker {
 
   std::string line() const {
     const std::string_view path = target().substr(0, target().find('?'));
-    std::string text = fmt::format("{} {}{}", upper(printable(method_, 20)), parts_.host,
-                                   printable(path, path_shown_bytes_max));
+    std::string text = upper(printable(method_, 20));
+    text.reserve(text.size() + parts_.host.size() + path_shown_bytes_max);
+    text.append(" ").append(parts_.host).append(printable(path, path_shown_bytes_max));
     for (std::size_t i = 0; i < std::min<std::size_t>(body_.graphql.size(), 3); ++i) {
       text.append(i == 0 ? " " : "; ").append(printable(describe(body_.graphql[i]), path_shown_bytes_max));
     }
@@ -240,7 +242,9 @@ class Maker {
   // What a person allows is bound to this text: what it does not show is there as a digest.
   std::string text() {
     shown_ = shown_target(target());
-    std::string made = fmt::format("{} {}{}", upper(method_), parts_.host, shown_);
+    std::string made = upper(method_);
+    made.reserve(made.size() + parts_.host.size() + shown_.size() + 1);
+    made.append(" ").append(parts_.host).append(shown_);
     if (shown_ != target() || !parts_.body.empty()) {
       const crypto::Digest of_body = crypto::sha256(parts_.body);
       std::string all(target());
@@ -278,7 +282,9 @@ class Maker {
     if (subject.truncated) out.member("truncated", true);
     if (subject.destructive) out.member("destructive", true);
     out.end_object();
-    subject.record_json.assign(json, 1, json.size() - 2);
+    json.pop_back();  // Members without the braces, to be spliced into a record.
+    json.erase(0, 1);
+    subject.record_json = std::move(json);
   }
 
   const HttpParts& parts_;

@@ -132,8 +132,10 @@ void Connection::ready(Peer& peer, io::Ready what) {
   if (peer.handshaking) return shake_hands(peer);
   if (what.writable) flush(peer);
   if (closed_ || peer.ended) return;
-  if (what.readable && peer.watch.reading()) read(peer);
-  else if (what.hung_up) peer_gone(peer, {});  // Not reading just now: a held agent that left.
+  if (what.readable && may_read(peer)) return read(peer);
+  if (what.hung_up) return peer_gone(peer, {});  // Not reading just now: a held agent that left.
+  // Interest is only lost when it is seen to matter: most requests are answered before the next one comes.
+  if (what.readable) peer.watch.want(false, peer.watch.writing());
 }
 
 void Connection::read(Peer& peer) {
@@ -210,9 +212,29 @@ void Connection::peer_gone(Peer& peer, std::string why) {
 // Decides from the state of both sides what to be woken for. Cheap when nothing changed.
 void Connection::watch_again(Peer& side) {
   if (side.ended || side.handshaking || !side.stream.is_open()) return;
-  const bool read = !closing_ && machine_->wants(side.side) && has_room_across(side) &&
-                    side.unread().size() <= unread_bytes_max;
-  side.watch.want(read, side.stream.unsent() > 0);
+  const bool may = may_read(side);
+  side.watch.want(side.watch.reading() || may, side.stream.unsent() > 0);
+  if (may && side.stream.has_buffered()) read_later(side.side);
+}
+
+// What TLS has read ahead no longer shows in epoll: it is read when the loop comes round again.
+void Connection::read_later(Side which) {
+  Peer& side = *peer(which);
+  if (std::exchange(side.read_posted, true)) return;
+  worker_.loop().post([this, which, guard = std::weak_ptr<char>(alive_)] {
+    if (guard.expired() || closed_) return;
+    Peer* const found = peer(which);
+    if (found == nullptr) return;
+    found->read_posted = false;
+    if (!found->ended && !found->handshaking && may_read(*found) && found->stream.has_buffered()) {
+      read(*found);
+    }
+  });
+}
+
+bool Connection::may_read(const Peer& side) const {
+  return !closing_ && machine_->wants(side.side) && has_room_across(side) &&
+         side.unread().size() <= unread_bytes_max;
 }
 
 // Whoever this side's bytes would go to has taken most of what was sent before.

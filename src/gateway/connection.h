@@ -55,7 +55,7 @@ class Connection {
     std::size_t kept_from = 0;
     bool handshaking = false;
     bool dialled_tls = false;  // The handshake belongs to Connect, which is not answered before it is over.
-    bool is_reused = false;
+    bool read_posted = false;
     bool ended = false;
     std::uint32_t route = 0;
     std::string pool_key;      // Empty: not for the pool.
@@ -119,6 +119,7 @@ class Connection {
   void perform(protocol::Inject& command);
 
   void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
+  void report(const std::string& what);  // To log and journal.
   void dial(Peer& peer, const Destination& to);
   void dialled(Peer& peer, Result<io::Fd> socket);
   void connected(Peer& peer, std::optional<Error> error);
@@ -147,6 +148,8 @@ class Connection {
       const Do& act);  // The client first. `act` may end the connection, and then is not called again.
   const Served* served(std::uint32_t route) const;
   std::optional<action::Principal> certified();
+  void read_later(Side side);
+  bool may_read(const Peer& side) const;
   bool has_room_across(const Peer& side) const;
   void let_go(Peer& upstream);
   std::unique_ptr<protocol::Machine> http_machine();

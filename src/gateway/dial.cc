@@ -79,6 +79,11 @@ void Connection::connected(Peer& upstream, std::optional<Error> error) {
   if (error) {
     worker_.services().connect_failures.add();
     log::warning("upstream unreachable", {{"endpoint", place_}, {"why", error->text()}});
+    if (error->code == Code::denied) {
+      // An attempt worth keeping; but what an internal name resolves to is not for the agent.
+      report(error->text());
+      error->what = "its address is out of reach under this policy";
+    }
   }
   tell(protocol::Connected{std::move(error), upstream.side, upstream.stream.protocol(), false});
 }
@@ -117,13 +122,15 @@ void Connection::perform(protocol::StartTls& command) {
   if (has_hello) shake_hands(*side);
 }
 
+// A door shows its own certificate, or a leaf; inside a tunnel it is always a leaf for where that leads.
 Result<std::shared_ptr<io::TlsContext>> Connection::client_context(const protocol::StartTls& command) {
-  if (command.alpn.empty() || command.is_door) {
-    if (door_->tls != nullptr) return door_->tls;
-    if (command.alpn.empty()) return std::shared_ptr<io::TlsContext>();
-  }
+  const bool is_door = command.alpn.empty() || command.is_door;
+  if (is_door && door_->tls != nullptr && !door_->shows_leaf) return door_->tls;
+  if (command.alpn.empty()) return std::shared_ptr<io::TlsContext>();
   const std::string host = command.host.empty() ? io::local_host(client_.stream.fd()) : command.host;
-  return worker_.services().authority->context_for(host, worker_.services().clock.wall_us());
+  CLAW_TRY(auto leaf,
+           worker_.services().authority->context_for(host, worker_.services().clock.wall_us()));
+  return is_door && door_->tls != nullptr ? door_->tls->showing(*leaf) : leaf;
 }
 
 // With a client certificate, where the credential is one; those contexts are made once per plan and worker.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "io/connector.h"
 #include "io/stream.h"
 #include "protocol/http/wire/h1.h"
@@ -178,6 +179,7 @@ void Fetcher::finished(const std::string& credential, const Result<FetchAnswer>&
   Status status = Done{};
   if (!answer) status = answer.error();
   else status = vault_.exchanged(flight->exchange, answer->status, answer->body);
+  for (const std::string& warning : vault_.take_warnings()) log::warning("credential", {{"why", warning}});
   for (const auto& done : flight->waiting) done(status);
   loop_.post([flight] {});  // Its fetch is still among the callers.
 }

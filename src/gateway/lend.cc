@@ -2,6 +2,8 @@
 // the policy and the vault.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -16,6 +18,14 @@ vault::Credential vault_credential(const config::Credential& credential) {
 
 namespace {
 
+// Kinds whose edits are the same for every request, so that they need not be made for each.
+constexpr std::string_view constant_kinds[] = {"bearer_token", "header_token", "basic_auth", "cookie_token"};
+
+bool is_constant(const config::Credential& credential) {
+  return std::ranges::find(constant_kinds, credential.kind) != std::end(constant_kinds) &&
+         !credential.settings.contains("idempotency_key");
+}
+
 // A proxy's agent may name many hosts on one connection; it need not be able to make us remember them all.
 constexpr std::size_t destinations_max = 1000;
 
@@ -23,7 +33,7 @@ constexpr std::uint16_t http_port = 80;
 constexpr std::uint16_t https_port = 443;
 
 vault::Request vault_request(const protocol::Shown& shown) {
-  return {shown.method, shown.host, shown.path, shown.fields, std::nullopt};
+  return {shown.method, shown.host, shown.path, shown.fields, std::nullopt, shown.authority};
 }
 
 }  // namespace
@@ -128,10 +138,16 @@ void Connection::inject(protocol::Inject command, bool asked) {
   if (credential == nullptr) {
     return injected(command.ticket, Error{Code::not_found, "the policy no longer has this credential", {}});
   }
+  const std::shared_ptr<const action::Edits> kept = worker_.edits(*plan_, credential->name);
+  if (kept != nullptr) return injected(command.ticket, vault::Injection(kept));
   vault::Request request = vault_request(command.request);
   if (command.body) request.body = *command.body;
   auto injection = worker_.services().vault.inject(vault_credential(*credential), request);
   if (!injection || std::holds_alternative<std::shared_ptr<const action::Edits>>(*injection)) {
+    if (injection && is_constant(*credential)) {
+      worker_.keep_edits(plan_, credential->name,
+                         std::get<std::shared_ptr<const action::Edits>>(*injection));
+    }
     return injected(command.ticket, std::move(injection));
   }
   if (asked) {

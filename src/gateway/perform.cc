@@ -180,11 +180,13 @@ void Connection::perform(protocol::Record& command) {
   open_.erase(found);
 }
 
-void Connection::perform(protocol::Report& command) {
+void Connection::perform(protocol::Report& command) { report(command.what); }
+
+void Connection::report(const std::string& what) {
   log::info("refused",
-            {{"endpoint", place_}, {"from", principal_.address}, {"what", command.what}});
+            {{"endpoint", place_}, {"from", principal_.address}, {"what", what}});
   const auto written = worker_.services().sink.append(
-      audit::Incident{command.what, principal_, session_, place_});
+      audit::Incident{what, principal_, session_, place_});
   if (!written) log::error("incident not recorded", {{"why", written.error().text()}});
 }
 

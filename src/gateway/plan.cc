@@ -173,7 +173,10 @@ http::Door http_door(http::Door::Kind kind, const config::Entrance& entrance) {
 
 Result<Door> own_door(const Served& served) {
   const config::Endpoint& endpoint = *served.endpoint;
-  Door door{endpoint.typed, &endpoint.entrance, &served, nullptr, {}, {}, 0};
+  Door door;
+  door.name = endpoint.typed;
+  door.entrance = &endpoint.entrance;
+  door.served = &served;
   CLAW_TRY(door.tls, door_tls(endpoint.entrance, served.http != nullptr, {}));
   if (served.http == nullptr) return door;
   const config::HostPort& host = own_host(endpoint);
@@ -185,14 +188,11 @@ Result<Door> own_door(const Served& served) {
 
 Result<Door> shared_door(const config::ProxyListener& listener) {
   const bool is_proxy = listener.kind == config::ProxyListener::Kind::proxy;
-  Door door{(is_proxy ? "proxy." : "transparent.") + listener.name,
-            &listener.entrance,
-            nullptr,
-            nullptr,
-            {},
-            {},
-            0};
+  Door door;
+  door.name = (is_proxy ? "proxy." : "transparent.") + listener.name;
+  door.entrance = &listener.entrance;
   CLAW_TRY(door.tls, door_tls(listener.entrance, true, listener.client_ca_file));
+  door.shows_leaf = listener.entrance.self_made;
   door.http =
       http_door(is_proxy ? http::Door::Kind::proxy : http::Door::Kind::transparent, listener.entrance);
   return door;

@@ -34,6 +34,7 @@ struct Door {
   const config::Entrance* entrance = nullptr;    // In the snapshot too.
   const Served* served = nullptr;                // In the plan; null: for many.
   std::shared_ptr<io::TlsContext> tls;           // Null: plain, or leaves of our authority.
+  bool shows_leaf = false;                       // `tls` has the terms, a leaf is shown all the same.
   http::Door http;
   std::string host;                              // Where an HTTP endpoint's own door leads.
   std::uint16_t port = 0;

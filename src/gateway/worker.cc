@@ -5,6 +5,12 @@
 
 namespace claw::gateway {
 
+namespace {
+
+constexpr std::int64_t lent_us_max = 1'000'000;  // A secret that was changed is used no longer than this.
+
+}  // namespace
+
 Worker::Worker(Services& services)
     : services_(services), loop_(services.clock), fetcher_(loop_, services.vault) {}
 
@@ -13,6 +19,7 @@ Worker::~Worker() = default;
 void Worker::use(std::shared_ptr<const Plan> plan) {
   plan_ = std::move(plan);
   contexts_.clear();
+  lent_.clear();
   pool_.clear();  // What was opened under the old policy may not be what the new one means.
 }
 
@@ -23,6 +30,18 @@ std::shared_ptr<io::TlsContext> Worker::context(const std::string& key) const {
 
 void Worker::keep_context(const std::string& key, std::shared_ptr<io::TlsContext> context) {
   contexts_.insert_or_assign(key, std::move(context));
+}
+
+std::shared_ptr<const action::Edits> Worker::edits(const Plan& plan, const std::string& credential) const {
+  const auto found = lent_.find(credential);
+  if (found == lent_.end() || found->second.plan.get() != &plan) return nullptr;
+  return found->second.until_us < services_.clock.monotonic_us() ? nullptr : found->second.edits;
+}
+
+void Worker::keep_edits(std::shared_ptr<const Plan> plan, const std::string& credential,
+                        std::shared_ptr<const action::Edits> edits) {
+  const std::int64_t until_us = services_.clock.monotonic_us() + lent_us_max;
+  lent_.insert_or_assign(credential, Lent{std::move(plan), std::move(edits), until_us});
 }
 
 void Worker::serve(io::Fd socket, std::string from, const std::string& door) {

@@ -57,6 +57,11 @@ class Worker {
   std::shared_ptr<io::TlsContext> context(const std::string& key) const;
   void keep_context(const std::string& key, std::shared_ptr<io::TlsContext> context);
 
+  // Edits that are the same for every request, for a second: asking the vault costs more than using them.
+  std::shared_ptr<const action::Edits> edits(const Plan& plan, const std::string& credential) const;
+  void keep_edits(std::shared_ptr<const Plan> plan, const std::string& credential,
+                  std::shared_ptr<const action::Edits> edits);
+
   // Takes an accepted connection that came by that door; on the loop's thread.
   void serve(io::Fd socket, std::string from, const std::string& door);
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
@@ -75,6 +80,12 @@ class Worker {
   Pool pool_{loop_};
   Fetcher fetcher_;
   std::map<std::string, std::shared_ptr<io::TlsContext>> contexts_;
+  struct Lent {
+    std::shared_ptr<const Plan> plan;  // Another plan may mean another secret by the same name.
+    std::shared_ptr<const action::Edits> edits;
+    std::int64_t until_us;
+  };
+  std::unordered_map<std::string, Lent> lent_;
   std::shared_ptr<const Plan> plan_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;

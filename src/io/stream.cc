@@ -118,7 +118,11 @@ IoResult Stream::flush() {
 }
 
 void Stream::start_tls(std::shared_ptr<TlsContext> context, TlsStart start) {
-  tls_ = std::make_unique<TlsSession>(std::move(context), fd_.number(), std::move(start));
+  if (tls_ == nullptr) {
+    tls_ = std::make_unique<TlsSession>(std::move(context), fd_.number(), std::move(start));
+  } else {
+    tls_ = std::make_unique<TlsSession>(std::move(context), std::move(tls_), std::move(start));
+  }
 }
 
 void Stream::start_tls(std::shared_ptr<TlsContext> context, const std::string& host) {

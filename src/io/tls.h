@@ -46,6 +46,9 @@ class TlsContext {
   static Result<std::shared_ptr<TlsContext>> server_with_client_ca(const TlsFiles& files, AgentProof proof);
   static Result<std::shared_ptr<TlsContext>> client(const TlsFiles& files, TlsTrust trust,
                                                     const TlsText& text = {});
+  // This server's terms with the certificate another shows: leaves of an authority at a door that asks agents
+  // for certificates of their own.
+  std::shared_ptr<TlsContext> showing(const TlsContext& leaf) const;
   // A server with a fresh self-signed P-256 certificate, for agents that only want encryption.
   static Result<std::shared_ptr<TlsContext>> self_signed(const std::string& host);
   ~TlsContext();
@@ -78,6 +81,8 @@ struct IoResult {
 class TlsSession {
  public:
   TlsSession(std::shared_ptr<TlsContext> context, int fd, TlsStart start);
+  // Within another session: an agent's TLS with a host, inside its TLS with a proxy.
+  TlsSession(std::shared_ptr<TlsContext> context, std::unique_ptr<TlsSession> outer, TlsStart start);
   ~TlsSession();
 
   IoResult handshake();  // `some` when done.
@@ -97,6 +102,7 @@ class TlsSession {
 
  private:
   struct Inner;
+  void begin(void* bio, TlsStart start);
   std::unique_ptr<Inner> inner_;
 };
 

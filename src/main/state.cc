@@ -90,12 +90,17 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   CLAW_TRY(const io::AuthorityPem pem, authority_pem(folder, sealed.get(), state->clock_.wall_us()));
   CLAW_TRY(state->authority_, io::Authority::open(pem));
 
+  vault::Sealed* const kept = sealed.get();
   std::vector<std::unique_ptr<vault::Source>> sources;
   if (sealed != nullptr) sources.push_back(std::move(sealed));
   const auto files = store::secret_files();
   sources.push_back(vault::environment_source(vault::process_environment(), files));
   if (!settings.vault.folder.empty()) sources.push_back(vault::folder_source(settings.vault.folder, files));
   state->vault_ = std::make_unique<vault::Vault>(state->clock_, std::move(sources));
+  if (kept != nullptr) {  // Refresh tokens that are renewed with every use are kept where they came from.
+    state->vault_->keep_with(
+        [kept](const vault::Slot& slot, const Secret& secret) { return kept->put(slot, secret); });
+  }
   return state;
 }
 

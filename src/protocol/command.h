@@ -67,6 +67,7 @@ struct Route {
 struct Shown {
   std::string method;
   std::string host;                                         // Without a port.
+  std::string authority;                                    // As the Host field will say it.
   std::string path;                                         // Origin-form with its query.
   std::vector<std::pair<std::string, std::string>> fields;  // As the agent sent them, where they matter.
 };

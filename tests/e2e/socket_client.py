@@ -1,4 +1,5 @@
-"""socket_client.py PORT MESSAGE…: says each over a WebSocket through the gateway and prints what came back, or how it ended."""
+"""socket_client.py PORT MESSAGE…: says each over a WebSocket through the gateway, prints what came back, or
+how it ended."""
 
 import asyncio
 import sys

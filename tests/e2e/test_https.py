@@ -1,42 +1,21 @@
-"""An agent's HTTPS: curl through the proxy and by the endpoint's own door, judged, lent the real credential, recorded."""
+"""An agent's HTTPS: curl through the proxy and by the endpoint's own door, judged, lent the real
+credential, recorded."""
 
 import json
 import os
 import pathlib
 import subprocess
-import unittest
 
-from harness import process, web, web_gateway
-from harness.gateway import BINARY
+from harness import process
+from harness.web_case import PYTHON, Https
 from harness.web_gateway import SECRET
 
 
-class Https(unittest.TestCase):
-    rules = web_gateway.RULES
-    endpoint = ""
-    settings = ""
-    tls_upstream = True
-
-    @classmethod
-    def setUpClass(cls):
-        if not BINARY.exists():
-            raise unittest.SkipTest(f"no gateway at {BINARY}")
-        cls.server = cls.enterClassContext(web.Server(tls=cls.tls_upstream))
-        cls.gateway = cls.enterClassContext(web_gateway.WebGateway(
-            cls.server, cls.rules, endpoint=cls.endpoint, settings=cls.settings))
-
-    def setUp(self):
-        self.server.requests.clear()
-        self.server.messages.clear()
-
-    def status(self, *words):
-        return self.gateway.curl("-o", "/dev/null", "-w", "%{http_code}", *words)
-
-    def echo(self, *words):
-        return json.loads(self.gateway.curl(*words))
-
-
 class Proxy(Https):
+    @property
+    def proxy(self):
+        return f"http://127.0.0.1:{self.gateway.proxy}"
+
     def test_the_request_carries_the_real_credential_and_the_answer_does_not(self):
         seen = self.gateway.curl("-H", "Authorization: Bearer placeholder", "https://api.test/echo/x?a=b")
         self.assertEqual(self.server.requests[0]["headers"]["authorization"], f"Bearer {SECRET}")
@@ -57,12 +36,13 @@ class Proxy(Https):
                 self.assertEqual(self.status(version, "https://api.test/bytes/1000"), "200")
 
     def test_a_body_arrives_as_it_was_sent(self):
-        for words in (["--data-binary", "hello"], ["--data-binary", "hello", "-H", "Transfer-Encoding: chunked"],
+        for words in (["--data-binary", "hello"],
+                      ["--data-binary", "hello", "-H", "Transfer-Encoding: chunked"],
                       ["--http2", "--data-binary", "hello"], ["-T-"]):
             with self.subTest(words):
                 self.server.requests.clear()
-                command = ["curl", "-sS", "--cacert", self.gateway.authority(), "-x",
-                           f"http://127.0.0.1:{self.gateway.proxy}", *words, "https://api.test/echo"]
+                command = ["curl", "-sS", "--cacert", self.gateway.authority(), "-x", self.proxy, *words,
+                           "https://api.test/echo"]
                 subprocess.run(command, input=b"hello", check=True, stdout=subprocess.PIPE, timeout=20)
                 self.assertEqual(self.server.requests[0]["body"], b"hello")
 
@@ -70,8 +50,8 @@ class Proxy(Https):
         size = 20_000_000
         path = self.gateway.folder / "large"
         path.write_bytes(os.urandom(size))
-        self.assertEqual(self.gateway.curl("-o", "/dev/null", "-w", "%{size_download}", f"https://api.test/bytes/{size}"),
-                         str(size))
+        got = self.gateway.curl("-o", "/dev/null", "-w", "%{size_download}", f"https://api.test/bytes/{size}")
+        self.assertEqual(got, str(size))
         for version in ("--http1.1", "--http2"):
             self.server.requests.clear()
             self.gateway.curl(version, "-o", "/dev/null", "-H", "Content-Type: application/octet-stream",
@@ -79,12 +59,12 @@ class Proxy(Https):
             self.assertTrue(self.server.requests[0]["body"] == path.read_bytes())
 
     def test_server_sent_events_are_not_kept_back(self):
-        command = ["curl", "-sSN", "--cacert", self.gateway.authority(), "-x", f"http://127.0.0.1:{self.gateway.proxy}",
-                   "https://api.test/chunks/3?wait=1"]
+        command = ["curl", "-sSN", "--cacert", self.gateway.authority(), "-x", self.proxy,
+                   "https://api.test/held"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-            self.assertEqual(child.stdout.readline(), b"data: 0\n")
-            self.assertIsNone(child.poll())
-            self.assertIn(b"data: 2", child.stdout.read())
+            self.assertEqual(child.stdout.readline(), b"data: first\n")
+            self.server.release.set()
+            self.assertIn(b"data: second", child.stdout.read())
 
     def test_answers_without_a_body(self):
         for status in ("204", "304"):
@@ -97,8 +77,8 @@ class Proxy(Https):
         self.assertNotIn("alt-svc", fields)
 
     def test_an_unknown_host_is_refused_before_it_is_dialled(self):
-        done = subprocess.run(["curl", "-sS", "-x", f"http://127.0.0.1:{self.gateway.proxy}", "https://other.test/"],
-                              capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run(["curl", "-sS", "-x", self.proxy, "https://other.test/"], capture_output=True,
+                              text=True, check=False, timeout=20)
         self.assertIn("403", done.stderr)
 
     def test_plain_http_through_the_proxy_reaches_the_endpoint_by_tls(self):
@@ -137,7 +117,7 @@ class OwnDoor(Https):
 
 
 class OwnTlsDoor(Https):
-    endpoint = 'listen_tls = "required"\n  tls_cert = "auto"'
+    parts = {"endpoint": 'listen_tls = "required"\n  tls_cert = "auto"'}
 
     def test_it_shows_a_leaf_of_our_authority(self):
         for version in ("--http1.1", "--http2"):
@@ -150,7 +130,7 @@ class OwnTlsDoor(Https):
 
 
 class Sockets(Https):
-    rules = """
+    parts = {"rules": """
 rule "no-secrets" {
   endpoint  = https.api
   priority  = 100
@@ -163,11 +143,11 @@ rule "rest" {
   endpoint = https.api
   verdict  = "allow"
 }
-"""
+"""}
 
     def talk(self, *messages):
         script = pathlib.Path(__file__).with_name("socket_client.py")
-        return process.run(["/usr/bin/python3", script, str(self.gateway.port), *messages])
+        return process.run([PYTHON, script, str(self.gateway.port), *messages])
 
     def test_messages_are_judged_one_by_one(self):
         self.assertEqual(self.talk("hello", "again").split("\n")[:2], ["hello", "again"])

@@ -3,10 +3,10 @@
 from harness import process
 
 
-def make(folder, client="cert_user"):
+def make(folder, client="cert_user", names="DNS:localhost,IP:127.0.0.1"):
     """Leaves ca.crt, server.crt, server.key, client.crt and client.key in `folder`."""
     _self_signed(folder)
-    _issued(folder, "server", "/CN=localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    _issued(folder, "server", "/CN=localhost", f"subjectAltName={names}")
     _issued(folder, "client", f"/CN={client}", "extendedKeyUsage=clientAuth")
 
 

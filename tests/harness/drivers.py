@@ -56,7 +56,7 @@ def _node():
     if not shutil.which("node"):
         raise Unavailable("no node")
     if remember := _changed(made, source):
-        process.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], seconds=120, cwd=FOLDER)
+        process.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], seconds=300, cwd=FOLDER)
         remember()
     return ["node", "--no-deprecation", FOLDER / "node_driver.js"]
 

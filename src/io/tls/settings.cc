@@ -88,6 +88,8 @@ std::shared_ptr<SSL_CTX> make_settings(TlsRole role) {
   SSL_CTX_set_mode(settings, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_default_passwd_cb(settings, no_passphrase);
+  SSL_CTX_set_read_ahead(settings,
+                         1);  // A record is one recv() then, not one for its head and one for the rest.
   if (role == TlsRole::server) {
     SSL_CTX_set_session_cache_mode(settings, SSL_SESS_CACHE_OFF);  // Tickets suffice, and fill no memory.
     SSL_CTX_set_alpn_select_cb(settings, choose_protocol, nullptr);

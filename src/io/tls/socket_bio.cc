@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "io/tls.h"
 
 namespace claw::io {
 
@@ -12,6 +13,7 @@ namespace {
 
 struct State {
   int fd = -1;
+  TlsSession* outer = nullptr;  // In place of the socket.
   std::string prefix;
   std::size_t prefix_from = 0;
   bool is_at_end = false;
@@ -31,6 +33,13 @@ int read_some(BIO* bio, char* into, std::size_t size, std::size_t* count) {
     if (state.prefix_from == state.prefix.size()) std::string().swap(state.prefix), state.prefix_from = 0;
     return 1;
   }
+  if (state.outer != nullptr) {
+    const IoResult result = state.outer->read(into, size);
+    *count = result.count;
+    if (result.kind == IoResult::Kind::end) state.is_at_end = true;
+    if (result.kind == IoResult::Kind::again) BIO_set_retry_read(bio);
+    return result.kind == IoResult::Kind::some ? 1 : 0;
+  }
   const ssize_t got = ::recv(state.fd, into, size, 0);
   if (got > 0) {
     *count = static_cast<std::size_t>(got);
@@ -44,6 +53,12 @@ int read_some(BIO* bio, char* into, std::size_t size, std::size_t* count) {
 int write_some(BIO* bio, const char* bytes, std::size_t size, std::size_t* count) {
   BIO_clear_retry_flags(bio);
   *count = 0;
+  if (TlsSession* const outer = state_of(bio).outer; outer != nullptr) {
+    const IoResult result = outer->write({bytes, size});
+    *count = result.count;
+    if (result.kind == IoResult::Kind::again) BIO_set_retry_write(bio);
+    return result.kind == IoResult::Kind::some ? 1 : 0;
+  }
   const ssize_t sent = ::send(state_of(bio).fd, bytes, size, MSG_NOSIGNAL);
   if (sent > 0) {
     *count = static_cast<std::size_t>(sent);
@@ -80,14 +95,20 @@ const BIO_METHOD* method() {
   return made;
 }
 
-}  // namespace
-
-Owned<BIO> socket_bio(int fd, std::string prefix) {
+Owned<BIO> make(State state) {
   Owned<BIO> bio(BIO_new(method()));
   if (bio == nullptr) return bio;
-  BIO_set_data(bio.get(), std::make_unique<State>(State{fd, std::move(prefix), 0, false}).release());
+  BIO_set_data(bio.get(), std::make_unique<State>(std::move(state)).release());
   BIO_set_init(bio.get(), 1);
   return bio;
+}
+
+}  // namespace
+
+Owned<BIO> socket_bio(int fd, std::string prefix) { return make({fd, nullptr, std::move(prefix), 0, false}); }
+
+Owned<BIO> inner_bio(TlsSession& outer, std::string prefix) {
+  return make({-1, &outer, std::move(prefix), 0, false});
 }
 
 std::size_t prefix_left(BIO* bio) {

@@ -66,6 +66,16 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server_with_client_ca(const TlsF
   return context;
 }
 
+std::shared_ptr<TlsContext> TlsContext::showing(const TlsContext& leaf) const {
+  auto inner = std::make_unique<Inner>();
+  inner->settings = inner_->settings;
+  inner->role = TlsRole::server;
+  const Leaf& shown = leaf.inner_->leaf;
+  X509_up_ref(shown.certificate.get());
+  inner->leaf = {Owned<X509>(shown.certificate.get()), shown.key, shown.session_context};
+  return std::shared_ptr<TlsContext>(new TlsContext(std::move(inner)));
+}
+
 Result<std::shared_ptr<TlsContext>> TlsContext::self_signed(const std::string& host) {
   auto inner = std::make_unique<Inner>();
   inner->role = TlsRole::server;
@@ -95,6 +105,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const TlsFiles& files, Tl
 }
 
 struct TlsSession::Inner {
+  std::unique_ptr<TlsSession> outer;  // What this one runs in, if not on a socket; goes last.
   std::shared_ptr<TlsContext> context;
   Negotiation negotiation;
   SSL* ssl = nullptr;
@@ -164,12 +175,21 @@ struct TlsSession::Inner {
 TlsSession::TlsSession(std::shared_ptr<TlsContext> context, int fd, TlsStart start)
     : inner_(std::make_unique<Inner>()) {
   inner_->context = std::move(context);
+  begin(socket_bio(fd, std::exchange(start.prefix, {})).release(), std::move(start));
+}
+
+TlsSession::TlsSession(std::shared_ptr<TlsContext> context, std::unique_ptr<TlsSession> outer, TlsStart start)
+    : inner_(std::make_unique<Inner>()) {
+  inner_->context = std::move(context);
+  inner_->outer = std::move(outer);
+  begin(inner_bio(*inner_->outer, std::exchange(start.prefix, {})).release(), std::move(start));
+}
+
+void TlsSession::begin(void* bio, TlsStart start) {
   TlsContext::Inner& settings = *inner_->context->inner_;
   inner_->ssl = SSL_new(settings.settings.get());
-  Owned<BIO> bio = socket_bio(fd, std::move(start.prefix));
   CLAW_CHECK(inner_->ssl != nullptr && bio != nullptr);
-  BIO* shared = bio.release();
-  SSL_set_bio(inner_->ssl, shared, shared);
+  SSL_set_bio(inner_->ssl, static_cast<BIO*>(bio), static_cast<BIO*>(bio));
   inner_->negotiation.alpn = encode_alpn(start.alpn);
   attach(inner_->ssl, inner_->negotiation);
   if (settings.role == TlsRole::server) inner_->begin_server(settings.leaf);
@@ -201,12 +221,14 @@ IoResult TlsSession::write(std::string_view bytes) {
 }
 
 bool TlsSession::has_buffered() const {
-  return SSL_pending(inner_->ssl) > 0 || prefix_left(SSL_get_rbio(inner_->ssl)) > 0;
+  if (inner_->outer != nullptr && inner_->outer->has_buffered()) return true;
+  return SSL_has_pending(inner_->ssl) == 1 || prefix_left(SSL_get_rbio(inner_->ssl)) > 0;
 }
 
 void TlsSession::shutdown() {
   SSL_shutdown(inner_->ssl);
   ERR_clear_error();
+  if (inner_->outer != nullptr) inner_->outer->shutdown();
 }
 
 std::string TlsSession::peer_end_point() const {

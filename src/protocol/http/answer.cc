@@ -14,13 +14,18 @@ namespace {
 // Alt-Svc would lead the agent to HTTP/3, past us; the others are between an upstream and its own clients.
 constexpr std::string_view dropped_headers[] = {"Alt-Svc", "Proxy-Authenticate", "Proxy-Authentication-Info",
                                                 "Authentication-Info"};
-constexpr std::string_view noted_headers[] = {"Content-Type", "X-Request-Id", "X-Github-Request-Id", "Audit-Id",
-                                              "X-Amzn-Requestid", "Location"};
+constexpr std::string_view noted_headers[] = {"Content-Type", "X-Request-Id",     "X-Github-Request-Id",
+                                              "Audit-Id",     "X-Amzn-Requestid", "Location"};
 constexpr std::size_t noted_bytes_max = 200;
 
 bool is_packed(const Fields& fields) {
   const auto encoding = fields.find("Content-Encoding");
   return encoding && !trim(*encoding).empty() && !equals_ignoring_case(trim(*encoding), "identity");
+}
+
+// RFC 9110 §9.2.2: asked twice they do what they do when asked once.
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
 std::string all_values(const Fields& fields, std::string_view name) {
@@ -40,23 +45,18 @@ void Session::on_response(Link& link, StreamId stream, Response response) {
   if (response.status == 101) return upgrade(*exchange, std::move(response));
   if (response.status < 200) return;  // We say 100 Continue ourselves; hints are not relayed.
   exchange->status = response.status;
-  if (!exchange->request.protocol.empty() && response.status == 200 && link.codec->version() == 20) {
-    return upgrade(*exchange, std::move(response));
-  }
   if (auto clean_enough = clean(*exchange, response); !clean_enough) {
     link.codec->reset(stream, Reset::cancelled, to_upstream(*exchange));
     exchange->status = 0;
     return fail(*exchange, 502, clean_enough.error().what);
   }
   exchange->answer_begun = true;
+  exchange->answer_streams = !response.length;
   codec_->respond(exchange->stream, response, to_agent());
   exchange->answer_has_body = response.has_body;
 }
 
 Status Session::clean(Exchange& exchange, Response& response) {
-  const Options& options = *exchange.options;
-  for (const std::string_view name : dropped_headers) response.fields.remove(name);
-  if (options.strip_set_cookie) response.fields.remove("Set-Cookie");
   if (exchange.redactor && is_packed(response.fields) && response.has_body) {
     CLAW_TRY(exchange.decoder, ContentDecoder::make(all_values(response.fields, "Content-Encoding")));
     response.fields.remove("Content-Encoding");
@@ -64,7 +64,7 @@ Status Session::clean(Exchange& exchange, Response& response) {
     response.fields.remove("Digest");
     response.length.reset();
   }
-  if (exchange.redactor) response.fields = redacted(exchange, response.fields);
+  strip(exchange, response.fields);
   exchange.answer_note = fmt::format("{}", response.status);
   for (const std::string_view name : noted_headers) {
     const auto value = response.fields.find(name);
@@ -73,11 +73,18 @@ Status Session::clean(Exchange& exchange, Response& response) {
   return Done{};
 }
 
+void Session::strip(const Exchange& exchange, Fields& fields) const {
+  for (const std::string_view name : dropped_headers) fields.remove(name);
+  if (exchange.options->strip_set_cookie) fields.remove("Set-Cookie");
+  if (exchange.redactor) fields = redacted(exchange, fields);
+}
+
 Fields Session::redacted(const Exchange& exchange, const Fields& fields) const {
   Fields clean;
   clean.reserve(fields.size(), fields.bytes());
   for (const Field field : fields) {
-    clean.add(field.name, Redactor::whole(*exchange.patterns, field.value));
+    clean.add(Redactor::whole(*exchange.patterns, field.name),
+              Redactor::whole(*exchange.patterns, field.value));
   }
   return clean;
 }
@@ -91,7 +98,7 @@ void Session::on_answer_body(Link& link, StreamId stream, std::string_view bytes
   std::string plain;
   if (auto decoded = exchange->decoder->feed(bytes, plain); !decoded) {
     link.codec->reset(stream, Reset::cancelled, to_upstream(*exchange));
-    return on_answer_reset(link, stream, decoded.error().what);
+    return on_answer_reset(link, stream, Reset::protocol, decoded.error().what);
   }
   pass_answer(*exchange, keep(std::move(plain)));
 }
@@ -99,9 +106,13 @@ void Session::on_answer_body(Link& link, StreamId stream, std::string_view bytes
 void Session::pass_answer(Exchange& exchange, std::string_view bytes) {
   if (!exchange.redactor) return codec_->body(exchange.stream, bytes, to_agent());
   const std::string_view passed = exchange.redactor->pass(bytes);
-  if (passed.empty()) return;
   const bool is_view = passed.data() >= bytes.data() && passed.data() < bytes.data() + bytes.size();
-  codec_->body(exchange.stream, is_view ? passed : keep(std::string(passed)), to_agent());
+  if (!passed.empty()) {
+    codec_->body(exchange.stream, is_view ? passed : keep(std::string(passed)), to_agent());
+  }
+  if (!exchange.answer_streams) return;  // The rest of it is on its way.
+  const std::string_view more = exchange.redactor->release();
+  if (!more.empty()) codec_->body(exchange.stream, keep(std::string(more)), to_agent());
 }
 
 // The last of it: what the unpacker and the search still hold.
@@ -120,37 +131,41 @@ bool Session::finish_answer(Exchange& exchange) {
 void Session::on_answer_end(Link& link, StreamId stream, Fields trailers) {
   Exchange* exchange = by_link(link, stream);
   if (exchange == nullptr) return;
-  quiet_ticks_ = 0;
   if (exchange->stage == Stage::upgraded) return end_socket(*exchange, false);
   if (exchange->answer_has_body) {
-    if (!finish_answer(*exchange)) return on_answer_reset(link, stream, "the packed answer was cut");
-    if (exchange->redactor) trailers = redacted(*exchange, trailers);
+    if (!finish_answer(*exchange)) {
+      return on_answer_reset(link, stream, Reset::protocol, "the packed answer was cut");
+    }
+    strip(*exchange, trailers);
     codec_->end(exchange->stream, trailers, to_agent());
   }
   std::string note;
   if (exchange->redactor && exchange->redactor->hits() > 0) note = "a secret was taken out of the answer";
   const Ending ending = exchange->status < 400 ? Ending::ok : Ending::failed;
-  const bool is_over = exchange->request_ended || !exchange->request.has_body;
   finish(*exchange, ending, note);
-  if (!is_over) exchange->stage = Stage::draining;
+  if (is_still_sending(*exchange)) exchange->stage = Stage::draining;
 }
 
-void Session::on_answer_reset(Link& link, StreamId stream, std::string_view why) {
+void Session::on_answer_reset(Link& link, StreamId stream, Reset why, std::string_view detail) {
   Exchange* exchange = by_link(link, stream);
   if (exchange == nullptr) return;
-  if (exchange->may_retry) {
-    // A kept connection that the upstream had closed meanwhile: nothing of the request was read.
-    --link.exchanges;
-    exchange->link = nullptr;
+  // RFC 9112 §9.3.1: a kept connection that the upstream was closing as the request was sent, and RFC 9113
+  // §8.7: a request that it says it has not looked at. Once.
+  const bool is_stale = link.is_reused && !link.heard && link.codec != nullptr &&
+                        link.codec->version() == 11 && is_idempotent(exchange->request.method);
+  if (exchange->may_retry && (is_stale || why == Reset::refused)) {
+    exchange->was_retried = true;
+    exchange->may_retry = false;
+    leave_link(*exchange);
     exchange->stage = Stage::connecting;
     link.is_gone = true;
     return;
   }
   if (!exchange->answer_begun && exchange->stage == Stage::open) {
-    return fail(*exchange, 502, fmt::format("the upstream gave no answer: {}", why));
+    return fail(*exchange, 502, fmt::format("the upstream gave no answer: {}", detail));
   }
   codec_->reset(exchange->stream, Reset::internal, to_agent());
-  finish(*exchange, Ending::unknown, why);
+  finish(*exchange, Ending::unknown, detail);
 }
 
 }  // namespace claw::http

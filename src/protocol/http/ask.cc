@@ -46,12 +46,13 @@ std::optional<Authority> read_authority(std::string_view text, std::uint16_t def
   }
   while (host.ends_with('.')) host.remove_suffix(1);
   const auto is_host_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
   };
   const bool is_ip6 = close != 0;
   if (host.empty() || host.size() > 253) return std::nullopt;
-  if (!std::all_of(host.begin(), host.end(), [&](char c) { return is_host_char(c) || (is_ip6 && c == ':'); })) {
+  if (!std::all_of(host.begin(), host.end(),
+                   [&](char c) { return is_host_char(c) || (is_ip6 && c == ':'); })) {
     return std::nullopt;
   }
   result.host = lower(host);
@@ -81,24 +82,33 @@ std::optional<Secret> token_in(std::string_view value) {
 }
 
 // Where agents of an endpoint's own door may put their token, since SDKs have one place for a key: it is
-// taken for a token only if it looks like ours, and never goes upstream.
+// taken for a token only if it looks like ours, and never goes upstream, wherever else it stands.
 constexpr std::string_view token_headers[] = {"Proxy-Authorization", "Authorization", "X-Api-Key", "Api-Key",
                                               "X-Goog-Api-Key", "Private-Token"};
 constexpr std::string_view token_prefix = "clawp_";
 
-std::optional<Secret> take_token(Fields& fields, Door::Kind door) {
-  for (const std::string_view name : token_headers) {
-    const bool is_proxys = name == token_headers[0];
-    if (!is_proxys && door != Door::Kind::endpoint) break;
-    const auto value = fields.find(name);
-    if (!value) continue;
-    auto token = token_in(*value);
-    if (!token && !is_proxys) token = Secret(std::string(*value));
-    if (!token || (!is_proxys && !token->reveal().starts_with(token_prefix))) continue;
-    fields.remove(name);
-    return token;
+// The first token among the fields of that name; two of a name are no way to hide one.
+std::optional<Secret> find_token(const Fields& fields, std::string_view name) {
+  const bool is_proxys = name == token_headers[0];
+  for (const Field field : fields) {
+    if (!same_name(field.name, name)) continue;
+    auto token = token_in(field.value);
+    if (!token && !is_proxys) token = Secret(std::string(field.value));
+    if (token && (is_proxys || token->reveal().starts_with(token_prefix))) return token;
   }
   return std::nullopt;
+}
+
+std::optional<Secret> take_token(Fields& fields, Door::Kind door) {
+  std::optional<Secret> taken;
+  for (const std::string_view name : token_headers) {
+    if (name != token_headers[0] && door != Door::Kind::endpoint) break;
+    auto token = find_token(fields, name);
+    if (!token) continue;
+    fields.remove(name);
+    if (!taken) taken = std::move(token);
+  }
+  return taken;
 }
 
 // Wherever a placeholder may stand: any header (also inside `Basic`), and the target, for keys in queries and
@@ -118,7 +128,6 @@ bool is_method(std::string_view method) { return method != "TRACE" && method != 
 }  // namespace
 
 void Session::on_request(StreamId stream, Request request) {
-  quiet_ticks_ = 0;
   Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
   exchange.stream = stream;
   exchange.request = std::move(request);
@@ -136,21 +145,35 @@ void Session::identify(Exchange& exchange) {
     return refuse(exchange, status, because("this door asks for an agent token",
                                             "give it as the password, or as a bearer token"));
   }
+  if (is_anothers(exchange, *token)) {
+    return refuse(exchange, 421, because("this connection is in use under another agent token"));
+  }
   if (known_token_ && known_token_->equals(token->reveal())) return route(exchange);
   exchange.stage = Stage::identifying;
-  identifying_.push_back(exchange.stream);
-  known_token_ = token->clone();
+  identifying_.push_back({exchange.stream, token->clone()});
   out_->ask(protocol::Identify{std::move(*token)});
+}
+
+// A connection has one principal at a time: what is under way for one agent must not end as another's action.
+bool Session::is_anothers(const Exchange& exchange, const Secret& token) const {
+  const auto is_other = [&](const Identifying& each) { return !each.token.equals(token.reveal()); };
+  if (std::ranges::any_of(identifying_, is_other)) return true;
+  if (!known_token_ || known_token_->equals(token.reveal())) return false;
+  return std::ranges::any_of(exchanges_, [&](const std::unique_ptr<Exchange>& each) {
+    return each.get() != &exchange && each->stage < Stage::draining;
+  });
 }
 
 void Session::on_identified(const protocol::Identified& identified) {
   if (identifying_.empty()) return;
-  const StreamId stream = identifying_.front();
+  const Identifying asked = std::move(identifying_.front());
   identifying_.pop_front();
-  if (identified.known) arrival_.principal = identified.principal;
-  else known_token_.reset();
-  context_.reset();
-  Exchange* exchange = by_stream(stream);
+  if (identified.known) {
+    arrival_.principal = identified.principal;
+    known_token_ = asked.token.clone();
+    context_.reset();
+  }
+  Exchange* exchange = by_stream(asked.stream);
   if (exchange == nullptr || exchange->stage != Stage::identifying) return;
   if (identified.known) return route(*exchange);
   out_->ask(protocol::Report{"an agent token that nobody has"});
@@ -216,7 +239,8 @@ void Session::on_routed(const protocol::Routed& routed) {
 void Session::choose(Exchange& exchange) {
   Request& request = exchange.request;
   if (!request.protocol.empty() && !equals_ignoring_case(request.protocol, "websocket")) {
-    return refuse(exchange, 501, because(fmt::format("upgrades to {} are not relayed", quoted(request.protocol))));
+    return refuse(exchange, 501,
+                  because(fmt::format("upgrades to {} are not relayed", quoted(request.protocol))));
   }
   if (!request.protocol.empty()) {  // The same question in HTTP/1.1 and in HTTP/2 (RFC 8441).
     if (request.method == "CONNECT") {
@@ -243,7 +267,8 @@ void Session::choose(Exchange& exchange) {
 }
 
 protocol::Shown Session::shown(const Exchange& exchange) const {
-  protocol::Shown shown{exchange.request.method, exchange.host, exchange.target.send, {}};
+  protocol::Shown shown{
+      exchange.request.method, exchange.host, authority_of(exchange), exchange.target.send, {}};
   if (!exchange.options->fields_matter) return shown;
   shown.fields.reserve(exchange.request.fields.size());
   for (const Field field : exchange.request.fields) shown.fields.emplace_back(field.name, field.value);
@@ -266,12 +291,13 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
 // Until the body is whole, or longer than anybody looks at.
 void Session::gather(Exchange& exchange) {
   const std::uint64_t most = exchange.options->body_bytes_max;
-  const bool is_full = exchange.body.size() >= most && !exchange.request_ended;
-  const bool is_too_long = exchange.request.length.value_or(0) > most;
-  if (exchange.must_gather && !exchange.request_ended && !is_full && !is_too_long) return say_continue(exchange);
-  exchange.is_whole = exchange.request_ended || !exchange.request.has_body;
+  const bool is_long = exchange.body.size() > most || exchange.request.length.value_or(0) > most;
+  if (exchange.must_gather && !exchange.request_ended && !is_long) return say_continue(exchange);
+  // Not by what happens to be here already: the same request must be the same action however it arrived.
+  exchange.is_whole = !exchange.request.has_body || (exchange.must_gather && !is_long);
   if (exchange.credential_reads_body && !exchange.is_whole) {
-    return refuse(exchange, 413, because("the credential signs the body, and this one is too long to be signed"));
+    return refuse(exchange, 413,
+                  because("the credential signs the body, and this one is too long to be signed"));
   }
   decide(exchange);
 }
@@ -311,9 +337,12 @@ std::shared_ptr<const action::Context> Session::context_of(const Exchange& excha
 
 void Session::on_decided(const protocol::Decided& decided) {
   for (const auto& each : exchanges_) {
-    if (each->messages != nullptr && on_message_decided(*each, decided)) return;
+    if (each->stage == Stage::upgraded && each->messages && on_message_decided(*each, decided)) return;
   }
   Exchange* exchange = by_ticket(decided.ticket);
+  if (exchange == nullptr && decided.verdict.allowed()) {  // The verdict and the taking back crossed.
+    out_->ask(protocol::Record{decided.ticket, Ending::cancelled, -1, "taken back before its verdict"});
+  }
   if (exchange == nullptr || exchange->stage != Stage::deciding) return;
   if (!decided.verdict.allowed()) return refuse(*exchange, 403, decided.verdict);
   exchange->request_open = true;
@@ -339,8 +368,8 @@ void Session::on_request_end(StreamId stream, Fields trailers) {
   if (exchange->stage == Stage::draining) return finish(*exchange, Ending::ok, {});
   if (exchange->stage == Stage::upgraded) return end_socket(*exchange, true);
   if (exchange->stage == Stage::open) {
-    if (!exchange->request.has_body) return;
-    return exchange->link->codec->end(exchange->up_stream, trailers, to_upstream(*exchange));
+    if (exchange->request.has_body) end_body(*exchange, trailers);
+    return;
   }
   exchange->trailers = std::move(trailers);
   if (exchange->stage == Stage::gathering) gather(*exchange);
@@ -350,7 +379,6 @@ void Session::on_request_reset(StreamId stream, std::string_view why) {
   Exchange* exchange = by_stream(stream);
   if (exchange == nullptr) return;
   if (exchange->stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange->ticket});
-  withdraw_messages(*exchange);
   if (exchange->link != nullptr && exchange->link->codec != nullptr) {
     exchange->link->codec->reset(exchange->up_stream, Reset::cancelled, to_upstream(*exchange));
   }
@@ -358,8 +386,7 @@ void Session::on_request_reset(StreamId stream, std::string_view why) {
   finish(*exchange, ending, fmt::format("the agent took it back: {}", why));
 }
 
-// Answered by us; the agent may still be sending. A client that waits for 100 Continue now sends nothing, or
-// everything: nobody can tell, so that connection ends.
+// Answered by us; the agent may still be sending, and is heard out. In HTTP/1.1 that is the codec's business.
 void Session::refuse(Exchange& exchange, int status, const action::Verdict& why) {
   Refusal refusal = http::refuse(exchange.request, status, why);
   codec_->respond(exchange.stream, refusal.response, to_agent());
@@ -368,16 +395,8 @@ void Session::refuse(Exchange& exchange, int status, const action::Verdict& why)
     codec_->end(exchange.stream, {}, to_agent());
   }
   exchange.body.clear();
-  const bool is_waiting = exchange.expects_continue && !exchange.request_ended;
-  if (is_waiting && codec_->version() == 11) return end("refused before its body was sent");
-  if (exchange.request_ended || !exchange.request.has_body) {
-    return finish(exchange, Ending::failed, why.reason);
-  }
-  if (exchange.request_open) {
-    exchange.request_open = false;
-    out_->ask(protocol::Record{exchange.ticket, Ending::failed, -1, why.reason});
-  }
-  exchange.stage = Stage::draining;
+  finish(exchange, Ending::failed, why.reason);
+  if (is_still_sending(exchange)) exchange.stage = Stage::draining;
 }
 
 }  // namespace claw::http

@@ -71,10 +71,12 @@ struct Exchange {
   bool request_ended = false;
   bool request_open = false;    // Allowed, and its end is not recorded yet.
   bool answer_begun = false;
+  bool answer_streams = true;   // Nobody knows how long it is: events, messages.
   bool answer_has_body = false;
   bool expects_continue = false;  // And has not been told to go on yet.
   bool is_whole = true;         // `body` was all there was when it was judged.
-  bool may_retry = false;
+  bool may_retry = false;       // Its first try, and none of it is lost by another.
+  bool was_retried = false;
   bool client_paused = false;
   bool link_paused = false;
   std::uint64_t bytes_at_tick = 0;
@@ -88,7 +90,9 @@ struct Link {
   std::shared_ptr<const Options> options;
   std::string key;              // Who is at the other end, and as whom we came.
   std::unique_ptr<Codec> codec; // Null while connecting.
-  bool is_reused = false;
+  bool speaks_http2 = false;    // By config, where no handshake settles it.
+  bool is_reused = false;       // Has served before: the upstream may have given it up just now.
+  bool heard = false;           // Something came since the last request was sent.
   bool is_gone = false;
   std::uint32_t idle_ticks = 0;
   std::size_t exchanges = 0;    // Open on it.

@@ -72,6 +72,7 @@ void Machine::on(const protocol::Event& event, Commands& out) {
 }
 
 void Machine::on_received(const protocol::Received& received, Commands& out) {
+  if (received.bytes.empty()) return;
   switch (phase_) {
     case Phase::opening: return on_first_bytes(received.bytes, out);
     case Phase::socks: return on_socks(received.bytes, out);
@@ -105,7 +106,8 @@ void Machine::on_first_bytes(std::string_view bytes, Commands& out) {
     return on_socks(bytes, out);
   }
   if (!is_letter(first)) return refuse("neither HTTP nor TLS nor SOCKS", out);
-  if (door_.kind == Door::Kind::endpoint && http2_preface.starts_with(bytes.substr(0, http2_preface.size()))) {
+  if (door_.kind == Door::Kind::endpoint &&
+      http2_preface.starts_with(bytes.substr(0, http2_preface.size()))) {
     if (bytes.size() < http2_preface.size()) return;  // `PRI` or `PRIVMSG`: the rest will tell.
     return begin_session(true, bytes, out);
   }
@@ -176,6 +178,8 @@ void Machine::take_tunnel(Commands& out) {
   Tunnel tunnel = std::move(*session_->tunnel());
   principal_ = session_->arrival().principal;
   identified_ = true;
+  session_->leave(out);
+  last_ticket_ = session_->last_ticket();
   session_.reset();
   way_ = Way::connect;
   host_ = std::move(tunnel.host);
@@ -235,7 +239,7 @@ void Machine::on_tls(const protocol::TlsReady& ready, Commands& out) {
 }
 
 Arrival Machine::arrival() const {
-  return {door_, principal_, session_name_, identified_, fixed_, is_tls_};
+  return {door_, principal_, session_name_, identified_, fixed_, is_tls_, last_ticket_};
 }
 
 // `bytes`: what was looked at to see that it is HTTP, and is told only once.

@@ -1,7 +1,7 @@
-// An agent's HTTP connection from its first byte: through an explicit proxy (CONNECT, absolute-form, SOCKS5), by
-// an endpoint's own door, or redirected here by the network. Finds out where it leads and in which protocol,
-// has TLS begun where it must, and hands it to a Session; or, for unknown hosts that policy lets pass,
-// relays bytes unread. No socket, no policy, no clock.
+// An agent's HTTP connection from its first byte: through an explicit proxy (CONNECT, absolute-form, SOCKS5),
+// by an endpoint's own door, or redirected here by the network. Finds out where it leads and in which
+// protocol, has TLS begun where it must, and hands it to a Session; or, for unknown hosts that policy lets
+// pass, relays bytes unread. No socket, no policy, no clock.
 #pragma once
 
 #include <memory>
@@ -68,6 +68,7 @@ class Machine final : public protocol::Machine {
   std::uint16_t port_ = 0;
   std::uint32_t route_ = 0;
   bool is_tls_ = false;
+  protocol::Ticket last_ticket_ = 0;  // Of the session before the tunnel.
   bool identified_ = false;
   bool is_splice_ = false;
   std::uint64_t bytes_up_ = 0;

@@ -14,7 +14,7 @@ enum class Upstream : std::uint8_t { automatic, http1, http2 };
 
 struct Options {                   // Of an endpoint.
   std::string endpoint;            // `https.github`
-  std::string authority;           // Sent as Host, whatever the agent wrote, when it came by this endpoint's own door.
+  std::string authority;  // Sent as Host, whatever the agent wrote, when it came by this endpoint's own door.
   bool upstream_tls = true;
   Upstream upstream = Upstream::automatic;
   Needs needs;                     // Which facts its rules read.

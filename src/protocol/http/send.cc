@@ -2,8 +2,6 @@
 // it on.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "base/text.h"
 #include "protocol/http/edit/edit.h"
 #include "protocol/http/refusal.h"
@@ -16,42 +14,47 @@ using protocol::Ending;
 namespace {
 
 constexpr std::size_t links_max = 64;  // Of one agent connection; its further requests wait for one of them.
+constexpr std::size_t link_numbers_min = 8;  // Before a number comes up again; more than events can wait.
 
 // What tells an upstream where a request came from is ours to say, and we say nothing.
 constexpr std::string_view origin_headers[] = {"Forwarded",         "X-Forwarded-For", "X-Forwarded-Host",
                                                "X-Forwarded-Proto", "X-Real-Ip",       "Via"};
 
-std::string default_authority(const Exchange& exchange) {
+// A WebSocket needs HTTP/1.1 in most servers, and an agent that asks for it in HTTP/1.1 an answer to its key,
+// which HTTP/2 has none of. So it never goes where other requests do.
+bool is_socket_alone(const Exchange& exchange) {
+  const Request& request = exchange.request;
+  return !request.protocol.empty() &&
+         (request.version != 20 || exchange.options->upstream != Upstream::http2);
+}
+
+std::string key_of(const Exchange& exchange) {
+  return fmt::format("{} {} {}:{}{}", exchange.route, exchange.credential, exchange.host, exchange.port,
+                     is_socket_alone(exchange) ? " websocket" : "");
+}
+
+std::vector<std::string> alpn_for(const Exchange& exchange) {
+  if (is_socket_alone(exchange)) return {"http/1.1"};
+  switch (exchange.options->upstream) {
+    case Upstream::http1: return {"http/1.1"};
+    case Upstream::http2: return {"h2"};
+    case Upstream::automatic: break;
+  }
+  // An agent that speaks HTTP/1.1 gains nothing from HTTP/2, but an upstream may speak nothing else.
+  if (exchange.request.version != 20) return {"http/1.1", "h2"};
+  return {"h2", "http/1.1"};
+}
+
+}  // namespace
+
+// What Host says upstream, whatever the agent wrote.
+std::string Session::authority_of(const Exchange& exchange) const {
+  if (!exchange.options->authority.empty()) return exchange.options->authority;
   const bool is_ip6 = exchange.host.find(':') != std::string::npos;
   const std::string host = is_ip6 ? fmt::format("[{}]", exchange.host) : exchange.host;
   const std::uint16_t usual = exchange.options->upstream_tls ? 443 : 80;
   return exchange.port == usual || exchange.port == 0 ? host : fmt::format("{}:{}", host, exchange.port);
 }
-
-Result<std::uint64_t> read_number(std::string_view digits) {
-  std::uint64_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, failure] = std::from_chars(digits.data(), end, number);
-  if (failure != std::errc() || stop != end) return invalid("the upload does not say how long it is");
-  return number;
-}
-
-std::string key_of(const Exchange& exchange) {
-  return fmt::format("{} {} {}:{}", exchange.route, exchange.credential, exchange.host, exchange.port);
-}
-
-std::vector<std::string> alpn_for(const Options& options, const Request& request) {
-  switch (options.upstream) {
-    case Upstream::http1: return {"http/1.1"};
-    case Upstream::http2: return {"h2"};
-    case Upstream::automatic: break;
-  }
-  // A WebSocket needs HTTP/1.1 in most servers; an agent that speaks HTTP/1.1 gains nothing from HTTP/2.
-  if (request.version != 20 || !request.protocol.empty()) return {"http/1.1"};
-  return {"h2", "http/1.1"};
-}
-
-}  // namespace
 
 void Session::inject(Exchange& exchange) {
   if (exchange.credential.empty()) {
@@ -69,33 +72,34 @@ void Session::on_leased(const protocol::Leased& leased) {
   Exchange* exchange = by_ticket(leased.ticket);
   if (exchange == nullptr || exchange->stage != Stage::injecting) return;
   if (leased.error) return fail(*exchange, 502, fmt::format("no credential: {}", leased.error->what));
+  if (leased.edits == nullptr) return fail(*exchange, 502, "no credential");
   exchange->edits = leased.edits;
   exchange->stage = Stage::connecting;
   if (auto ready = prepare(*exchange); !ready) fail(*exchange, 502, ready.error().what);
 }
 
-// The request as it goes out: canonical, with the real credential, without what is not the upstream's business.
+// The request as it goes out: canonical, with the real credential, without what is not the upstream's
+// business.
 Status Session::prepare(Exchange& exchange) {
   Request& request = exchange.request;
   const Options& options = *exchange.options;
   request.path = exchange.target.send;
   request.scheme = options.upstream_tls ? "https" : "http";
-  request.authority = options.authority.empty() ? default_authority(exchange) : options.authority;
+  request.authority = authority_of(exchange);
   request.is_absolute = false;
   for (const std::string_view name : origin_headers) request.fields.remove(name);
   const auto type = request.fields.find("content-type");
   if (type && type->starts_with("application/grpc")) request.fields.set("te", "trailers");
   if (exchange.edits == nullptr) return Done{};
   CLAW_TRY_DONE(apply(*exchange.edits, request));
-  if (edits_body(*exchange.edits, request)) {
-    if (!exchange.is_whole) return Error{Code::limit, "the body is too long for its credential to be changed", {}};
+  if (exchange.edits->unwrap_aws_chunked) {
+    exchange.unwrapper.emplace();  // On its way; apply() has said how long the content is.
+  } else if (edits_body(*exchange.edits, request)) {
+    if (!exchange.is_whole) {
+      return Error{Code::limit, "the body is too long for its credential to be changed", {}};
+    }
     CLAW_TRY(exchange.body, apply_body(*exchange.edits, request, std::move(exchange.body)));
     if (request.length) request.length = exchange.body.size();
-  }
-  if (exchange.edits->unwrap_aws_chunked) {
-    const auto length = request.fields.find("x-amz-decoded-content-length");
-    CLAW_TRY(request.length, read_number(length.value_or("")));
-    exchange.unwrapper.emplace();
   }
   if (options.scan_answers && !exchange.edits->hidden.empty()) {
     // Packed answers would have to be unpacked to be searched; most servers then send plain ones.
@@ -144,21 +148,44 @@ void Session::place(Exchange& exchange) {
   }
   for (const auto& each : exchanges_) waiting += each->stage == Stage::connecting && key_of(*each) == key;
   // Until the first connection has said what it speaks, the others wait: it may carry them all.
-  if (connecting >= (is_http1 ? waiting : 1) || open >= links_max) return;
+  if (connecting >= (is_http1 ? waiting : 1)) return;
+  if (open >= links_max && !make_room()) return;
   new_link(exchange);
 }
 
+// One that nobody uses gives way to the request that waits.
+bool Session::make_room() {
+  const auto is_spare = [](const std::unique_ptr<Link>& link) {
+    return link != nullptr && link->codec != nullptr && link->exchanges == 0;
+  };
+  const auto spare = std::ranges::find_if(links_, is_spare);
+  if (spare == links_.end()) return false;
+  let_go(*spare);
+  return true;
+}
+
+// A number that was in use comes up again as late as may be: something about its last bearer could still be
+// on its way to us.
 Link& Session::new_link(const Exchange& exchange) {
-  std::size_t number = 0;
-  while (number < links_.size() && links_[number] != nullptr) ++number;
-  if (number == links_.size()) links_.emplace_back();
+  const std::size_t ring = std::max(links_.size(), link_numbers_min);
+  links_.resize(ring);
+  std::size_t number = last_link_;
+  for (std::size_t tried = 0; tried < ring && links_[number % ring] != nullptr; ++tried) ++number;
+  number %= ring;
+  if (links_[number] != nullptr) {
+    number = ring;
+    links_.emplace_back();
+  }
+  last_link_ = number + 1;
   Link& link = *(links_[number] = std::make_unique<Link>());
   link.side = protocol::upstream_side(number + 1);
   link.route = exchange.route;
   link.key = key_of(exchange);
   link.options = exchange.options;
-  protocol::Connect connect{link.side, exchange.route, exchange.credential, {}, exchange.options->upstream_tls};
-  if (connect.tls) connect.alpn = alpn_for(*exchange.options, exchange.request);
+  protocol::Connect connect{
+      link.side, exchange.route, exchange.credential, {}, exchange.options->upstream_tls};
+  if (connect.tls) connect.alpn = alpn_for(exchange);
+  link.speaks_http2 = !connect.tls && !is_socket_alone(exchange) && link.options->upstream == Upstream::http2;
   out_->ask(std::move(connect));
   return link;
 }
@@ -167,8 +194,7 @@ void Session::on_connected(const protocol::Connected& connected) {
   Link* link = link_at(connected.side);
   if (link == nullptr || link->codec != nullptr) return;
   if (!connected.error) {
-    const bool is_http2 =
-        connected.protocol == "h2" || (!link->options->upstream_tls && link->options->upstream == Upstream::http2);
+    const bool is_http2 = connected.protocol == "h2" || link->speaks_http2;
     link->codec = is_http2 ? make_h2_client() : make_h1_client();
     link->is_reused = connected.is_reused;
     link->codec->start({*out_, link->side, 0});
@@ -185,13 +211,16 @@ void Session::transmit(Exchange& exchange, Link& link) {
   exchange.link = &link;
   ++link.exchanges;
   exchange.stage = Stage::open;
-  exchange.may_retry = link.is_reused && !exchange.request.has_body && exchange.request.protocol.empty();
+  exchange.may_retry =
+      !exchange.was_retried && !exchange.request.has_body && exchange.request.protocol.empty();
+  link.heard = false;
   const Output out = to_upstream(exchange);
   exchange.up_stream = link.codec->open(exchange.request, out);
+  if (exchange.up_stream == 0) return fail(exchange, 502, "the request cannot be written as HTTP");
   if (!exchange.request.has_body) return;
   if (!exchange.body.empty()) send_body(exchange, keep(std::exchange(exchange.body, {})));
   if (exchange.stage != Stage::open) return;
-  if (exchange.request_ended) link.codec->end(exchange.up_stream, exchange.trailers, out);
+  if (exchange.request_ended) end_body(exchange, exchange.trailers);
   else say_continue(exchange);
 }
 
@@ -208,12 +237,21 @@ void Session::send_body(Exchange& exchange, std::string_view bytes) {
   if (!bytes.empty()) exchange.link->codec->body(exchange.up_stream, bytes, to_upstream(exchange));
 }
 
+void Session::end_body(Exchange& exchange, const Fields& trailers) {
+  if (exchange.unwrapper && !exchange.unwrapper->is_done()) {
+    exchange.link->codec->reset(exchange.up_stream, Reset::cancelled, to_upstream(exchange));
+    return fail(exchange, 400, "the upload ended within one of its pieces");
+  }
+  exchange.link->codec->end(exchange.up_stream, trailers, to_upstream(exchange));
+}
+
 // An upstream connection is no use any more: what was under way on it ends, what can be sent again is.
 void Session::lose(Link& link, std::string_view why) {
   link.is_gone = true;
   for (std::size_t i = 0; i < exchanges_.size(); ++i) {
     Exchange& exchange = *exchanges_[i];
-    if (exchange.link == &link && exchange.stage != Stage::done) on_answer_reset(link, exchange.up_stream, why);
+    if (exchange.link != &link || exchange.stage == Stage::done) continue;
+    on_answer_reset(link, exchange.up_stream, Reset::cancelled, why);
   }
   if (link.codec != nullptr) return;
   for (const auto& each : exchanges_) {
@@ -222,9 +260,9 @@ void Session::lose(Link& link, std::string_view why) {
 }
 
 void Session::fail(Exchange& exchange, int status, std::string_view why) {
-  if (exchange.link != nullptr) --exchange.link->exchanges;
-  exchange.link = nullptr;
-  refuse(exchange, status, action::refuse(std::string(why)));
+  if (!exchange.answer_begun) return refuse(exchange, status, action::refuse(std::string(why)));
+  codec_->reset(exchange.stream, Reset::internal, to_agent());
+  finish(exchange, Ending::failed, why);
 }
 
 }  // namespace claw::http

@@ -16,7 +16,7 @@ constexpr std::uint32_t idle_ticks_max = 12;      // Keep-alive: two minutes, as
 constexpr std::uint32_t body_ticks_max = 6;       // In which something has to move, see quiet_bytes_min.
 constexpr std::uint32_t link_idle_ticks_max = 2;  // Then the connection is for whoever goes there next.
 constexpr std::uint64_t quiet_bytes_min = 256;
-constexpr std::uint64_t drained_bytes_max = 1024 * 1024;  // Of a refused upload; then the connection ends.
+constexpr std::uint64_t drained_bytes_max = 1024 * 1024;  // Of a refused upload; then the stream is reset.
 
 }  // namespace
 
@@ -24,14 +24,16 @@ class Session::FromAgent final : public Reader {
  public:
   explicit FromAgent(Session& session) : session_(session) {}
   void on_request(StreamId stream, Request request) override {
-    session_.on_request(stream, std::move(request));
+    if (!session_.ending_) session_.on_request(stream, std::move(request));
   }
-  void on_body(StreamId stream, std::string_view bytes) override { session_.on_request_body(stream, bytes); }
+  void on_body(StreamId stream, std::string_view bytes) override {
+    if (!session_.ending_) session_.on_request_body(stream, bytes);
+  }
   void on_end(StreamId stream, Fields trailers) override {
-    session_.on_request_end(stream, std::move(trailers));
+    if (!session_.ending_) session_.on_request_end(stream, std::move(trailers));
   }
   void on_reset(StreamId stream, Reset, std::string_view detail) override {
-    session_.on_request_reset(stream, detail);
+    if (!session_.ending_) session_.on_request_reset(stream, detail);
   }
 
  private:
@@ -42,16 +44,16 @@ class Session::FromUpstream final : public Reader {
  public:
   FromUpstream(Session& session, Link& link) : session_(session), link_(link) {}
   void on_response(StreamId stream, Response response) override {
-    session_.on_response(link_, stream, std::move(response));
+    if (!session_.ending_) session_.on_response(link_, stream, std::move(response));
   }
   void on_body(StreamId stream, std::string_view bytes) override {
-    session_.on_answer_body(link_, stream, bytes);
+    if (!session_.ending_) session_.on_answer_body(link_, stream, bytes);
   }
   void on_end(StreamId stream, Fields trailers) override {
-    session_.on_answer_end(link_, stream, std::move(trailers));
+    if (!session_.ending_) session_.on_answer_end(link_, stream, std::move(trailers));
   }
-  void on_reset(StreamId stream, Reset, std::string_view detail) override {
-    session_.on_answer_reset(link_, stream, detail);
+  void on_reset(StreamId stream, Reset why, std::string_view detail) override {
+    if (!session_.ending_) session_.on_answer_reset(link_, stream, why, detail);
   }
 
  private:
@@ -60,7 +62,10 @@ class Session::FromUpstream final : public Reader {
 };
 
 Session::Session(Arrival arrival, std::unique_ptr<Codec> codec)
-    : arrival_(std::move(arrival)), codec_(std::move(codec)), reader_(std::make_unique<FromAgent>(*this)) {}
+    : arrival_(std::move(arrival)),
+      codec_(std::move(codec)),
+      reader_(std::make_unique<FromAgent>(*this)),
+      last_ticket_(arrival_.last_ticket) {}
 
 Session::~Session() = default;
 
@@ -87,10 +92,11 @@ void Session::on(const protocol::Event& event, protocol::Commands& out) {
     on_routed(*routed);
   } else if (const auto* identified = std::get_if<protocol::Identified>(&event)) {
     on_identified(*identified);
-  } else if (std::holds_alternative<protocol::TimedOut>(event)) {
-    on_tick();
+  } else if (const auto* timed_out = std::get_if<protocol::TimedOut>(&event)) {
+    if (timed_out->timer == tick_timer) on_tick();
   }
-  if (!ended_) settle();
+  if (!ending_) settle();
+  if (ending_) conclude();
   out_ = nullptr;
 }
 
@@ -105,6 +111,7 @@ void Session::on_received(const protocol::Received& received) {
   Link* link = link_at(received.side);
   if (link == nullptr || link->codec == nullptr) return;
   FromUpstream reader(*this, *link);
+  link->heard = true;
   auto consumed = link->codec->feed(received.bytes, reader, {*out_, link->side, 0});
   if (consumed) return out_->consume(received.side, *consumed);
   out_->consume(received.side, received.bytes.size());
@@ -118,7 +125,8 @@ void Session::on_peer_closed(const protocol::PeerClosed& closed) {
   }
   Link* link = link_at(closed.side);
   if (link == nullptr) return;
-  if (link->codec != nullptr) {
+  // An answer that lasts until the end of its connection is whole only if that end was an orderly one.
+  if (link->codec != nullptr && closed.why.empty()) {
     FromUpstream reader(*this, *link);
     link->codec->peer_closed(reader);
   }
@@ -156,38 +164,71 @@ std::string_view Session::keep(std::string bytes) { return kept_.emplace_back(st
 // What holds after every event: nobody sends faster than the other side takes, what has ended is gone, and
 // what waited for an upstream connection has it if there is one.
 void Session::settle() {
-  for (std::size_t i = 0; i < exchanges_.size(); ++i) {
-    if (exchanges_[i]->stage == Stage::connecting) place(*exchanges_[i]);
-  }
+  do {
+    for (std::size_t i = 0; i < exchanges_.size(); ++i) {
+      if (exchanges_[i]->stage == Stage::connecting) place(*exchanges_[i]);
+    }
+  } while (lose_broken());
   press();
   std::erase_if(exchanges_, [](const auto& each) { return each->stage == Stage::done; });
   for (auto& link : links_) {
-    if (link == nullptr || (!link->is_gone && (link->codec == nullptr || !link->codec->must_close()))) continue;
-    if (link->exchanges != 0) continue;
-    out_->ask(protocol::Drop{link->side});
-    link.reset();
+    if (link == nullptr || link->exchanges != 0) continue;
+    if (link->is_gone || (link->codec != nullptr && link->codec->must_close())) let_go(link);
   }
-  if (codec_->must_close() && exchanges_.empty()) end("done");
+  if (codec_->must_close()) end(exchanges_.empty() ? "done" : "nothing more can be said to the agent");
+}
+
+// A codec may find by itself that it cannot go on (a body that is not as long as its head said); nobody would
+// ever hear of what was under way there. Returns whether there was one.
+bool Session::lose_broken() {
+  bool lost = false;
+  for (const auto& link : links_) {
+    if (link == nullptr || link->codec == nullptr || link->exchanges == 0 || !link->codec->must_close()) {
+      continue;
+    }
+    lose(*link, "the request or its answer was not as announced");
+    lost = true;
+  }
+  return lost;
+}
+
+// What is idle and clean is for whoever goes there next.
+void Session::let_go(std::unique_ptr<Link>& link) {
+  const bool is_clean = link->codec != nullptr && link->codec->version() == 11 && link->codec->is_idle() &&
+                        !link->codec->must_close() && !link->is_gone;
+  if (is_clean) out_->ask(protocol::Release{link->side});
+  else out_->ask(protocol::Drop{link->side});
+  link.reset();
+}
+
+void Session::leave(protocol::Commands& out) {
+  out_ = &out;
+  for (auto& link : links_) {
+    if (link != nullptr) let_go(link);
+  }
+  ended_ = true;
+  out_ = nullptr;
 }
 
 void Session::press() {
   for (const auto& each : exchanges_) {
     Exchange& exchange = *each;
+    if (exchange.stage == Stage::done) continue;
     const bool has_link = exchange.link != nullptr && exchange.link->codec != nullptr;
     bool hold_agent = exchange.stage < Stage::open && exchange.stage != Stage::gathering;
     if (exchange.stage == Stage::open || exchange.stage == Stage::upgraded) {
       hold_agent = has_link && !exchange.link->codec->can_write(exchange.up_stream);
       bool hold_link = !codec_->can_write(exchange.stream);
       if (exchange.messages != nullptr) {
-        hold_agent |= exchange.messages->up.waiting.size() >= waiting_messages_max;
-        hold_link |= exchange.messages->down.waiting.size() >= waiting_messages_max;
+        hold_agent |= exchange.messages->up.is_full();
+        hold_link |= exchange.messages->down.is_full();
       }
       if (has_link && hold_link != exchange.link_paused) {
         exchange.link_paused = hold_link;
         exchange.link->codec->pause(exchange.up_stream, hold_link, to_upstream(exchange));
       }
     }
-    if (exchange.stage == Stage::done || hold_agent == exchange.client_paused) continue;
+    if (hold_agent == exchange.client_paused) continue;
     if (exchange.request_ended && exchange.stage != Stage::upgraded) continue;
     exchange.client_paused = hold_agent;
     codec_->pause(exchange.stream, hold_agent, to_agent());
@@ -196,6 +237,8 @@ void Session::press() {
 
 // An allowed action's end is recorded exactly once; whatever else the exchange still does comes after.
 void Session::finish(Exchange& exchange, Ending ending, std::string_view why) {
+  quiet_ticks_ = 0;
+  withdraw_messages(exchange);
   if (exchange.request_open) {
     exchange.request_open = false;
     std::string detail = exchange.status == 0 ? std::string(why) : exchange.answer_note;
@@ -203,59 +246,69 @@ void Session::finish(Exchange& exchange, Ending ending, std::string_view why) {
     detail += fmt::format("; {} bytes sent, {} received", exchange.bytes_up, exchange.bytes_down);
     out_->ask(protocol::Record{exchange.ticket, ending, -1, std::move(detail)});
   }
-  if (exchange.link != nullptr) --exchange.link->exchanges;
-  exchange.link = nullptr;
+  leave_link(exchange);
   exchange.stage = Stage::done;
 }
 
-// The agent has gone, or must: nothing of what waits is sent, what is under way is given up.
+void Session::leave_link(Exchange& exchange) {
+  if (exchange.link == nullptr) return;
+  --exchange.link->exchanges;
+  exchange.link->is_reused = true;
+  exchange.link = nullptr;
+}
+
+// Only said here, and done when the event is through: codecs that are reading must not go, and whatever they
+// still write belongs before the Close.
 void Session::end(std::string why) {
-  if (ended_) return;
+  if (!ending_) ending_ = std::move(why);
+}
+
+// The agent has gone, or must: nothing of what waits is sent, what is under way is given up.
+void Session::conclude() {
   ended_ = true;
   for (const auto& each : exchanges_) {
     Exchange& exchange = *each;
-    if (exchange.stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange.ticket});
-    withdraw_messages(exchange);
     if (exchange.stage == Stage::done) continue;
+    if (exchange.stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange.ticket});
     if (exchange.link != nullptr && exchange.link->codec != nullptr) {
       exchange.link->codec->reset(exchange.up_stream, Reset::cancelled, to_upstream(exchange));
     }
-    finish(exchange, exchange.stage < Stage::open ? Ending::cancelled : Ending::unknown, why);
+    finish(exchange, exchange.stage < Stage::open ? Ending::cancelled : Ending::unknown, *ending_);
   }
-  for (const auto& link : links_) {
-    if (link == nullptr) continue;
-    const bool is_clean = link->codec != nullptr && link->codec->version() == 11 && link->codec->is_idle() &&
-                          !link->codec->must_close() && !link->is_gone;
-    if (is_clean) out_->ask(protocol::Release{link->side});
-    else out_->ask(protocol::Drop{link->side});
+  for (auto& link : links_) {
+    if (link != nullptr) let_go(link);
   }
-  // The links stay: their codecs may be the callers.
-  out_->ask(protocol::Close{std::move(why)});
+  out_->ask(protocol::Close{*ending_});
 }
 
 void Session::on_tick() {
   out_->ask(protocol::SetTimer{tick_timer, tick_ms});
+  const bool is_idle = codec_->is_idle();
+  if (std::exchange(was_idle_, is_idle) != is_idle) quiet_ticks_ = 0;  // A head has begun, or has ended.
   ++quiet_ticks_;
-  if (exchanges_.empty() && quiet_ticks_ > (codec_->is_idle() ? idle_ticks_max : head_ticks_max)) {
-    if (!codec_->is_idle()) codec_->goodbye({Code::timeout, "the request head took too long", {}}, to_agent());
-    return end(codec_->is_idle() ? "idle" : "the request head took too long");
+  if (exchanges_.empty() && quiet_ticks_ > (is_idle ? idle_ticks_max : head_ticks_max)) {
+    const std::string why = is_idle ? "idle" : "the request took too long to arrive";
+    codec_->goodbye({Code::timeout, why, {}}, to_agent());
+    return end(why);
   }
-  for (std::size_t i = 0; i < exchanges_.size() && !ended_; ++i) watch_quiet(*exchanges_[i]);
-  for (const auto& link : links_) {
+  for (std::size_t i = 0; i < exchanges_.size() && !ending_; ++i) watch_quiet(*exchanges_[i]);
+  for (auto& link : links_) {
     if (link == nullptr || link->codec == nullptr) continue;
     link->idle_ticks = link->exchanges == 0 ? link->idle_ticks + 1 : 0;
-    if (link->idle_ticks > link_idle_ticks_max) link->is_gone = true;
+    if (link->idle_ticks > link_idle_ticks_max) let_go(link);
   }
 }
 
 // A body that the agent does not send, or does not take, holds memory and an upstream: it is given up. An
-// upstream may think as long as it likes; whether it still lives is for its connection to tell.
+// upstream may think as long as it likes; whether it still lives is for its connection to tell. Once it has
+// begun to answer, both talk (gRPC's streams), and either may be silent for hours.
 void Session::watch_quiet(Exchange& exchange) {
-  const std::uint64_t moved = exchange.bytes_up + exchange.bytes_down + exchange.body.size();
-  const bool is_agents_turn =
-      (exchange.stage == Stage::gathering || exchange.stage == Stage::draining ||
-       (exchange.stage == Stage::open && !exchange.request_ended && !exchange.client_paused) ||
-       exchange.link_paused);
+  const std::uint64_t moved =
+      exchange.bytes_up + exchange.bytes_down + exchange.bytes_drained + exchange.body.size();
+  const bool is_uploading = exchange.stage == Stage::open && !exchange.request_ended &&
+                            !exchange.answer_begun && exchange.request.has_body && !exchange.client_paused;
+  const bool is_agents_turn = exchange.stage == Stage::gathering || exchange.stage == Stage::draining ||
+                              is_uploading || exchange.link_paused;
   const bool is_quiet = is_agents_turn && moved < exchange.bytes_at_tick + quiet_bytes_min;
   exchange.quiet_ticks = is_quiet ? exchange.quiet_ticks + 1 : 0;
   if (exchange.quiet_ticks == 0) exchange.bytes_at_tick = moved;
@@ -268,9 +321,16 @@ void Session::watch_quiet(Exchange& exchange) {
   finish(exchange, Ending::unknown, "the agent neither sent nor took anything for a minute");
 }
 
+// And has to be heard out, though it has its answer. The codec of HTTP/1.1 throws such bytes away by itself.
+bool Session::is_still_sending(const Exchange& exchange) const {
+  return codec_->version() == 20 && exchange.request.has_body && !exchange.request_ended;
+}
+
 void Session::drain(Exchange& exchange, std::size_t bytes) {
   exchange.bytes_drained += bytes;
-  if (exchange.bytes_drained > drained_bytes_max) end("refused, and the rest of the request was too long");
+  if (exchange.bytes_drained <= drained_bytes_max) return;
+  codec_->reset(exchange.stream, Reset::cancelled, to_agent());
+  finish(exchange, Ending::ok, {});
 }
 
 bool Session::wants(Side side) const {

@@ -36,6 +36,7 @@ struct Arrival {
   };
   std::optional<Fixed> fixed;
   bool is_tls = false;       // The agent speaks TLS to us.
+  protocol::Ticket last_ticket = 0;  // Given out on this connection before, by the session of its CONNECT.
 };
 
 // A CONNECT that was granted: HTTP ends here and the tunnel begins.
@@ -60,7 +61,9 @@ class Session {
   bool wants(protocol::Side side) const;
   std::string_view state() const;
   std::optional<Tunnel>& tunnel() { return tunnel_; }
+  void leave(protocol::Commands& out);  // A tunnel takes its place: its upstream connections are let go.
   const Arrival& arrival() const { return arrival_; }
+  protocol::Ticket last_ticket() const { return last_ticket_; }
 
  private:
   using Side = protocol::Side;
@@ -76,12 +79,17 @@ class Session {
   void settle();                 // After every event: back-pressure, what has ended, what may begin.
   void press();
   void finish(Exchange& exchange, protocol::Ending ending, std::string_view why);
+  void leave_link(Exchange& exchange);
   void end(std::string why);
+  void conclude();
+  bool lose_broken();
+  void let_go(std::unique_ptr<Link>& link);
   void watch_quiet(Exchange& exchange);
   Exchange* by_stream(StreamId stream);
   Exchange* by_ticket(protocol::Ticket ticket);
   Exchange* by_link(const Link& link, StreamId stream);
   Link* link_at(Side side);
+  bool is_still_sending(const Exchange& exchange) const;
   void drain(Exchange& exchange, std::size_t bytes);
   std::string_view keep(std::string bytes);  // Until the next event, so that commands may view it.
   Output to_agent() { return {*out_, Side::client, 0}; }
@@ -93,6 +101,7 @@ class Session {
   void on_request_end(StreamId stream, Fields trailers);
   void on_request_reset(StreamId stream, std::string_view why);
   void identify(Exchange& exchange);
+  bool is_anothers(const Exchange& exchange, const Secret& token) const;
   void on_identified(const protocol::Identified& identified);
   void route(Exchange& exchange);
   void on_routed(const protocol::Routed& routed);
@@ -107,16 +116,19 @@ class Session {
   std::shared_ptr<const action::Context> context_of(const Exchange& exchange);
 
   // send.cc
+  std::string authority_of(const Exchange& exchange) const;
   void inject(Exchange& exchange);
   void on_leased(const protocol::Leased& leased);
   void place(Exchange& exchange);  // On a connection that is there, or on a new one, or later.
   void on_connected(const protocol::Connected& connected);
   void transmit(Exchange& exchange, Link& link);
   void send_body(Exchange& exchange, std::string_view bytes);
+  void end_body(Exchange& exchange, const Fields& trailers);
   Status prepare(Exchange& exchange);
   std::shared_ptr<const Patterns> patterns_of(const std::shared_ptr<const action::Edits>& edits);
   Link* usable_link(const Exchange& exchange);
   Link& new_link(const Exchange& exchange);
+  bool make_room();
   void lose(Link& link, std::string_view why);
   void fail(Exchange& exchange, int status, std::string_view why);  // Allowed, and could not be done.
 
@@ -124,17 +136,20 @@ class Session {
   void on_response(Link& link, StreamId stream, Response response);
   void on_answer_body(Link& link, StreamId stream, std::string_view bytes);
   void on_answer_end(Link& link, StreamId stream, Fields trailers);
-  void on_answer_reset(Link& link, StreamId stream, std::string_view why);
+  void on_answer_reset(Link& link, StreamId stream, Reset why, std::string_view detail);
   Status clean(Exchange& exchange, Response& response);
+  void strip(const Exchange& exchange, Fields& fields) const;
   Fields redacted(const Exchange& exchange, const Fields& fields) const;
   void pass_answer(Exchange& exchange, std::string_view bytes);
   bool finish_answer(Exchange& exchange);
 
   // socket.cc
   void upgrade(Exchange& exchange, Response response);
+  Status read_messages_of(Exchange& exchange, const Response& response);
   void relay_message_bytes(Exchange& exchange, bool from_agent, std::string_view bytes);
   void read_messages(Exchange& exchange, bool from_agent);
   void release_messages(Exchange& exchange, bool from_agent);
+  void pass_message(Exchange& exchange, const Waiting& waiting, bool from_agent);
   bool on_message_decided(Exchange& exchange, const protocol::Decided& decided);
   void close_socket(Exchange& exchange, std::uint16_t code, std::string_view reason);
   void end_socket(Exchange& exchange, bool from_agent);
@@ -145,10 +160,15 @@ class Session {
   std::unique_ptr<FromAgent> reader_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<std::unique_ptr<Link>> links_;  // By side, from 1.
+  std::size_t last_link_ = 0;                 // The number given out last.
   std::deque<std::string> kept_;
-  std::deque<StreamId> identifying_;          // Whose Identify is open, in order; likewise below.
+  struct Identifying {
+    StreamId stream;
+    Secret token;
+  };
+  std::deque<Identifying> identifying_;       // Whose Identify is open, in order; likewise below.
   std::deque<StreamId> routing_;
-  std::optional<Secret> known_token_;
+  std::optional<Secret> known_token_;         // Of `arrival_.principal`.
   std::optional<Tunnel> tunnel_;
   std::shared_ptr<const action::Context> context_;  // Of the last action; most are by the same credential.
   std::string context_key_;
@@ -157,6 +177,8 @@ class Session {
   protocol::Ticket last_ticket_ = 0;
   protocol::Commands* out_ = nullptr;         // While on() runs.
   std::uint32_t quiet_ticks_ = 0;
+  bool was_idle_ = true;
+  std::optional<std::string> ending_;         // Why; done when the event is through.
   bool ended_ = false;
 };
 

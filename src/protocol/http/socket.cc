@@ -39,7 +39,8 @@ std::string_view name_of(Opcode opcode) {
 bool is_control(Opcode opcode) { return opcode != Opcode::text && opcode != Opcode::binary; }
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos; at += with.size()) {
+  for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos;
+       at += with.size()) {
     text.replace(at, what.size(), with);
   }
   return text;
@@ -77,24 +78,15 @@ void Session::upgrade(Exchange& exchange, Response response) {
     link.codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
     return fail(exchange, 502, "the upstream changed protocols unasked");
   }
-  if (exchange.options->judges_messages || edits_messages(exchange.edits.get())) {
-    const auto extensions = response.fields.find("Sec-WebSocket-Extensions");
-    auto negotiated = websocket::read_extensions(extensions.value_or(""));
-    if (!negotiated) {
-      link.codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
-      return fail(exchange, 502, negotiated.error().what);
-    }
-    const std::size_t most = exchange.options->body_bytes_max;
-    using Settings = websocket::Decoder::Settings;
-    exchange.messages = std::make_unique<Messages>(
-        Messages{{websocket::Decoder(Settings{true, negotiated->client, most}), {}},
-                 {websocket::Decoder(Settings{false, negotiated->server, most}), {}}});
+  if (auto ready = read_messages_of(exchange, response); !ready) {
+    link.codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
+    return fail(exchange, 502, ready.error().what);
   }
   exchange.status = response.status;
   exchange.answer_note = fmt::format("{} websocket", response.status);
   exchange.answer_begun = true;
   exchange.stage = Stage::upgraded;
-  if (exchange.redactor) response.fields = redacted(exchange, response.fields);
+  strip(exchange, response.fields);
   const bool is_http2 = codec_->version() == 20;
   response.status = is_http2 ? 200 : 101;
   response.protocol = is_http2 ? "" : "websocket";
@@ -104,6 +96,29 @@ void Session::upgrade(Exchange& exchange, Response response) {
   codec_->upgrade(exchange.stream);
   link.codec->upgrade(exchange.up_stream);
   if (!exchange.body.empty()) relay_message_bytes(exchange, true, keep(std::exchange(exchange.body, {})));
+}
+
+// With an extension that was not offered the two ends would read the same frames differently, and we with
+// one of them.
+Status Session::read_messages_of(Exchange& exchange, const Response& response) {
+  const auto extensions = response.fields.find("Sec-WebSocket-Extensions");
+  if (extensions && !exchange.request.fields.find("Sec-WebSocket-Extensions")) {
+    return invalid("the upstream uses a WebSocket extension that was not offered");
+  }
+  const bool is_read = exchange.options->judges_messages || edits_messages(exchange.edits.get());
+  if (!is_read && !exchange.redactor) return Done{};
+  if (response.fields.count("Sec-WebSocket-Extensions") > 1) {
+    return invalid("extensions in more than one field");
+  }
+  CLAW_TRY(const auto negotiated, websocket::read_extensions(extensions.value_or("")));
+  const std::size_t asked = exchange.options->body_bytes_max;
+  const std::size_t most =
+      std::min(is_read ? asked : std::max(asked, searched_message_bytes_max), message_bytes_ceiling);
+  using Settings = websocket::Decoder::Settings;
+  exchange.messages = std::make_unique<Messages>(
+      Messages{{websocket::Decoder(Settings{true, negotiated.client, most}), {}},
+               {websocket::Decoder(Settings{false, negotiated.server, most}), {}}});
+  return Done{};
 }
 
 void Session::relay_message_bytes(Exchange& exchange, bool from_agent, std::string_view bytes) {
@@ -118,7 +133,7 @@ void Session::relay_message_bytes(Exchange& exchange, bool from_agent, std::stri
 
 void Session::read_messages(Exchange& exchange, bool from_agent) {
   Direction& direction = from_agent ? exchange.messages->up : exchange.messages->down;
-  while (exchange.stage == Stage::upgraded && direction.waiting.size() < waiting_messages_max) {
+  while (exchange.stage == Stage::upgraded && !direction.is_full()) {
     auto next = direction.decoder.next();
     if (!next) {
       const std::uint16_t code = next.error().code == Code::limit ? too_big : protocol_error;
@@ -126,6 +141,12 @@ void Session::read_messages(Exchange& exchange, bool from_agent) {
     }
     if (!next->has_value()) break;
     websocket::Message& message = **next;
+    // Held back, they would have the other end think that nobody is there.
+    if (message.opcode == Opcode::ping || message.opcode == Opcode::pong) {
+      pass_message(exchange, {0, true, std::move(message)}, from_agent);
+      continue;
+    }
+    direction.waiting_bytes += message.payload.size() + message.frames.size();
     Waiting& waiting = direction.waiting.emplace_back();
     waiting.decided = is_control(message.opcode) || !exchange.options->judges_messages;
     if (!waiting.decided) {
@@ -147,14 +168,22 @@ void Session::release_messages(Exchange& exchange, bool from_agent) {
   while (!direction.waiting.empty() && direction.waiting.front().decided) {
     const Waiting waiting = std::move(direction.waiting.front());
     direction.waiting.pop_front();
-    const std::string_view frames = keep(frames_of(waiting, exchange.edits.get(), from_agent));
-    if (from_agent) {
-      const protocol::Ticket ticket = waiting.ticket != 0 ? waiting.ticket : exchange.ticket;
-      exchange.link->codec->body(exchange.up_stream, frames, {*out_, exchange.link->side, ticket});
-    } else {
-      pass_answer(exchange, frames);
-    }
+    direction.waiting_bytes -= waiting.message.payload.size() + waiting.message.frames.size();
+    pass_message(exchange, waiting, from_agent);
     if (waiting.ticket != 0) out_->ask(protocol::Record{waiting.ticket, Ending::ok, -1, "relayed"});
+  }
+}
+
+void Session::pass_message(Exchange& exchange, const Waiting& waiting, bool from_agent) {
+  const std::string_view frames = keep(frames_of(waiting, exchange.edits.get(), from_agent));
+  if (from_agent) {
+    const protocol::Ticket ticket = waiting.ticket != 0 ? waiting.ticket : exchange.ticket;
+    return exchange.link->codec->body(exchange.up_stream, frames, {*out_, exchange.link->side, ticket});
+  }
+  pass_answer(exchange, frames);
+  // Whole: an end that may be the beginning of a secret must not wait for the next message.
+  if (exchange.redactor) {
+    codec_->body(exchange.stream, keep(std::string(exchange.redactor->finish())), to_agent());
   }
 }
 
@@ -179,7 +208,6 @@ bool Session::on_message_decided(Exchange& exchange, const protocol::Decided& de
 
 void Session::close_socket(Exchange& exchange, std::uint16_t code, std::string_view reason) {
   if (exchange.stage != Stage::upgraded) return;
-  withdraw_messages(exchange);
   const std::string_view brief = reason.substr(0, close_reason_bytes_max);
   codec_->body(exchange.stream, keep(websocket::encode_close(code, brief)), to_agent());
   exchange.link->codec->body(exchange.up_stream, keep(websocket::encode_close(code, {}, fresh_mask())),
@@ -189,7 +217,6 @@ void Session::close_socket(Exchange& exchange, std::uint16_t code, std::string_v
 
 // One side has ended it; the other is told, and that is all.
 void Session::end_socket(Exchange& exchange, bool from_agent) {
-  if (exchange.messages != nullptr && exchange.stage == Stage::upgraded) withdraw_messages(exchange);
   exchange.stage = Stage::open;  // Nothing more is relayed.
   exchange.link->codec->end(exchange.up_stream, {}, to_upstream(exchange));
   exchange.link->is_gone = exchange.link->codec->version() == 11;
@@ -210,6 +237,7 @@ void Session::withdraw_messages(Exchange& exchange) {
       }
     }
     direction->waiting.clear();
+    direction->waiting_bytes = 0;
   }
 }
 

@@ -1,6 +1,7 @@
-// A conversation with HTTP's machine for tests: plays the pump, answers what the machine asks at once (or
-// when told), and watches over what must hold in every conversation: nothing of a request goes upstream
-// without its allowing verdict, nothing is recorded twice, nothing follows a Close.
+// A conversation with HTTP's machine for tests and the fuzzer: plays the pump, answers what the machine asks
+// at once (or when told), and watches over what must hold in every conversation: nothing of a request goes
+// upstream without its allowing verdict, nothing is recorded twice, every allowed action's end is recorded,
+// no side's number is given to two connections, nothing follows a Close.
 #pragma once
 
 #include <deque>
@@ -20,18 +21,22 @@ class Talk {
     std::string sent;       // To it, everything.
     std::string unread;     // From it, not consumed.
     bool open = false;
+    bool is_http2 = false;
+    bool is_splice = false;
   };
 
-  explicit Talk(Door door = own_door(), std::optional<Arrival::Fixed> fixed = fixed_to("api.test"))
+  explicit Talk(Door door = own_door(),
+                std::optional<Arrival::Fixed> fixed = fixed_to("api.test", options_for("https.api")))
       : machine(std::move(door), {"bot", "agents", "127.0.0.1:1"}, "session", std::move(fixed)) {
     tell(protocol::Started{});
   }
 
   static Door own_door() { return {}; }
   static Door proxy() {
-    Door door;
-    door.kind = Door::Kind::proxy;
-    return door;
+    return {Door::Kind::proxy, false, false, false, {}, 0};
+  }
+  static Door redirected() {
+    return {Door::Kind::transparent, false, false, false, "192.0.2.7", 443};
   }
   static std::shared_ptr<Options> options_for(std::string endpoint) {
     auto options = std::make_shared<Options>();
@@ -39,8 +44,7 @@ class Talk {
     options->upstream_tls = false;
     return options;
   }
-  static std::optional<Arrival::Fixed> fixed_to(std::string host) {
-    auto options = options_for("https.api");
+  static std::optional<Arrival::Fixed> fixed_to(std::string host, std::shared_ptr<Options> options) {
     options->authority = host;
     return Arrival::Fixed{std::move(host), 80, 0, std::move(options)};
   }
@@ -51,16 +55,34 @@ class Talk {
     receive(upstreams[number].unread, protocol::upstream_side(number), bytes);
   }
   void agent_leaves() { tell(protocol::PeerClosed{protocol::Side::client, {}}); }
-  void upstream_leaves(std::size_t number) {
-    tell(protocol::PeerClosed{protocol::upstream_side(number), {}});
+  void upstream_leaves(std::size_t number, std::string why = {}) {
+    if (!upstreams[number].open) return;
     upstreams[number].open = false;
+    tell(protocol::PeerClosed{protocol::upstream_side(number), std::move(why)});
   }
   void allow(protocol::Ticket ticket) { decide(ticket, {action::Outcome::allow, "rest", {}, {}, false}); }
   void deny(protocol::Ticket ticket) { decide(ticket, {action::Outcome::deny, "no", "not here", {}, false}); }
-  void tick() { tell(protocol::TimedOut{tick_timer}); }
+  void tick(std::size_t times = 1) {
+    for (; times > 0; --times) tell(protocol::TimedOut{tick_timer});
+  }
+  void time_out(std::uint32_t timer) { tell(protocol::TimedOut{timer}); }
+  // With `postpones`: lets the answer to one of the machine's questions come.
+  void answer(std::size_t number = 0) {
+    if (number >= postponed.size()) return;
+    protocol::Event event = std::move(postponed[number]);
+    postponed.erase(postponed.begin() + static_cast<std::ptrdiff_t>(number));
+    tell(std::move(event));
+  }
+  // Once it is over: every allowed action has its end on record.
+  void check_ended() {
+    for (const protocol::Ticket ticket : told_allowed_) {
+      if (!ended_.contains(ticket)) wrong.push_back("an allowed action without a recorded end");
+    }
+  }
 
   // How it is answered.
   std::function<bool(const action::Subject&)> policy = [](const action::Subject&) { return true; };
+  std::function<void(action::Edits&)> lend = [](action::Edits&) {};  // Changes what is lent.
   std::map<std::string, std::shared_ptr<Options>> hosts;  // For Route, by `host:port`.
   std::set<std::string> spliced;
   std::string credential;
@@ -69,9 +91,12 @@ class Talk {
   std::string agent_alpn;          // What StartTls with the agent ends in.
   std::string upstream_alpn;
   bool holds = false;              // Decide is not answered by itself.
+  bool postpones = false;          // Nor anything else; see answer().
+  bool is_pooled = false;          // Connect gives connections that have served before.
   bool credential_reads_body = false;
   std::optional<Error> connect_error;
   std::optional<Error> lease_error;
+  std::optional<Error> tls_error;
   std::size_t slice = 0;
 
   // What came of it.
@@ -84,7 +109,11 @@ class Talk {
   std::vector<std::string> reports;
   std::vector<protocol::Connect> connects;
   std::vector<std::string> tls_hosts;
+  std::vector<std::string> routed;  // What was asked for, `host:port`.
+  std::deque<protocol::Event> postponed;
+  std::map<std::uint32_t, std::uint32_t> timers;
   std::size_t released = 0;
+  std::size_t dropped = 0;
   std::string closed;              // Why.
   std::vector<std::string> wrong;  // Broken promises; must stay empty.
 
@@ -95,15 +124,12 @@ class Talk {
     const std::size_t step = slice == 0 ? bytes.size() : slice;
     for (std::size_t at = 0; at < bytes.size() && closed.empty(); at += step) {
       buffer.append(bytes.substr(at, step));
-      pump(side);
+      if (machine.wants(side)) tell_bytes(side);
     }
   }
 
-  void pump(protocol::Side side) {
-    std::string& buffer = buffer_of(side);
-    if (buffer.empty() || !closed.empty() || !machine.wants(side)) return;
-    const std::string bytes = buffer;  // As the pump: what is told stays where it is until the turn is over.
-    told_.push_back(bytes);
+  void tell_bytes(protocol::Side side) {
+    told_.push_back(buffer_of(side));  // Gone when the turn is over: a view kept longer is seen.
     tell(protocol::Received{side, told_.back()});
   }
 
@@ -119,34 +145,47 @@ class Talk {
     while (!inbox_.empty() && closed.empty()) {
       const protocol::Event current = std::move(inbox_.front());
       inbox_.pop_front();
-      protocol::Commands commands;
-      machine.on(current, commands);
-      for (protocol::Command& command : commands.list()) {
-        if (!closed.empty()) wrong.push_back("a command after Close");
-        std::visit([this](auto& each) { perform(each); }, command);
-      }
-      bool consumed = false;
-      for (std::size_t number = 0; number <= last_upstream(); ++number) {
-        const std::size_t count = commands.consumed(protocol::upstream_side(number));
-        if (number != 0 && !upstreams.contains(number)) continue;
-        std::string& buffer = buffer_of(protocol::upstream_side(number));
-        if (count > buffer.size()) wrong.push_back("consumed more than there was");
-        buffer.erase(0, count);
-        consumed |= count > 0;
-      }
-      if (consumed || !std::holds_alternative<protocol::Received>(current)) retell();
+      turn(current);
+      if (inbox_.empty()) tell_unread();
     }
     telling_ = false;
   }
 
-  void retell() {
+  void turn(const protocol::Event& event) {
+    if (const auto* decided = std::get_if<protocol::Decided>(&event); decided && decided->verdict.allowed()) {
+      told_allowed_.insert(decided->ticket);
+    }
+    const auto* received = std::get_if<protocol::Received>(&event);
+    protocol::Commands commands;
+    machine.on(event, commands);
+    for (protocol::Command& command : commands.list()) {
+      if (!closed.empty()) wrong.push_back("a command after Close");
+      std::visit([this](auto& each) { perform(each); }, command);
+    }
+    bool consumed = false;
+    for (std::size_t number = 0; number <= last_upstream(); ++number) {
+      const std::size_t count = commands.consumed(protocol::upstream_side(number));
+      if (count == 0 || (number != 0 && !upstreams.contains(number))) continue;
+      std::string& buffer = buffer_of(protocol::upstream_side(number));
+      if (count > buffer.size() && (number == 0 || upstreams[number].open)) {
+        wrong.push_back("consumed too much");
+      }
+      buffer.erase(0, count);
+      consumed = true;
+    }
+    if (received != nullptr) told_.pop_front();
+    const bool changed = consumed || !commands.list().empty() || received == nullptr;
+    for (std::size_t number = 0; changed && number <= last_upstream(); ++number) untold_.insert(number);
+    if (received != nullptr && !consumed) untold_.erase(protocol::number_of(received->side));
+  }
+
+  void tell_unread() {
     for (std::size_t number = 0; number <= last_upstream(); ++number) {
       const protocol::Side side = protocol::upstream_side(number);
-      if (number != 0 && !upstreams.contains(number)) continue;
+      if (!untold_.contains(number) || (number != 0 && !upstreams.contains(number))) continue;
       if (buffer_of(side).empty() || !machine.wants(side)) continue;
-      told_.push_back(buffer_of(side));
-      inbox_.push_back(protocol::Received{side, told_.back()});
-      return;
+      untold_.erase(number);
+      return tell_bytes(side);
     }
   }
 
@@ -156,6 +195,10 @@ class Talk {
     if (verdict.allowed()) allowed_.insert(ticket);
     tell(protocol::Decided{ticket, std::move(verdict)});
   }
+  void reply(protocol::Event event) {
+    if (postpones) postponed.push_back(std::move(event));
+    else tell(std::move(event));
+  }
 
   void perform(protocol::Send& send) {
     if (send.to == protocol::Side::client) {
@@ -163,18 +206,24 @@ class Talk {
       return;
     }
     Upstream& to = upstreams[protocol::number_of(send.to)];
-    if (send.ticket != 0 && !allowed_.contains(send.ticket)) wrong.push_back("bytes upstream without a verdict");
+    const bool is_housekeeping = send.ticket == 0 && (to.is_http2 || to.is_splice);
+    if (!is_housekeeping && !allowed_.contains(send.ticket)) {
+      wrong.push_back("bytes upstream without a verdict");
+    }
     to.sent += send.bytes();
   }
   void perform(protocol::Connect& connect) {
     connects.push_back(connect);
-    upstreams[protocol::number_of(connect.side)] = {{}, {}, !connect_error};
-    tell(protocol::Connected{connect_error, connect.side, upstream_alpn, false});
+    Upstream& to = upstreams[protocol::number_of(connect.side)];
+    if (to.open) wrong.push_back("a side's number given out twice");
+    to = {{}, {}, true, upstream_alpn == "h2", machine.state() == "dialling"};
+    if (connect_error) to.open = false;
+    reply(protocol::Connected{connect_error, connect.side, upstream_alpn, is_pooled});
   }
   void perform(protocol::StartTls& start) {
     tls_hosts.push_back(start.host);
     agent_unread.clear();  // The ClientHello.
-    tell(protocol::TlsReady{start.side, {}, {}, agent_alpn, {}});
+    reply(protocol::TlsReady{start.side, tls_error, {}, agent_alpn, {}});
   }
   void perform(protocol::Decide& decide_command) {
     const protocol::Ticket ticket = decide_command.ticket;
@@ -192,28 +241,36 @@ class Talk {
   }
   void perform(protocol::Report& report) { reports.push_back(report.what); }
   void perform(protocol::Close& close) { closed = close.why.empty() ? "closed" : close.why; }
-  void perform(protocol::Release& release) {
-    ++released;
-    upstreams[protocol::number_of(release.side)].open = false;
+  void perform(protocol::Release& release) { let_go(release.side, released); }
+  void perform(protocol::Drop& drop) { let_go(drop.side, dropped); }
+  void let_go(protocol::Side side, std::size_t& count) {
+    ++count;
+    Upstream& upstream = upstreams[protocol::number_of(side)];
+    upstream.open = false;
+    upstream.unread.clear();
+    std::erase_if(postponed, [side](const protocol::Event& event) {
+      const auto* connected = std::get_if<protocol::Connected>(&event);
+      return connected != nullptr && connected->side == side;
+    });
   }
-  void perform(protocol::Drop& drop) { upstreams[protocol::number_of(drop.side)].open = false; }
   void perform(protocol::Identify& identify) {
-    tell(protocol::Identified{identify.token.equals(token), {"known", "agents", "127.0.0.1:1"}});
+    const bool known = identify.token.equals(token);
+    reply(protocol::Identified{known, {known ? "known" : "", "agents", "127.0.0.1:1"}});
   }
   void perform(protocol::Route& route) {
-    const std::string goal = route.host + ":" + std::to_string(route.port);
-    protocol::Routed routed;
-    routed.why = "no endpoint has this host";
-    routed.route = 1;
-    if (spliced.contains(goal)) routed.kind = protocol::Routed::Kind::splice;
+    const std::string& goal = routed.emplace_back(route.host + ":" + std::to_string(route.port));
+    protocol::Routed answer;
+    answer.why = "no endpoint has this host";
+    answer.route = 1;
+    if (spliced.contains(goal)) answer.kind = protocol::Routed::Kind::splice;
     if (const auto found = hosts.find(goal); found != hosts.end()) {
-      routed.kind = protocol::Routed::Kind::endpoint;
-      routed.options = found->second;
+      answer.kind = protocol::Routed::Kind::endpoint;
+      answer.options = found->second;
     }
-    tell(std::move(routed));
+    reply(std::move(answer));
   }
   void perform(protocol::Choose& choose) {
-    tell(protocol::Chosen{choose.ticket, {}, credential, credential_reads_body});
+    reply(protocol::Chosen{choose.ticket, {}, credential, credential_reads_body});
   }
   void perform(protocol::Inject& inject) {
     protocol::Leased leased;
@@ -223,17 +280,18 @@ class Talk {
     edits->credential = inject.credential;
     edits->list.push_back({action::Edit::Kind::set_header, "Authorization", Secret("Bearer " + secret)});
     edits->hidden.push_back(Secret(secret));
+    lend(*edits);
     leased.edits = std::move(edits);
-    tell(std::move(leased));
+    reply(std::move(leased));
   }
-  void perform(protocol::SetTimer&) {}
-  void perform(protocol::Lease&) { wrong.push_back("a login, in HTTP"); }
-  void perform(protocol::KeepKey&) { wrong.push_back("a cancel key, in HTTP"); }
-  void perform(protocol::FindKey&) { wrong.push_back("a cancel key, in HTTP"); }
+  void perform(protocol::SetTimer& timer) { timers[timer.timer] = timer.after_ms; }
+  void perform(auto&) { wrong.push_back("what HTTP has no use for"); }
 
   std::deque<protocol::Event> inbox_;
   std::deque<std::string> told_;
+  std::set<std::size_t> untold_;
   std::set<protocol::Ticket> allowed_;
+  std::set<protocol::Ticket> told_allowed_;
   std::set<protocol::Ticket> ended_;
   bool telling_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/check.h"
 #include "protocol/http/edit/spellings.h"
@@ -65,6 +66,7 @@ class Patterns {
   bool empty() const { return patterns_.empty(); }
   void find(std::string_view text, std::vector<Range>& found) const;
   std::size_t first_partial(std::string_view text) const;
+  std::size_t first_telling(std::string_view text) const;
 
  private:
   void check(std::string_view text, std::size_t at, std::vector<Range>& found) const;
@@ -138,6 +140,18 @@ std::size_t Patterns::first_partial(std::string_view text) const {
   return first;
 }
 
+// The same for beginnings so long that they would tell something of the secret.
+std::size_t Patterns::first_telling(std::string_view text) const {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view rest = text.substr(at);
+    for (const Secret& secret : patterns_) {
+      const std::size_t telling = std::clamp<std::size_t>(secret.size() / 4, 1, secret_bytes_min);
+      if (rest.size() >= telling && secret.reveal().starts_with(rest)) return at;
+    }
+  }
+  return text.size();
+}
+
 std::shared_ptr<const Patterns> make_patterns(const std::vector<Secret>& secrets) {
   std::vector<Secret> patterns;
   for (const Secret& secret : secrets) {
@@ -163,6 +177,7 @@ struct Redactor::State {
 
   std::shared_ptr<const Patterns> patterns;
   std::string held;            // As it came: it may yet turn out to be a secret.
+  std::size_t held_shown = 0;   // So many of its first bytes have been passed on already, see release().
   std::size_t held_hidden = 0;  // So many of its first bytes belong to a secret that was found already.
   std::string out;
   std::vector<Range> found;
@@ -189,6 +204,8 @@ std::string_view Redactor::pass(std::string_view bytes) {
   state.found.clear();
   state.patterns->find(text, state.found);
   const std::size_t keep = state.patterns->first_partial(text);
+  const std::size_t shown = std::exchange(state.held_shown, 0);
+  if (shown > keep) state.held_shown = shown - keep;
   state.held = text.substr(keep);
   if (old == 0 && state.found.empty()) return bytes.substr(0, keep);
 
@@ -201,7 +218,17 @@ std::string_view Redactor::pass(std::string_view bytes) {
     if (range.begin < keep) hidden_to = std::max(hidden_to, range.end);  // Later ones are found again.
   }
   state.held_hidden = hidden_to > keep ? hidden_to - keep : 0;
-  return std::string_view(state.out).substr(0, keep);
+  return keep > shown ? std::string_view(state.out).substr(shown, keep - shown) : std::string_view();
+}
+
+std::string_view Redactor::release() {
+  State& state = *state_;
+  const std::size_t end = state.patterns->first_telling(state.held);
+  if (end <= state.held_shown) return {};
+  state.out = state.held;
+  hide(state.out, {0, std::min(state.held_hidden, state.out.size())});
+  const std::size_t shown = std::exchange(state.held_shown, end);
+  return std::string_view(state.out).substr(shown, end - shown);
 }
 
 std::string_view Redactor::finish() {
@@ -213,10 +240,16 @@ std::string_view Redactor::finish() {
   for (const Range range : state.found) hide(state.out, range);
   wipe(state.held);
   state.held_hidden = 0;
-  return state.out;
+  return std::string_view(state.out).substr(std::exchange(state.held_shown, 0));
 }
 
 std::size_t Redactor::hits() const { return state_->hits; }
+
+bool Redactor::has_any(const Patterns& patterns, std::string_view text) {
+  std::vector<Range> found;
+  patterns.find(text, found);
+  return !found.empty();
+}
 
 std::string Redactor::whole(const Patterns& patterns, std::string_view text) {
   std::vector<Range> found;

@@ -27,9 +27,13 @@ class Redactor {
   // What may be passed on now: a view of `bytes` when nothing is held back or hidden, else of an own buffer,
   // valid until the next call.
   std::string_view pass(std::string_view bytes);
+  // Where the stream may pause for long (events, messages): the part of what is held that tells nothing of a
+  // secret, that is fewer than six bytes and than a quarter of it. What follows is hidden all the same.
+  std::string_view release();
   std::string_view finish();     // What was held back, at the end of the message.
   std::size_t hits() const;
 
+  static bool has_any(const Patterns& patterns, std::string_view text);
   static std::string whole(const Patterns& patterns, std::string_view text);  // For header values.
 
  private:

@@ -19,10 +19,10 @@ constexpr std::string_view base64_standard =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view base64_url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// What encoders leave as it is beside letters and digits: RFC 3986 §2.3, encodeURIComponent(), encodeURI(),
-// and a path segment by RFC 3986 §3.3.
-constexpr std::array<std::string_view, 4> unescaped{"-._~", "-_.!~*'()", "-_.!~*'();/?:@&=+$,#",
-                                                    "-._~!$&'()*+,;=:@"};
+// What encoders leave as it is beside letters and digits: RFC 3986 §2.3, the same with slashes (Python's
+// quote()), encodeURIComponent(), encodeURI(), and a path segment by RFC 3986 §3.3, also with slashes.
+constexpr std::array<std::string_view, 6> unescaped{"-._~", "-._~/", "-_.!~*'()", "-_.!~*'();/?:@&=+$,#",
+                                                    "-._~!$&'()*+,;=:@", "-._~!$&'()*+,;=:@/"};
 constexpr std::string_view unescaped_in_forms = "*-._";  // WHATWG URL §5.2; a space is `+`.
 
 struct JsonStyle {

@@ -68,6 +68,7 @@ class Reader {
     const std::size_t mark = parts_.target.find('?');
     if (mark == parts_.target.npos) return;
     std::vector<Named> fields;
+    fields.reserve(8);  // What most queries have at most.
     const Status read = action::read_urlencoded(parts_.target.substr(mark + 1), arena_, fields);
     if (!read) {
       parts_.query_why_not = "a query with " + read.error().what;

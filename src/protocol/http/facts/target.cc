@@ -56,9 +56,10 @@ std::string_view ambiguity_of(std::string_view raw, std::string_view decoded) {
   if (has_escape(decoded)) return "a path that is escaped twice";
   const bool is_composite = decoded.find('/') != decoded.npos;
   const bool has_parameter = decoded.find(';') != decoded.npos;
+  if (!is_composite && !has_parameter) return {};
   for (const std::string_view piece : split(decoded, '/')) {
     if (is_composite && piece.empty()) return "an escaped slash beside a slash";
-    if ((is_composite || has_parameter) && is_dots(piece)) return "dots beside an escaped slash or `;`";
+    if (is_dots(piece)) return "dots beside an escaped slash or `;`";
   }
   return {};
 }
@@ -99,6 +100,8 @@ Segment read_segment(std::string_view raw) {
 // folded afterwards. Ends with an empty one where the path ends in a slash.
 class Resolver {
  public:
+  explicit Resolver(std::size_t segments) { kept_.reserve(segments); }
+
   void add(Segment segment, bool is_last) {
     if (segment.decoded == "." || segment.decoded == "..") {
       if (segment.decoded == ".." && !kept_.empty()) kept_.pop_back();
@@ -121,6 +124,24 @@ class Resolver {
  private:
   std::vector<Segment> kept_;  // Never empty after the last.
 };
+
+void resolve(std::string_view path, Target& target) {
+  const std::vector<std::string_view> raw = split(path, '/');
+  Resolver resolver(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) resolver.add(read_segment(raw[i]), i + 1 == raw.size());
+  resolver.write(target);
+}
+
+// Already canonical, as nearly every path is: nothing to decode, to resolve or to fold.
+bool is_plain(std::string_view path) {
+  char before = '/';
+  for (const char c : path) {
+    const bool is_open = before == '/' && (c == '/' || c == '.');
+    if (is_open || c == ';' || (c != '/' && !is_path_char(c))) return false;
+    before = c;
+  }
+  return true;
+}
 
 std::string query_to_send(std::string_view query) {
   std::string send;
@@ -147,10 +168,13 @@ Result<Target> read_target(std::string_view origin_form) {
   origin_form = origin_form.substr(0, fragment);
   const std::size_t mark = origin_form.find('?');
   const std::string_view path = origin_form.substr(1, mark == origin_form.npos ? mark : mark - 1);
-  Resolver resolver;
-  const std::vector<std::string_view> raw = split(path, '/');
-  for (std::size_t i = 0; i < raw.size(); ++i) resolver.add(read_segment(raw[i]), i + 1 == raw.size());
-  resolver.write(target);
+  target.send.reserve(origin_form.size());
+  if (is_plain(path)) {
+    target.path.append("/").append(path);
+    target.send = target.path;
+  } else {
+    resolve(path, target);
+  }
   if (mark != origin_form.npos) {
     target.query = query_to_send(origin_form.substr(mark + 1));
     target.send.append("?").append(target.query);

@@ -134,12 +134,12 @@ inline std::string objection_to(std::string_view head) {
   const std::string_view line = head.substr(0, head.find("\r\n"));
   if (occurrences(line, " ") != 2 || !line.ends_with(" HTTP/1.1")) return "an odd request line";
   if (occurrences(small, "\r\nhost: ") != 1) return "not one Host";
-  const std::size_t lengths = occurrences(small, "\r\ncontent-length");
-  const std::size_t codings = occurrences(small, "\r\ntransfer-encoding");
+  const std::size_t lengths = occurrences(small, "\r\ncontent-length:");
+  const std::size_t codings = occurrences(small, "\r\ntransfer-encoding:");
   if (lengths + codings > 1) return "more than one framing";
   if (codings != occurrences(head, "\r\nTransfer-Encoding: chunked\r\n")) return "another Transfer-Encoding";
   if (lengths != occurrences(head, "\r\nContent-Length: ")) return "another Content-Length";
-  if (occurrences(small, "\r\nconnection") > occurrences(head, "\r\nConnection: upgrade\r\nUpgrade: ")) {
+  if (occurrences(small, "\r\nconnection:") > occurrences(head, "\r\nConnection: upgrade\r\nUpgrade: ")) {
     return "a Connection that is not ours";
   }
   return "";

@@ -47,11 +47,12 @@ Result<std::size_t> H2Connection::feed(std::string_view bytes, Reader& reader, O
     }
     feed_session(part->header);
     feed_session(part->bytes);
-    if (guard_.is_between_frames()) settle_data();
-    drain(out);
     used += part->used;
+    if (!guard_.is_between_frames() && !failed_) continue;
+    settle_data();
+    drain(out);
   }
-  flush(out);
+  send_run(out);
   reader_ = nullptr;
   if (failed_) return *failed_;
   return used;

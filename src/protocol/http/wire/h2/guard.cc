@@ -10,6 +10,8 @@ namespace {
 
 enum : std::uint8_t { headers_frame = 1, push_frame = 5, continuation_frame = 9 };
 
+constexpr std::size_t frame_bytes_max = 16'384;  // RFC 9113 §4.2, unless we say otherwise, and we do not.
+
 // A head of head_bytes_max fits into four frames. More only serve to keep a decoder busy (CVE-2024-28182).
 constexpr std::uint32_t continuations_max = 7;
 
@@ -36,6 +38,7 @@ H2Guard::H2Guard(const H2Limits& limits, bool reads_preface)
       patience_(limits.resets_max * one_reset) {}
 
 Result<H2Guard::Part> H2Guard::take(std::string_view bytes) {
+  if (is_too_long_) return invalid("a frame longer than we allow");
   if (header_.size() == header_bytes) header_.clear();
   Part part;
   if (preface_left_ > 0) {
@@ -67,6 +70,8 @@ Status H2Guard::charge_frame(std::string_view header) {
   Cursor cursor(header);
   payload_left_ = std::size_t{cursor.u8()} << 16;
   payload_left_ |= cursor.u16();
+  is_too_long_ = payload_left_ > frame_bytes_max;
+  if (is_too_long_) payload_left_ = 0;
   const std::uint8_t type = cursor.u8();
   // We never allow it; nghttp2 would, until the peer has said that it read so.
   if (type == push_frame) return invalid("a pushed stream");

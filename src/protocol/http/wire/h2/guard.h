@@ -49,6 +49,7 @@ class H2Guard {
   std::size_t payload_left_ = 0;
   std::size_t block_bytes_ = 0;     // Of the field block being read, still compressed.
   std::uint32_t continuations_ = 0;
+  bool is_too_long_ = false;        // The frame that begins here: nghttp2 refuses it by its header alone.
   std::uint32_t calm_;              // Frames that may still come without progress.
   std::uint64_t patience_;          // Resets that may still come, in ten-thousandths.
 };
