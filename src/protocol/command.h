@@ -44,8 +44,8 @@ struct Drop {
   Side side;
 };
 
-// With `alpn`, what the client has sent and the machine has not consumed is its ClientHello; a leaf for `host`
-// answers it, or the door's own certificate where it has one.
+// With `alpn`, what the client has sent and the machine has not consumed is its ClientHello; a leaf for
+// `host` answers it, or the door's own certificate where it has one.
 struct StartTls {
   Side side;
   std::string host = {};

@@ -3,6 +3,7 @@ greedy or malformed. Each is told so, nobody is served in place of another, and 
 
 import contextlib
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -154,8 +155,9 @@ class Upstreams(_Bounded):
 class Strangers(Https):
     """An upstream that is not who it says gets nothing, and the agent the reason."""
 
-    def refused(self, server, **parts):
-        with server, web_gateway.WebGateway(server, **parts) as gateway:
+    def refused(self, server):
+        self.addCleanup(shutil.rmtree, server.folder, ignore_errors=True)
+        with server, web_gateway.WebGateway(server) as gateway:
             told = gateway.curl("https://api.test/echo")
             self.assertEqual(json.loads(told)["status"], 502)
             self.assertNotIn(web_gateway.SECRET, told)
@@ -163,6 +165,7 @@ class Strangers(Https):
 
     def test_another_authority(self):
         server, other = web.Server(), web.Server()
+        self.addCleanup(shutil.rmtree, other.folder, ignore_errors=True)
         self.addCleanup(other.server_close)
         server.authority = other.authority
         self.assertRegex(self.refused(server), "certificate|issuer")

@@ -72,8 +72,9 @@ class Automatic(Https):
 
     def test_many_at_once_on_one_connection(self):
         urls = ["https://api.test/small"] * 40 + ["https://api.test/large"] * 3
+        each = [word for url in urls for word in ("-o", "/dev/null", url)]
         told = self.gateway.curl("--http2", "--no-progress-meter", "-Z", "--parallel-max", "20", "-w",
-                                 "%{http_code}\n", *(word for url in urls for word in ("-o", "/dev/null", url)), seconds=60)
+                                 "%{http_code}\n", *each, seconds=60)
         self.assertEqual(told.split(), ["200"] * len(urls))
 
 

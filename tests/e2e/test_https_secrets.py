@@ -128,7 +128,7 @@ class Planted(Https):
                         heard = self.heard(version, "--compressed", f"https://api.test/leak/{place}/{path}")
                         self.assertNotIn(b"502 Bad", heard)
                         self.clean(heard)
-        self.clean(self.everything_written())
+        self.clean(self.gateway.written())
 
     def test_whatever_is_asked_nothing_of_it_is_written(self):
         echo = "https://api.test/echo"

@@ -151,7 +151,7 @@ class WebGateway(process.Process):
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
 
     def written(self):
-        """All that this gateway has told anybody but agents: its log, its journal, everything of its state."""
+        """All that this gateway has told anybody but agents: its log and everything of its state."""
         found = [self.log().encode()]
         for path in (self.folder / "state").rglob("*"):
             if path.is_file():

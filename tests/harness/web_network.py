@@ -30,7 +30,8 @@ class _Space(process.Process):
         (folder / "hosts").write_text(hosts)
         (folder / "resolv.conf").write_text("")
         script = (f"mount --bind {folder}/hosts /etc/hosts && "
-                  f"mount --bind {folder}/resolv.conf /etc/resolv.conf; ip link set lo up && touch {folder}/{name}.up && exec sleep infinity")
+                  f"mount --bind {folder}/resolv.conf /etc/resolv.conf; ip link set lo up && "
+                  f"touch {folder}/{name}.up && exec sleep infinity")
         self.up = folder / f"{name}.up"
         super().__init__(["unshare", "--net", "--mount", "sh", "-c", script], folder / f"{name}.log")
 

@@ -14,8 +14,8 @@ namespace {
 // Alt-Svc would lead the agent to HTTP/3, past us; the others are between an upstream and its own clients.
 constexpr std::string_view dropped_headers[] = {"Alt-Svc", "Proxy-Authenticate", "Proxy-Authentication-Info",
                                                 "Authentication-Info"};
-constexpr std::string_view noted_headers[] = {"Content-Type", "X-Request-Id",     "X-Github-Request-Id",
-                                              "Audit-Id",     "X-Amzn-Requestid", "Location"};
+constexpr std::string_view noted_headers[] = {"content-type", "x-request-id",     "x-github-request-id",
+                                              "audit-id",     "x-amzn-requestid", "location"};
 constexpr std::size_t noted_bytes_max = 200;
 
 bool is_packed(const Fields& fields) {
@@ -65,10 +65,12 @@ Status Session::clean(Exchange& exchange, Response& response) {
     response.length.reset();
   }
   strip(exchange, response.fields);
-  exchange.answer_note = fmt::format("{}", response.status);
+  exchange.answer_note = std::to_string(response.status);
   for (const std::string_view name : noted_headers) {
     const auto value = response.fields.find(name);
-    if (value) exchange.answer_note += fmt::format(" {}={}", lower(name), printable(*value, noted_bytes_max));
+    if (!value) continue;
+    exchange.answer_note.append(1, ' ').append(name).append(1, '=').append(
+        printable(*value, noted_bytes_max));
   }
   return Done{};
 }
@@ -76,15 +78,21 @@ Status Session::clean(Exchange& exchange, Response& response) {
 void Session::strip(const Exchange& exchange, Fields& fields) const {
   for (const std::string_view name : dropped_headers) fields.remove(name);
   if (exchange.options->strip_set_cookie) fields.remove("Set-Cookie");
-  if (exchange.redactor) fields = redacted(exchange, fields);
+  if (exchange.redactor) fields = redacted(exchange, std::move(fields));
 }
 
-Fields Session::redacted(const Exchange& exchange, const Fields& fields) const {
+Fields Session::redacted(const Exchange& exchange, Fields fields) const {
+  const Patterns& patterns = *exchange.patterns;
+  bool is_clean = true;
+  for (const Field field : fields) {
+    is_clean =
+        is_clean && !Redactor::has_any(patterns, field.name) && !Redactor::has_any(patterns, field.value);
+  }
+  if (is_clean) return fields;
   Fields clean;
   clean.reserve(fields.size(), fields.bytes());
   for (const Field field : fields) {
-    clean.add(Redactor::whole(*exchange.patterns, field.name),
-              Redactor::whole(*exchange.patterns, field.value));
+    clean.add(Redactor::whole(patterns, field.name), Redactor::whole(patterns, field.value));
   }
   return clean;
 }

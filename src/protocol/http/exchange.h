@@ -53,6 +53,7 @@ struct Exchange {
   std::optional<AwsChunked> unwrapper;  // Of an upload in pieces, each signed with a key of no worth.
   std::unique_ptr<Messages> messages;
 
+  std::string key;              // Which connections will do: where it goes, and as whom.
   Link* link = nullptr;
   StreamId up_stream = 0;
   std::shared_ptr<const Patterns> patterns;  // The secrets that must not come back.

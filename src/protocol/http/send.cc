@@ -86,6 +86,7 @@ Status Session::prepare(Exchange& exchange) {
   request.path = exchange.target.send;
   request.scheme = options.upstream_tls ? "https" : "http";
   request.authority = authority_of(exchange);
+  exchange.key = key_of(exchange);
   request.is_absolute = false;
   for (const std::string_view name : origin_headers) request.fields.remove(name);
   const auto type = request.fields.find("content-type");
@@ -124,7 +125,7 @@ std::shared_ptr<const Patterns> Session::patterns_of(const std::shared_ptr<const
 }
 
 Link* Session::usable_link(const Exchange& exchange) {
-  const std::string key = key_of(exchange);
+  const std::string& key = exchange.key;
   for (const auto& link : links_) {
     if (link == nullptr || link->is_gone || link->codec == nullptr || link->key != key) continue;
     if (!link->codec->must_close() && link->codec->can_open()) return link.get();
@@ -134,7 +135,7 @@ Link* Session::usable_link(const Exchange& exchange) {
 
 void Session::place(Exchange& exchange) {
   if (Link* link = usable_link(exchange)) return transmit(exchange, *link);
-  const std::string key = key_of(exchange);
+  const std::string& key = exchange.key;
   std::size_t connecting = 0;
   std::size_t waiting = 0;
   std::size_t open = 0;
@@ -146,7 +147,7 @@ void Session::place(Exchange& exchange) {
     if (link->codec == nullptr) ++connecting;
     else is_http1 |= link->codec->version() == 11;
   }
-  for (const auto& each : exchanges_) waiting += each->stage == Stage::connecting && key_of(*each) == key;
+  for (const auto& each : exchanges_) waiting += each->stage == Stage::connecting && each->key == key;
   // Until the first connection has said what it speaks, the others wait: it may carry them all.
   if (connecting >= (is_http1 ? waiting : 1)) return;
   if (open >= links_max && !make_room()) return;
@@ -180,7 +181,7 @@ Link& Session::new_link(const Exchange& exchange) {
   Link& link = *(links_[number] = std::make_unique<Link>());
   link.side = protocol::upstream_side(number + 1);
   link.route = exchange.route;
-  link.key = key_of(exchange);
+  link.key = exchange.key;
   link.options = exchange.options;
   protocol::Connect connect{
       link.side, exchange.route, exchange.credential, {}, exchange.options->upstream_tls};
@@ -202,7 +203,7 @@ void Session::on_connected(const protocol::Connected& connected) {
   }
   link->is_gone = true;
   for (const auto& each : exchanges_) {
-    if (each->stage != Stage::connecting || key_of(*each) != link->key) continue;
+    if (each->stage != Stage::connecting || each->key != link->key) continue;
     fail(*each, 502, fmt::format("{} is not reached: {}", each->host, connected.error->what));
   }
 }
@@ -255,7 +256,7 @@ void Session::lose(Link& link, std::string_view why) {
   }
   if (link.codec != nullptr) return;
   for (const auto& each : exchanges_) {
-    if (each->stage == Stage::connecting && key_of(*each) == link.key) fail(*each, 502, std::string(why));
+    if (each->stage == Stage::connecting && each->key == link.key) fail(*each, 502, std::string(why));
   }
 }
 

@@ -139,7 +139,7 @@ class Session {
   void on_answer_reset(Link& link, StreamId stream, Reset why, std::string_view detail);
   Status clean(Exchange& exchange, Response& response);
   void strip(const Exchange& exchange, Fields& fields) const;
-  Fields redacted(const Exchange& exchange, const Fields& fields) const;
+  Fields redacted(const Exchange& exchange, Fields fields) const;
   void pass_answer(Exchange& exchange, std::string_view bytes);
   bool finish_answer(Exchange& exchange);
 

@@ -192,6 +192,7 @@ class Talk {
   std::size_t last_upstream() const { return upstreams.empty() ? 0 : std::prev(upstreams.end())->first; }
 
   void decide(protocol::Ticket ticket, action::Verdict verdict) {
+    if (open_.erase(ticket) == 0) return;  // Has its verdict.
     if (verdict.allowed()) allowed_.insert(ticket);
     tell(protocol::Decided{ticket, std::move(verdict)});
   }
@@ -227,6 +228,7 @@ class Talk {
   }
   void perform(protocol::Decide& decide_command) {
     const protocol::Ticket ticket = decide_command.ticket;
+    open_.insert(ticket);
     const bool allowed = policy(*decide_command.action.subject);
     asked.emplace_back(ticket, std::move(decide_command.action));
     if (holds) return;
@@ -290,9 +292,7 @@ class Talk {
   std::deque<protocol::Event> inbox_;
   std::deque<std::string> told_;
   std::set<std::size_t> untold_;
-  std::set<protocol::Ticket> allowed_;
-  std::set<protocol::Ticket> told_allowed_;
-  std::set<protocol::Ticket> ended_;
+  std::set<protocol::Ticket> open_, allowed_, told_allowed_, ended_;
   bool telling_ = false;
 };
 
