@@ -271,9 +271,12 @@ void Connection::tell(protocol::Event event) {
     const auto* received = std::get_if<protocol::Received>(&current);
     const Peer* teller = received == nullptr ? nullptr : peer(received->side);
     if (received != nullptr && teller == nullptr) continue;  // Dropped since.
-    each_peer([teller](Peer& each) { each.untold = &each != teller; });
     worker_.commands.clear();
     machine_->on(current, worker_.commands);
+    // A turn that did nothing is no news for the others: two sides with half a message each would tell one
+    // another for ever.
+    const bool is_news = received == nullptr || !worker_.commands.is_empty();
+    each_peer([&](Peer& each) { each.untold = &each == teller ? false : each.untold || is_news; });
     perform_all();
   }
   worker_.inbox.resize(first);

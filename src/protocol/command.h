@@ -158,6 +158,10 @@ class Commands {
   std::size_t consumed(Side side) const {
     return number_of(side) < consumed_.size() ? consumed_[number_of(side)] : 0;
   }
+  // Nothing asked, nothing consumed.
+  bool is_empty() const {
+    return list_.empty() && std::ranges::count(consumed_, 0U) == std::ssize(consumed_);
+  }
   std::vector<Command>& list() { return list_; }
   const std::vector<Command>& list() const { return list_; }
   void clear() {  // Keeps its capacity.

@@ -75,6 +75,15 @@ def _gzip_bomb(connection):
     connection.sendall(b"0\r\n\r\n")
 
 
+_halfway = threading.Event()  # Both sides have said half of a chunk's length.
+
+
+def _half_a_chunk(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5")
+    _halfway.wait(web_raw.SECONDS)
+    connection.sendall(b"\r\nhello\r\n0\r\n\r\n")
+
+
 def _slow(connection):
     for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow":
         connection.sendall(bytes([byte]))
@@ -96,7 +105,7 @@ _MANY = b"".join(b"x-%d: y\r\n" % number for number in range(10_000))
 # What an upstream does to a request for a path.
 _ACTS = {
     "reset": _reset, "reset-chunked": _reset_chunked, "gzip-bomb": _gzip_bomb, "slow": _slow,
-    "endless-head": _endless_head,
+    "half-a-chunk": _half_a_chunk, "endless-head": _endless_head,
     "nothing": lambda connection: None,
     "garbage": _says(b"\x00\x01\x02 what?\r\n\r\n"),
     "ssh": _says(b"SSH-2.0-OpenSSH_9.2\r\n"),
@@ -139,6 +148,22 @@ class Upstreams(_Bounded):
             for version in ("--http1.1", "--http2"):
                 with self.subTest(path, version=version):
                     self.assertEqual(self.status(version, f"https://api.test/{path}"), "502")
+
+    def test_two_halves_of_a_frame_do_not_keep_the_gateway_busy(self):
+        _halfway.clear()
+        with socket.create_connection(("127.0.0.1", self.gateway.port), web_raw.SECONDS) as agent:
+            agent.sendall(b"POST /half-a-chunk HTTP/1.1\r\nHost: api.test\r\n"
+                          b"Transfer-Encoding: chunked\r\n\r\n3")
+            told = web_raw.head_of(agent)
+            self.assertIn(b"200 OK", told)
+            agent.sendall(b"0")  # Half of `30`: each side's news, and nothing of it is a message yet.
+            self.others_are_served()
+            _halfway.set()
+            while not told.endswith(b"0\r\n\r\n"):
+                piece = agent.recv(65536)
+                self.assertTrue(piece, told)
+                told += piece
+        self.assertIn(b"hello", told)
 
     def test_a_slow_answer_is_an_answer(self):
         self.assertEqual(self.gateway.curl("https://api.test/slow"), "slow")

@@ -1,7 +1,7 @@
 // An agent and its upstreams, both speaking whatever the input says, in any order with verdicts, lost
 // connections, ticks and answers that come late. What must hold in every conversation is checked by Talk;
-// here also that no secret comes back, that nothing is kept without bound, and that every allowed action's
-// end is on record.
+// here also that no secret comes back and that every allowed action's end is on record. How much is kept
+// is not measured here.
 #include <cstdio>
 
 #include "base/check.h"

@@ -14,7 +14,7 @@ using protocol::Ending;
 namespace {
 
 constexpr std::size_t links_max = 64;  // Of one agent connection; its further requests wait for one of them.
-constexpr std::size_t link_numbers_min = 8;  // Before a number comes up again; more than events can wait.
+constexpr std::size_t link_numbers_spare = 8;  // Before a number comes up again; more than events can wait.
 
 // What tells an upstream where a request came from is ours to say, and we say nothing.
 constexpr std::string_view origin_headers[] = {"Forwarded",         "X-Forwarded-For", "X-Forwarded-Host",
@@ -168,16 +168,13 @@ bool Session::make_room() {
 // A number that was in use comes up again as late as may be: something about its last bearer could still be
 // on its way to us.
 Link& Session::new_link(const Exchange& exchange) {
-  const std::size_t ring = std::max(links_.size(), link_numbers_min);
-  links_.resize(ring);
-  std::size_t number = last_link_;
-  for (std::size_t tried = 0; tried < ring && links_[number % ring] != nullptr; ++tried) ++number;
-  number %= ring;
-  if (links_[number] != nullptr) {
-    number = ring;
+  std::size_t number = links_.size();
+  if (free_links_.size() >= link_numbers_spare) {
+    number = free_links_.front();
+    free_links_.pop_front();
+  } else {
     links_.emplace_back();
   }
-  last_link_ = number + 1;
   Link& link = *(links_[number] = std::make_unique<Link>());
   link.side = protocol::upstream_side(number + 1);
   link.route = exchange.route;

@@ -174,7 +174,7 @@ TEST(HttpSend, hosts_without_end_make_room_for_each_other) {
     ASSERT_EQ(talk.connects.size(), static_cast<std::size_t>(i) + 1);
     talk.upstream(protocol::number_of(talk.connects.back().side), answer);
   }
-  EXPECT_LE(talk.upstreams.size(), 65u);
+  EXPECT_LE(talk.upstreams.size(), 72u);
   expect_sound(talk);
 }
 

@@ -198,6 +198,7 @@ void Session::let_go(std::unique_ptr<Link>& link) {
                         !link->codec->must_close() && !link->is_gone;
   if (is_clean) out_->ask(protocol::Release{link->side});
   else out_->ask(protocol::Drop{link->side});
+  free_links_.push_back(protocol::number_of(link->side) - 1);
   link.reset();
 }
 

@@ -160,7 +160,7 @@ class Session {
   std::unique_ptr<FromAgent> reader_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<std::unique_ptr<Link>> links_;  // By side, from 1.
-  std::size_t last_link_ = 0;                 // The number given out last.
+  std::deque<std::size_t> free_links_;        // Places in it, the longest free first.
   std::deque<std::string> kept_;
   struct Identifying {
     StreamId stream;
