@@ -181,8 +181,16 @@ class Credentials(Cli):
         self.store = self.folder / "state/secrets.json"
 
     def kept(self):
-        return {(each["name"], each["slot"])
-                for each in json.loads(self.good("credentials", "list", "--json", self.config))}
+        """But for the gateway's own, which come with the first record."""
+        listed = json.loads(self.good("credentials", "list", "--json", self.config))
+        return {(each["name"], each["slot"]) for each in listed if not each["name"].startswith("gateway:")}
+
+    def test_changes_are_on_record(self):
+        self.good("credentials", "set", self.config, "billing-ro", stdin="hunter2\n")
+        self.good("credentials", "remove", self.config, "billing-ro")
+        records = self.good("audit", "tail", "--json", "--state-dir", self.folder / "state")
+        self.assertEqual(records.count("billing-ro"), 2, records)
+        self.assertNotIn("hunter2", records)
 
     def test_a_value_is_kept_sealed_and_removed(self):
         self.good("credentials", "set", self.config, "billing-ro", stdin="hunter2\n")
