@@ -4,35 +4,12 @@
 
 #include <charconv>
 
+#include "base/host.h"
 #include "base/text.h"
 
 namespace claw::config {
 
 namespace {
-
-constexpr std::size_t host_bytes_max = 253;  // RFC 1035 §2.3.4, without the root's dot.
-constexpr std::size_t label_bytes_max = 63;
-constexpr std::uint16_t https_port = 443;
-constexpr std::uint16_t http_port = 80;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_label(std::string_view label) {
-  if (label.empty() || label.size() > label_bytes_max) return false;
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
-}
-
-bool is_ipv4(std::string_view host) {
-  const std::vector<std::string_view> parts = split(host, '.');
-  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           unsigned value = 0;
-           const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-           const bool whole = error == std::errc() && end == part.data() + part.size();
-           return whole && value <= 255 && (part.size() == 1 || part.front() != '0');
-         });
-}
 
 // RFC 4291 §2.2: eight groups of hexadecimal digits, one run of them left out as `::`, the last two perhaps
 // as IPv4.
@@ -44,7 +21,7 @@ bool is_ipv6(std::string_view host) {
     if (half.empty()) return true;
     const std::vector<std::string_view> parts = split(half, ':');
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      const bool mapped = last && i + 1 == parts.size() && is_ipv4(parts[i]);
+      const bool mapped = last && i + 1 == parts.size() && is_ip4(parts[i]);
       const bool hex = !parts[i].empty() && parts[i].size() <= 4 &&
                        parts[i].find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
       if (!mapped && !hex) return false;
@@ -54,14 +31,6 @@ bool is_ipv6(std::string_view host) {
   };
   if (gap == std::string_view::npos) return count(host, true) && groups == 8;
   return count(host.substr(0, gap), false) && count(host.substr(gap + 2), true) && groups < 8;
-}
-
-// An all-numeric last label could be read as an IPv4 address by somebody's resolver (WHATWG URL §3.5).
-bool is_name(std::string_view host) {
-  if (host.empty() || host.size() > host_bytes_max) return false;
-  const std::vector<std::string_view> labels = split(host, '.');
-  if (!std::all_of(labels.begin(), labels.end(), is_label)) return false;
-  return !std::all_of(labels.back().begin(), labels.back().end(), is_digit);
 }
 
 Result<std::uint16_t> parse_port(std::string_view text, unsigned lowest) {
@@ -107,10 +76,10 @@ std::string HostPort::text() const {
 
 bool is_wildcard(std::string_view entry) { return entry.starts_with("*."); }
 
-bool is_ip_literal(std::string_view host) { return is_ipv4(host) || is_ipv6(host); }
+bool is_ip_literal(std::string_view host) { return is_ip4(host) || is_ipv6(host); }
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || (is_ipv4(host) && host.starts_with("127."));
+  return host == "localhost" || host == "::1" || (is_ip4(host) && host.starts_with("127."));
 }
 
 bool wildcard_covers(std::string_view pattern, std::string_view host) {
@@ -145,12 +114,12 @@ Result<HostPort> parse_host(std::string_view entry) {
   if (is_ip_literal(host.host)) return host;
   if (entry.front() == '[') return invalid(fmt::format("{} is no IPv6 address", quoted(entry)));
   if (host.host.find('*') == std::string::npos) {
-    if (!is_name(host.host)) return invalid(fmt::format("{} is no host", quoted(entry)));
+    if (!is_host_name(host.host)) return invalid(fmt::format("{} is no host", quoted(entry)));
     return host;
   }
   if (!is_wildcard(host.host)) return invalid("a wildcard is the whole first label, as in `*.example.com`");
   const std::string_view suffix = std::string_view(host.host).substr(2);
-  if (!is_name(suffix)) return invalid(fmt::format("{} is no host", quoted(entry)));
+  if (!is_host_name(suffix)) return invalid(fmt::format("{} is no host", quoted(entry)));
   if (suffix.find('.') == std::string_view::npos)
     return invalid("a wildcard needs two labels behind it, as in `*.example.com`");
   return host;
@@ -172,7 +141,7 @@ Result<HostPort> parse_listen(std::string_view entry) {
 bool collide(const HostPort& a, const HostPort& b) {
   if (a.port != b.port || a.port == 0) return false;
   if (a.host == b.host || a.host == "::" || b.host == "::") return true;
-  return (is_any(a.host) && is_ipv4(b.host)) || (is_any(b.host) && is_ipv4(a.host));
+  return (is_any(a.host) && is_ip4(b.host)) || (is_any(b.host) && is_ip4(a.host));
 }
 
 Result<Origin> parse_origin(std::string_view url) {

@@ -103,6 +103,16 @@ Result<const Credential*> Snapshot::resolve_credential(std::string_view profile_
   return credential(best->credential);
 }
 
+bool Snapshot::may_use(std::string_view profile_name, const Endpoint& endpoint,
+                       std::string_view credential_name) const {
+  const Profile* owner = profile(profile_name);
+  if (owner == nullptr) return false;
+  const auto bound = owner->choices.find(endpoint.typed);
+  return bound != owner->choices.end() &&
+         std::ranges::any_of(bound->second,
+                             [&](const Choice& choice) { return choice.credential == credential_name; });
+}
+
 bool Snapshot::reaches(std::string_view profile_name, const Endpoint& endpoint) const {
   const Profile* owner = profile(profile_name);
   return owner && owner->choices.contains(endpoint.typed);

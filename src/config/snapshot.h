@@ -54,6 +54,8 @@ class Snapshot {
   Result<const Credential*> resolve_credential(std::string_view profile, const Endpoint& endpoint,
                                                const Presented& presented) const;
 
+  // Whether the profile may run with that credential there at all, whatever was sent.
+  bool may_use(std::string_view profile, const Endpoint& endpoint, std::string_view credential) const;
   bool reaches(std::string_view profile,
                const Endpoint& endpoint) const;  // One of its credentials is bound to it.
 

@@ -16,8 +16,6 @@
 
 namespace claw::gateway {
 
-vault::Credential vault_credential(const config::Credential& credential);
-
 class Connection {
  public:
   Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,

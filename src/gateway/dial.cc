@@ -2,6 +2,7 @@
 // still open will do.
 #include <fmt/format.h>
 
+#include "base/host.h"
 #include "base/log.h"
 #include "gateway/connection.h"
 #include "io/inspect.h"
@@ -9,9 +10,6 @@
 namespace claw::gateway {
 
 namespace {
-
-constexpr std::uint16_t https_port = 443;
-constexpr std::uint16_t http_port = 80;
 
 // Who is at the other end and as whom we came: only the same may be given a connection again.
 std::string pool_key(const io::Address& address, const Served& served, const protocol::Connect& command) {
@@ -159,8 +157,9 @@ void Connection::perform(protocol::Release& command) {
   Peer* upstream = peer(command.side);
   if (upstream == nullptr) return;
   send_outgoing();
-  if (closed_ || upstream->ended) return;
-  const bool is_clean = !upstream->pool_key.empty() && upstream->unread().empty() && !upstream->handshaking;
+  if (closed_ || peer(command.side) == nullptr) return;
+  const bool is_clean = !upstream->pool_key.empty() && !upstream->ended && upstream->unread().empty() &&
+                        !upstream->handshaking;
   if (is_clean && upstream->stream.is_open()) {
     upstream->watch.reset();
     worker_.pool().put(upstream->pool_key, std::exchange(upstream->stream, io::Stream()));

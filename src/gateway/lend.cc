@@ -5,32 +5,17 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "base/host.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "gateway/connection.h"
 
 namespace claw::gateway {
 
-vault::Credential vault_credential(const config::Credential& credential) {
-  return {credential.kind, credential.name, credential.user, credential.database, credential.settings,
-          credential.placeholder};
-}
-
 namespace {
-
-// Kinds whose edits are the same for every request, so that they need not be made for each.
-constexpr std::string_view constant_kinds[] = {"bearer_token", "header_token", "basic_auth", "cookie_token"};
-
-bool is_constant(const config::Credential& credential) {
-  return std::ranges::find(constant_kinds, credential.kind) != std::end(constant_kinds) &&
-         !credential.settings.contains("idempotency_key");
-}
 
 // A proxy's agent may name many hosts on one connection; it need not be able to make us remember them all.
 constexpr std::size_t destinations_max = 1000;
-
-constexpr std::uint16_t http_port = 80;
-constexpr std::uint16_t https_port = 443;
 
 vault::Request vault_request(const protocol::Shown& shown) {
   return {shown.method, shown.host, shown.path, shown.fields, std::nullopt, shown.authority};
@@ -74,6 +59,9 @@ void Connection::perform(protocol::Route& command) {
     event.why = fmt::format("{} is not served here", endpoint->typed);
   } else if (snapshot.settings.unknown_host == config::UnknownHost::deny) {
     event.why = fmt::format("no endpoint of profile `{}` has {}", principal_.profile, quoted(goal));
+  } else if (!command.may_splice) {
+    event.why = fmt::format("no endpoint of profile `{}` has {}; unknown hosts pass only by CONNECT",
+                            principal_.profile, quoted(goal));
   } else if (!pass_unknown(goal)) {
     event.why = std::string(guard::not_recorded_reason);
   } else {
@@ -117,6 +105,7 @@ void Connection::perform(protocol::Choose& command) {
     event.error = Error{Code::denied, "the gateway's configuration no longer has this endpoint", {}};
     return tell(std::move(event));
   }
+  event.options = to->http;
   config::Presented presented;
   presented.carriers.assign(command.carriers.begin(), command.carriers.end());
   auto chosen = plan_->snapshot->resolve_credential(principal_.profile, *to->endpoint, presented);
@@ -134,17 +123,21 @@ void Connection::perform(protocol::Inject& command) { inject(std::move(command),
 
 // `asked`: a token endpoint has answered already; asking it twice for one request would be a loop.
 void Connection::inject(protocol::Inject command, bool asked) {
+  // Chosen and judged a while ago, perhaps: it is lent only where the policy of now would choose it.
+  const Served* to = refresh_plan() ? served(command.route) : nullptr;
   const config::Credential* credential = plan_->snapshot->credential(command.credential);
-  if (credential == nullptr) {
-    return injected(command.ticket, Error{Code::not_found, "the policy no longer has this credential", {}});
+  if (to == nullptr || credential == nullptr ||
+      !plan_->snapshot->may_use(principal_.profile, *to->endpoint, command.credential)) {
+    return injected(command.ticket, Error{Code::denied, "the policy no longer lends it here", {}});
   }
   const std::shared_ptr<const action::Edits> kept = worker_.edits(*plan_, credential->name);
   if (kept != nullptr) return injected(command.ticket, vault::Injection(kept));
   vault::Request request = vault_request(command.request);
   if (command.body) request.body = *command.body;
-  auto injection = worker_.services().vault.inject(vault_credential(*credential), request);
+  const vault::Credential to_lend = vault_credential(*credential);
+  auto injection = worker_.services().vault.inject(to_lend, request);
   if (!injection || std::holds_alternative<std::shared_ptr<const action::Edits>>(*injection)) {
-    if (injection && is_constant(*credential)) {
+    if (injection && vault::Vault::sight(to_lend) == vault::Sight::nothing) {
       worker_.keep_edits(plan_, credential->name,
                          std::get<std::shared_ptr<const action::Edits>>(*injection));
     }

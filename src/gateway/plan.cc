@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "base/host.h"
 #include "base/id.h"
 #include "base/log.h"
 
@@ -104,9 +105,6 @@ const config::HostPort& own_host(const config::Endpoint& endpoint) {
   return named != endpoint.hosts.end() ? *named : endpoint.upstream;
 }
 
-constexpr std::string_view kinds_that_read[] = {
-    "aws_credential", "slack_tokens", "anthropic_oauth_subscription", "notion_oauth", "notion_mcp_oauth"};
-
 std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
                                                   const config::Endpoint& endpoint) {
   auto options = std::make_shared<http::Options>();
@@ -120,9 +118,8 @@ std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapsh
   for (const config::Credential& credential : snapshot.credentials) {
     const bool is_here =
         std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
-    const bool reads = std::ranges::find(kinds_that_read, credential.kind) != std::end(kinds_that_read) ||
-                       credential.settings.contains("idempotency_key");
-    options->fields_matter |= is_here && reads;
+    options->fields_matter |=
+        is_here && vault::Vault::sight(vault_credential(credential)) == vault::Sight::fields;
   }
   for (const config::Profile& profile : snapshot.profiles) {
     const auto choices = profile.choices.find(endpoint.typed);
@@ -182,7 +179,7 @@ Result<Door> own_door(const Served& served) {
   const config::HostPort& host = own_host(endpoint);
   door.http = http_door(http::Door::Kind::endpoint, endpoint.entrance);
   door.host = host.host;
-  door.port = host.port != 0 ? host.port : endpoint.http.upstream_tls ? 443 : 80;
+  door.port = host.port != 0 ? host.port : endpoint.http.upstream_tls ? https_port : http_port;
   return door;
 }
 
@@ -199,6 +196,11 @@ Result<Door> shared_door(const config::ProxyListener& listener) {
 }
 
 }  // namespace
+
+vault::Credential vault_credential(const config::Credential& credential) {
+  return {credential.kind, credential.name, credential.user, credential.database, credential.settings,
+          credential.placeholder};
+}
 
 // A name the config wrote out may lead into a private network; a wildcard's may be chosen by whoever owns
 // the zone, so it may not. Nothing but an address or an `upstream` leads to this machine itself.

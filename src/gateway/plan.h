@@ -47,6 +47,8 @@ struct Plan {
   std::map<std::string, const config::Agent*, std::less<>> agents_by_token;  // Key: SHA-256.
 };
 
+vault::Credential vault_credential(const config::Credential& credential);
+
 // How far a connection may reach, given that policy sent it there under this name.
 io::Reach reach_of(const config::Endpoint& endpoint, std::string_view host);
 

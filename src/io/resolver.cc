@@ -11,8 +11,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/host.h"
 #include "base/text.h"
-#include "io/tls/certificate.h"
 
 namespace claw::io {
 

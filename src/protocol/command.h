@@ -61,6 +61,7 @@ struct Identify {
 struct Route {
   std::string host;  // Lower case; a name or an IP literal without brackets.
   std::uint16_t port = 0;
+  bool may_splice = true;  // A tunnel's; a single request cannot pass unread.
 };
 
 // A request as it is to be sent, for what is chosen or signed by it.

@@ -77,6 +77,7 @@ struct Chosen {
   std::optional<Error> error;
   std::string credential;    // Bare name; empty: none.
   bool needs_body = false;   // What will be lent depends on the body (a signature), so it must be gathered.
+  std::shared_ptr<const void> options = {};  // Of the route, as they are now: there may have been a reload.
 };
 
 struct Decided {

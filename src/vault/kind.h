@@ -1,5 +1,5 @@
 // The kinds of credential the vault can lend, as a table: the config checks declarations against it, the
-// dashboard asks for the slots it names. HTTP kinds are not here yet; what is not here is not supported.
+// dashboard asks for the slots it names. What is not here is not supported.
 #pragma once
 
 #include <span>

@@ -3,6 +3,7 @@
 // vault is told what came back.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,13 @@ struct Request {
   std::span<const std::pair<std::string, std::string>> fields;  // As the agent sent them.
   std::optional<std::string_view> body;                         // When needs_body() said so.
   std::string_view authority = {};  // As the Host field will say it; empty: `host`.
+};
+
+// How much of a request decides what is put into it.
+enum class Sight : std::uint8_t {
+  nothing,  // Always the same edits: they need not be made for each request.
+  target,   // Method, host and path.
+  fields,   // The agent's own headers too.
 };
 
 // One HTTPS request to a token endpoint, and who waits for it.

@@ -91,6 +91,11 @@ bool Vault::needs_body(const Credential& credential, const Request& request) {
   return maker != nullptr && maker->needs_body != nullptr && maker->needs_body(credential, request);
 }
 
+Sight Vault::sight(const Credential& credential) {
+  const Maker* maker = maker_named(credential.kind);
+  return maker != nullptr && maker->sight != nullptr ? maker->sight(credential) : Sight::target;
+}
+
 Result<Injection> Vault::inject(const Credential& credential, const Request& request) {
   const Maker* maker = maker_named(credential.kind);
   if (maker == nullptr) return unsupported(credential.kind);

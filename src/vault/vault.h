@@ -41,6 +41,7 @@ class Vault {
   // to be answered first. Code::not_found as secret(); Code::invalid when this credential cannot serve this
   // request (a host it is not for, a signature that cannot be made). Any thread.
   static bool needs_body(const Credential& credential, const Request& request);
+  static Sight sight(const Credential& credential);
   Result<Injection> inject(const Credential& credential, const Request& request);
   // What the token endpoint answered: keeps the token until shortly before it expires. Then inject() again.
   // Code::denied or Code::unavailable when it gave none; inject() then says the same for a while.

@@ -1,6 +1,7 @@
 """An agent's HTTPS: curl through the proxy and by the endpoint's own door, judged, lent the real
 credential, recorded."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -114,6 +115,27 @@ class OwnDoor(Https):
         self.assertEqual(seen["path"], "/echo?x=1")
         self.assertEqual(self.server.requests[0]["headers"]["host"], "api.test")
         self.assertEqual(self.server.requests[0]["headers"]["authorization"], f"Bearer {SECRET}")
+
+
+class Reload(Https):
+    """A connection that is open while the policy changes is held to the new one."""
+
+    def test_a_new_rule_reads_bodies_on_a_connection_that_is_there(self):
+        agent = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=20)
+        self.addCleanup(agent.close)
+
+        def ask(body):
+            agent.request("POST", "/echo", body, {"Content-Type": "text/plain"})
+            answer = agent.getresponse()
+            answer.read()
+            return answer.status
+
+        self.assertEqual(ask("drop it"), 200)
+        before = self.gateway.log().count("policy reloaded")
+        config = self.gateway.config
+        config.write_text(config.read_text().replace("http.method == 'delete'", "http.body.contains('drop')"))
+        process.wait_until(lambda: self.gateway.log().count("policy reloaded") > before, 10, "the new policy")
+        self.assertEqual([ask("drop it"), ask("keep it")], [403, 200])
 
 
 class OwnTlsDoor(Https):

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/host.h"
 #include "base/id.h"
 #include "base/text.h"
 
@@ -53,15 +54,6 @@ std::string last_openssl_error() {
   if (code == 0) return "connection lost";
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "unknown TLS error";
-}
-
-bool ends_in_number(std::string_view host) {
-  if (host.ends_with('.')) host.remove_suffix(1);
-  const std::string last = lower(host.substr(host.rfind('.') + 1));
-  const std::string_view digits = last;
-  if (digits.find_first_not_of("0123456789") == std::string_view::npos) return !digits.empty();
-  return digits.starts_with("0x") &&
-         digits.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
 }
 
 Result<CertifiedHost> certified_host(std::string_view host) {

@@ -39,10 +39,6 @@ struct Validity {  // Seconds since 1970.
   std::int64_t until_s = 0;
 };
 
-// Whether the last label is a number, decimal or hexadecimal: `2130706433`, `127.1`, `0x7f.1`. No top-level
-// domain is one, but many resolvers and clients take such a text for an IPv4 address.
-bool ends_in_number(std::string_view host);
-
 // A host as it stands in a certificate: a name in lower case, or an IP address as its 4 or 16 bytes. Refused:
 // wildcards, what is no host name (RFC 1123), and numbers that some resolvers would take for an address.
 struct CertifiedHost {

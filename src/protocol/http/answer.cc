@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view dropped_headers[] = {"Alt-Svc", "Proxy-Authenticate", "Proxy-Authentication-Info",
                                                 "Authentication-Info"};
 constexpr std::string_view noted_headers[] = {"content-type", "x-request-id",     "x-github-request-id",
-                                              "audit-id",     "x-amzn-requestid", "location"};
+                                              "x-amzn-requestid", "location"};
 constexpr std::size_t noted_bytes_max = 200;
 
 bool is_packed(const Fields& fields) {
@@ -23,10 +23,9 @@ bool is_packed(const Fields& fields) {
   return encoding && !trim(*encoding).empty() && !equals_ignoring_case(trim(*encoding), "identity");
 }
 
-// RFC 9110 §9.2.2: asked twice they do what they do when asked once.
-bool is_idempotent(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
-}
+// RFC 9110 §9.2.1. PUT and DELETE are idempotent, but between two of them somebody may have made the thing
+// anew: what was allowed once is done once.
+bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 std::string all_values(const Fields& fields, std::string_view name) {
   std::string text;
@@ -44,6 +43,9 @@ void Session::on_response(Link& link, StreamId stream, Response response) {
   exchange->may_retry = false;
   if (response.status == 101) return upgrade(*exchange, std::move(response));
   if (response.status < 200) return;  // We say 100 Continue ourselves; hints are not relayed.
+  if (exchange->input != nullptr) {   // The agent has been told 101: it is told no in the protocol's words.
+    return fail(*exchange, response.status, fmt::format("the upstream answered {}", response.status));
+  }
   exchange->status = response.status;
   if (auto clean_enough = clean(*exchange, response); !clean_enough) {
     link.codec->reset(stream, Reset::cancelled, to_upstream(*exchange));
@@ -72,6 +74,7 @@ Status Session::clean(Exchange& exchange, Response& response) {
     exchange.answer_note.append(1, ' ').append(name).append(1, '=').append(
         printable(*value, noted_bytes_max));
   }
+  if (exchange.options->dialect != nullptr) exchange.answer_note += exchange.options->dialect->note(response);
   return Done{};
 }
 
@@ -160,7 +163,7 @@ void Session::on_answer_reset(Link& link, StreamId stream, Reset why, std::strin
   // RFC 9112 §9.3.1: a kept connection that the upstream was closing as the request was sent, and RFC 9113
   // §8.7: a request that it says it has not looked at. Once.
   const bool is_stale = link.is_reused && !link.heard && link.codec != nullptr &&
-                        link.codec->version() == 11 && is_idempotent(exchange->request.method);
+                        link.codec->version() == 11 && is_safe(exchange->request.method);
   if (exchange->may_retry && (is_stale || why == Reset::refused)) {
     exchange->was_retried = true;
     exchange->may_retry = false;

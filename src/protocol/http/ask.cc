@@ -3,8 +3,10 @@
 
 #include <charconv>
 
+#include "base/host.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "protocol/http/dialect.h"
 #include "protocol/http/refusal.h"
 #include "protocol/http/session.h"
 
@@ -45,16 +47,10 @@ std::optional<Authority> read_authority(std::string_view text, std::uint16_t def
     if (failure != std::errc() || stop != end || result.port == 0) return std::nullopt;
   }
   while (host.ends_with('.')) host.remove_suffix(1);
-  const auto is_host_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
-  };
-  const bool is_ip6 = close != 0;
-  if (host.empty() || host.size() > 253) return std::nullopt;
-  if (!std::all_of(host.begin(), host.end(),
-                   [&](char c) { return is_host_char(c) || (is_ip6 && c == ':'); })) {
-    return std::nullopt;
-  }
+  const bool is_literal = close != 0;
+  constexpr std::string_view ip6_chars = "0123456789abcdefABCDEF:.";
+  const bool is_ip6 = is_literal && !host.empty() && host.find_first_not_of(ip6_chars) == host.npos;
+  if (is_literal ? !is_ip6 : !is_ip4(host) && !is_host_name(host)) return std::nullopt;
   result.host = lower(host);
   return result;
 }
@@ -213,7 +209,7 @@ void Session::route(Exchange& exchange) {
   exchange.port = asked->port;
   exchange.stage = Stage::routing;
   routing_.push_back(exchange.stream);
-  out_->ask(protocol::Route{exchange.host, exchange.port});
+  out_->ask(protocol::Route{exchange.host, exchange.port, is_connect});
 }
 
 void Session::on_routed(const protocol::Routed& routed) {
@@ -229,7 +225,7 @@ void Session::on_routed(const protocol::Routed& routed) {
     return;
   }
   if (routed.kind == Kind::splice) {
-    return refuse(*exchange, 403, because("no endpoint has this host", "unknown hosts pass only by CONNECT"));
+    return refuse(*exchange, 403, because("unknown hosts pass only by CONNECT"));
   }
   exchange->route = routed.route;
   exchange->options = std::static_pointer_cast<const Options>(routed.options);
@@ -238,11 +234,14 @@ void Session::on_routed(const protocol::Routed& routed) {
 
 void Session::choose(Exchange& exchange) {
   Request& request = exchange.request;
-  if (!request.protocol.empty() && !equals_ignoring_case(request.protocol, "websocket")) {
+  auto target = read_target(request.path);
+  if (!target) return refuse(exchange, 400, because(target.error().what));
+  exchange.target = std::move(target).value();
+  if (!may_upgrade(exchange)) {
     return refuse(exchange, 501,
-                  because(fmt::format("upgrades to {} are not relayed", quoted(request.protocol))));
+                  because(fmt::format("upgrades to {} are not relayed here", quoted(request.protocol))));
   }
-  if (!request.protocol.empty()) {  // The same question in HTTP/1.1 and in HTTP/2 (RFC 8441).
+  if (is_websocket(request)) {  // The same question in HTTP/1.1 and in HTTP/2 (RFC 8441).
     if (request.method == "CONNECT") {
       std::string key(16, '\0');
       fill_random(key);
@@ -251,17 +250,27 @@ void Session::choose(Exchange& exchange) {
     request.method = "GET";
     request.has_body = false;
   }
-  auto target = read_target(request.path);
-  if (!target) return refuse(exchange, 400, because(target.error().what));
-  exchange.target = std::move(target).value();
   if (const auto reason = request.fields.find(reason_header)) {
     exchange.reasoning = printable(*reason, reasoning_bytes_max);
     request.fields.remove(reason_header);
   }
   exchange.ticket = ++last_ticket_;
   exchange.stage = Stage::choosing;
+  ask_credential(exchange);
+}
+
+// A dialect says what else its requests may become; in HTTP/2 there is nothing but WebSockets (RFC 8441).
+bool Session::may_upgrade(const Exchange& exchange) const {
+  const Request& request = exchange.request;
+  if (request.protocol.empty()) return true;
+  const Dialect* dialect = exchange.options->dialect;
+  if (dialect == nullptr || request.version == 20) return is_websocket(request);
+  return dialect->may_upgrade(request, exchange.target);
+}
+
+void Session::ask_credential(const Exchange& exchange) {
   protocol::Choose choose{exchange.ticket, exchange.route, {}, {}};
-  if (exchange.options->carriers_matter) choose.carriers = carriers_of(request);
+  if (exchange.options->carriers_matter) choose.carriers = carriers_of(exchange.request);
   if (exchange.options->fields_matter) choose.request = shown(exchange);
   out_->ask(std::move(choose));
 }
@@ -279,13 +288,30 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
   Exchange* exchange = by_ticket(chosen.ticket);
   if (exchange == nullptr || exchange->stage != Stage::choosing) return;
   if (chosen.error) return refuse(*exchange, 403, because(chosen.error->what));
+  if (chosen.options != nullptr && chosen.options != exchange->options) {  // A reload: asked as it is now.
+    exchange->options = std::static_pointer_cast<const Options>(chosen.options);
+    if (arrival_.fixed && arrival_.fixed->route == exchange->route) {
+      arrival_.fixed->options = exchange->options;
+    }
+    return ask_credential(*exchange);
+  }
   exchange->credential = chosen.credential;
   exchange->credential_reads_body = chosen.needs_body;
-  const Options& options = *exchange->options;
-  exchange->must_gather = exchange->request.has_body && (chosen.needs_body ||
-      wants_body(exchange->request, options.needs, options.allow_override));
+  exchange->must_gather = exchange->request.has_body && (chosen.needs_body || wants_body_of(*exchange));
   exchange->stage = Stage::gathering;
+  const Options& options = *exchange->options;
+  if (options.dialect != nullptr && !exchange->request.protocol.empty()) {
+    exchange->input = options.dialect->input(exchange->request, exchange->target, options.needs,
+                                             options.body_bytes_max);
+  }
+  if (exchange->input != nullptr) return take_input(*exchange);
   gather(*exchange);
+}
+
+bool Session::wants_body_of(const Exchange& exchange) const {
+  const Options& options = *exchange.options;
+  if (options.dialect == nullptr) return wants_body(exchange.request, options.needs, options.allow_override);
+  return options.dialect->wants_body(exchange.request, exchange.target, options.needs);
 }
 
 // Until the body is whole, or longer than anybody looks at.
@@ -316,8 +342,10 @@ void Session::decide(Exchange& exchange) {
   if (exchange.must_gather) asked.body = Body{exchange.body, exchange.is_whole};
   asked.decoded_bytes_max = options.body_bytes_max;
   asked.allow_override = options.allow_override;
+  if (exchange.input != nullptr) asked.input = exchange.input->body();
   action::Action action;
-  action.subject = read_request(asked, options.needs);
+  action.subject = options.dialect == nullptr ? read_request(asked, options.needs)
+                                              : options.dialect->read(asked, options.needs);
   action.context = context_of(exchange);
   action.reasoning = exchange.reasoning;
   exchange.subject = action.subject;
@@ -328,8 +356,10 @@ void Session::decide(Exchange& exchange) {
 std::shared_ptr<const action::Context> Session::context_of(const Exchange& exchange) {
   const std::string key = exchange.options->endpoint + "\n" + exchange.credential;
   if (context_ == nullptr || context_key_ != key) {
-    context_ = action::make_context(action::Family::http, {arrival_.principal, exchange.options->endpoint,
-                                                           exchange.credential, arrival_.session});
+    const Dialect* dialect = exchange.options->dialect;
+    const action::Family family = dialect == nullptr ? action::Family::http : dialect->family();
+    context_ = action::make_context(family, {arrival_.principal, exchange.options->endpoint,
+                                             exchange.credential, arrival_.session});
     context_key_ = key;
   }
   return context_;
@@ -354,6 +384,7 @@ void Session::on_request_body(StreamId stream, std::string_view bytes) {
   if (exchange == nullptr) return;
   if (exchange->stage == Stage::draining) return drain(*exchange, bytes.size());
   if (exchange->stage == Stage::upgraded) return relay_message_bytes(*exchange, true, bytes);
+  if (exchange->input != nullptr) return on_input(*exchange, bytes);
   if (exchange->stage == Stage::open && exchange->request.protocol.empty()) {
     return send_body(*exchange, bytes);
   }
@@ -367,6 +398,7 @@ void Session::on_request_end(StreamId stream, Fields trailers) {
   exchange->request_ended = true;
   if (exchange->stage == Stage::draining) return finish(*exchange, Ending::ok, {});
   if (exchange->stage == Stage::upgraded) return end_socket(*exchange, true);
+  if (exchange->input != nullptr) return on_request_reset(stream, "it ended before it ran");
   if (exchange->stage == Stage::open) {
     if (exchange->request.has_body) end_body(*exchange, trailers);
     return;
@@ -388,7 +420,10 @@ void Session::on_request_reset(StreamId stream, std::string_view why) {
 
 // Answered by us; the agent may still be sending, and is heard out. In HTTP/1.1 that is the codec's business.
 void Session::refuse(Exchange& exchange, int status, const action::Verdict& why) {
-  Refusal refusal = http::refuse(exchange.request, status, why);
+  if (exchange.input != nullptr) return refuse_input(exchange, status, why);
+  const Dialect* dialect = exchange.options == nullptr ? nullptr : exchange.options->dialect;
+  Refusal refusal = dialect == nullptr ? http::refuse(exchange.request, status, why)
+                                       : dialect->refuse(exchange.request, status, why);
   codec_->respond(exchange.stream, refusal.response, to_agent());
   if (refusal.response.has_body) {
     codec_->body(exchange.stream, keep(std::move(refusal.body)), to_agent());

@@ -127,6 +127,7 @@ TEST(HttpAsk, a_proxy_needs_a_whole_url_and_sends_it_where_its_host_is) {
   talk.spliced.insert("other.test:80");
   talk.to_agent.clear();
   talk.agent("GET http://other.test/x HTTP/1.1\r\nHost: other.test\r\n\r\n");
+  EXPECT_FALSE(talk.may_splice);
   EXPECT_TRUE(talk.to_agent.starts_with("HTTP/1.1 403 ")) << talk.to_agent;
   EXPECT_EQ(talk.connects.size(), 1u);
   expect_sound(talk);
@@ -250,6 +251,40 @@ TEST(HttpAsk, the_reason_an_agent_gives_is_for_us_alone) {
       "GET / HTTP/1.1\r\nHost: api.test\r\nClawpatrol-Reason: to see\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n");
   EXPECT_EQ(talk.asked[0].second.reasoning, "to see");
   EXPECT_EQ(talk.upstreams[1].sent, "GET / HTTP/1.1\r\nHost: api.test\r\n\r\n");
+}
+
+// A policy that reads bodies came into force after this connection began.
+TEST(HttpAsk, a_reload_changes_what_is_gathered_on_open_connections) {
+  const auto now = Talk::options_for("https.api");
+  now->needs.body = true;
+  Talk talk;
+  talk.holds = true;
+  const std::string head = "POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 2\r\n\r\n";
+  talk.agent(head + "a");
+  ASSERT_EQ(talk.asked.size(), 1u) << "judged without its body";
+  talk.agent("b");
+  talk.allow(1);
+  talk.upstream(1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  talk.options_now = now;
+  talk.agent(head + "a");
+  EXPECT_EQ(talk.asked.size(), 1u);
+  talk.agent("b");
+  EXPECT_EQ(talk.asked.size(), 2u);
+  expect_sound(talk);
+}
+
+TEST(HttpAsk, a_connection_made_under_another_policy_is_not_used_under_this_one) {
+  Talk talk;
+  const std::string get = "GET / HTTP/1.1\r\nHost: api.test\r\n\r\n";
+  talk.agent(get);
+  talk.upstream(1, answer);
+  talk.options_now = Talk::options_for("https.api");
+  talk.agent(get);
+  EXPECT_EQ(talk.connects.size(), 2u);
+  talk.upstream(2, answer);
+  talk.agent(get);
+  EXPECT_EQ(talk.connects.size(), 2u) << "the new one serves on";
+  expect_sound(talk);
 }
 
 }  // namespace

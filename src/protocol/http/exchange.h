@@ -10,6 +10,7 @@
 #include "action/edits.h"
 #include "protocol/event.h"
 #include "protocol/http/content/content.h"
+#include "protocol/http/dialect.h"
 #include "protocol/http/edit/aws_chunked.h"
 #include "protocol/http/edit/redact.h"
 #include "protocol/http/facts/facts.h"
@@ -31,7 +32,7 @@ struct Exchange {
     injecting,    // Allowed: the credential is being lent.
     connecting,
     open,         // Sent, at least the head.
-    upgraded,     // WebSocket: messages both ways.
+    upgraded,     // To WebSocket or another protocol: bytes both ways.
     draining,     // Answered by us: the rest of the request is thrown away.
     done,
   };
@@ -52,6 +53,8 @@ struct Exchange {
   std::shared_ptr<const action::Edits> edits;
   std::optional<AwsChunked> unwrapper;  // Of an upload in pieces, each signed with a key of no worth.
   std::unique_ptr<Messages> messages;
+  std::unique_ptr<Input> input;          // Taken in before its verdict: the agent has its 101 already.
+  std::unique_ptr<Streams> streams;      // Reads along after an upgrade.
 
   std::string key;              // Which connections will do: where it goes, and as whom.
   Link* link = nullptr;

@@ -106,6 +106,7 @@ TEST(HttpMachine, an_unknown_host_that_may_pass_is_relayed_and_counted) {
   Talk talk(Talk::proxy(), std::nullopt);
   talk.spliced.insert("other.test:443");
   talk.agent("CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n");
+  EXPECT_TRUE(talk.may_splice);
   talk.agent("\x16\x03\x01 anything");
   talk.upstream(1, "back");
   EXPECT_TRUE(talk.to_agent.ends_with("back"));

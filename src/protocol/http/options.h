@@ -5,16 +5,24 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/http/facts/facts.h"
 
 namespace claw::http {
 
+class Dialect;
+
 enum class Upstream : std::uint8_t { automatic, http1, http2 };
+
+// Reads are sent as somebody who can do nothing else, whatever the policy overlooked.
+struct ReadAs {
+  std::string user;                // Empty: as the credential itself.
+  std::vector<std::string> groups;
+};
 
 struct Options {                   // Of an endpoint.
   std::string endpoint;            // `https.github`
-  std::string authority;  // Sent as Host, whatever the agent wrote, when it came by this endpoint's own door.
   bool upstream_tls = true;
   Upstream upstream = Upstream::automatic;
   Needs needs;                     // Which facts its rules read.
@@ -25,6 +33,8 @@ struct Options {                   // Of an endpoint.
   bool strip_set_cookie = true;
   bool scan_answers = true;
   bool allow_override = false;
+  const Dialect* dialect = nullptr;  // Another reading of its requests; lives as long as the program.
+  ReadAs read_as;                  // Kubernetes.
 };
 
 struct Door {

@@ -2,7 +2,9 @@
 // it on.
 #include <fmt/format.h>
 
+#include "base/host.h"
 #include "base/text.h"
+#include "protocol/http/dialect.h"
 #include "protocol/http/edit/edit.h"
 #include "protocol/http/refusal.h"
 #include "protocol/http/session.h"
@@ -28,9 +30,11 @@ bool is_socket_alone(const Exchange& exchange) {
          (request.version != 20 || exchange.options->upstream != Upstream::http2);
 }
 
+// Options are made anew at every load: what was connected under another policy is not used under this one.
 std::string key_of(const Exchange& exchange) {
-  return fmt::format("{} {} {}:{}{}", exchange.route, exchange.credential, exchange.host, exchange.port,
-                     is_socket_alone(exchange) ? " websocket" : "");
+  return fmt::format("{} {} {} {}:{}{}", fmt::ptr(exchange.options.get()), exchange.route,
+                     exchange.credential, exchange.host, exchange.port,
+                     is_socket_alone(exchange) ? " alone" : "");
 }
 
 std::vector<std::string> alpn_for(const Exchange& exchange) {
@@ -45,21 +49,22 @@ std::vector<std::string> alpn_for(const Exchange& exchange) {
   return {"h2", "http/1.1"};
 }
 
+int status_of(const Error& error) { return error.code == Code::denied ? 403 : 502; }
+
 }  // namespace
 
 // What Host says upstream, whatever the agent wrote.
 std::string Session::authority_of(const Exchange& exchange) const {
-  if (!exchange.options->authority.empty()) return exchange.options->authority;
   const bool is_ip6 = exchange.host.find(':') != std::string::npos;
   const std::string host = is_ip6 ? fmt::format("[{}]", exchange.host) : exchange.host;
-  const std::uint16_t usual = exchange.options->upstream_tls ? 443 : 80;
+  const std::uint16_t usual = exchange.options->upstream_tls ? https_port : http_port;
   return exchange.port == usual || exchange.port == 0 ? host : fmt::format("{}:{}", host, exchange.port);
 }
 
 void Session::inject(Exchange& exchange) {
   if (exchange.credential.empty()) {
     exchange.stage = Stage::connecting;
-    if (auto ready = prepare(exchange); !ready) return fail(exchange, 502, ready.error().what);
+    if (auto ready = prepare(exchange); !ready) fail(exchange, status_of(ready.error()), ready.error().what);
     return;
   }
   exchange.stage = Stage::injecting;
@@ -75,7 +80,7 @@ void Session::on_leased(const protocol::Leased& leased) {
   if (leased.edits == nullptr) return fail(*exchange, 502, "no credential");
   exchange->edits = leased.edits;
   exchange->stage = Stage::connecting;
-  if (auto ready = prepare(*exchange); !ready) fail(*exchange, 502, ready.error().what);
+  if (auto ready = prepare(*exchange); !ready) fail(*exchange, status_of(ready.error()), ready.error().what);
 }
 
 // The request as it goes out: canonical, with the real credential, without what is not the upstream's
@@ -89,6 +94,9 @@ Status Session::prepare(Exchange& exchange) {
   exchange.key = key_of(exchange);
   request.is_absolute = false;
   for (const std::string_view name : origin_headers) request.fields.remove(name);
+  if (!options.read_as.user.empty() && exchange.subject->reads_only) {
+    CLAW_TRY_DONE(options.dialect->become(request, options.read_as));
+  }
   const auto type = request.fields.find("content-type");
   if (type && type->starts_with("application/grpc")) request.fields.set("te", "trailers");
   if (exchange.edits == nullptr) return Done{};

@@ -46,6 +46,7 @@ TEST(HttpSend, what_may_have_been_done_is_not_done_again) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 0\r\n\r\n", ""},
       {"POST / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 2\r\n\r\nab", ""},
+      {"DELETE / HTTP/1.1\r\nHost: api.test\r\n\r\n", ""},
       {"PUT / HTTP/1.1\r\nHost: api.test\r\nContent-Length: 2\r\n\r\nab", ""},
       {get, "HTTP/1.1 2"},
       {get, "HTTP/1.1 100 Continue\r\n\r\n"},

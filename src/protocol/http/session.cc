@@ -216,7 +216,9 @@ void Session::press() {
     Exchange& exchange = *each;
     if (exchange.stage == Stage::done) continue;
     const bool has_link = exchange.link != nullptr && exchange.link->codec != nullptr;
-    bool hold_agent = exchange.stage < Stage::open && exchange.stage != Stage::gathering;
+    // An agent whose input was taken in sends pings while it waits, and is answered.
+    bool hold_agent =
+        exchange.stage < Stage::open && exchange.stage != Stage::gathering && exchange.input == nullptr;
     if (exchange.stage == Stage::open || exchange.stage == Stage::upgraded) {
       hold_agent = has_link && !exchange.link->codec->can_write(exchange.up_stream);
       bool hold_link = !codec_->can_write(exchange.stream);
@@ -230,7 +232,7 @@ void Session::press() {
       }
     }
     if (hold_agent == exchange.client_paused) continue;
-    if (exchange.request_ended && exchange.stage != Stage::upgraded) continue;
+    if (exchange.request_ended && exchange.stage != Stage::upgraded && exchange.input == nullptr) continue;
     exchange.client_paused = hold_agent;
     codec_->pause(exchange.stream, hold_agent, to_agent());
   }
@@ -244,6 +246,7 @@ void Session::finish(Exchange& exchange, Ending ending, std::string_view why) {
     exchange.request_open = false;
     std::string detail = exchange.status == 0 ? std::string(why) : exchange.answer_note;
     if (exchange.status != 0 && !why.empty()) detail += fmt::format("; {}", why);
+    if (exchange.streams != nullptr) detail += fmt::format("; {}", exchange.streams->note());
     detail += fmt::format("; {} bytes sent, {} received", exchange.bytes_up, exchange.bytes_down);
     out_->ask(protocol::Record{exchange.ticket, ending, -1, std::move(detail)});
   }

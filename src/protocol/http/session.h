@@ -1,7 +1,8 @@
 // HTTP between one agent and the upstreams it asks for: each request read, judged, given its credential,
 // encoded anew, and its answer relayed under limits. Works the same whether either side speaks HTTP/1.1 or
-// HTTP/2. Four files carry it: session.cc (events, endings, back-pressure), ask.cc (a request up to its
-// verdict), send.cc (from the verdict to the upstream), answer.cc (the way back), socket.cc (WebSockets).
+// HTTP/2. Six files carry it: session.cc (events, endings, back-pressure), ask.cc (a request up to its
+// verdict), send.cc (from the verdict to the upstream), answer.cc (the way back), socket.cc (WebSockets and
+// other upgrades), input.cc (commands whose input is read before they run).
 #pragma once
 
 #include <deque>
@@ -46,6 +47,7 @@ struct Tunnel {
   protocol::Routed routed;
 };
 
+bool is_websocket(const Request& request);
 bool edits_messages(const action::Edits* edits);  // Does a secret go into WebSocket messages?
 
 // One timer, told again and again; what takes too long is found when it fires.
@@ -106,6 +108,9 @@ class Session {
   void route(Exchange& exchange);
   void on_routed(const protocol::Routed& routed);
   void choose(Exchange& exchange);
+  bool may_upgrade(const Exchange& exchange) const;
+  void ask_credential(const Exchange& exchange);
+  bool wants_body_of(const Exchange& exchange) const;
   void on_chosen(const protocol::Chosen& chosen);
   void gather(Exchange& exchange);
   void decide(Exchange& exchange);
@@ -143,8 +148,14 @@ class Session {
   void pass_answer(Exchange& exchange, std::string_view bytes);
   bool finish_answer(Exchange& exchange);
 
+  // input.cc
+  void take_input(Exchange& exchange);
+  void on_input(Exchange& exchange, std::string_view bytes);
+  void refuse_input(Exchange& exchange, int status, const action::Verdict& why);
+
   // socket.cc
   void upgrade(Exchange& exchange, Response response);
+  void agree(Exchange& exchange, Response response);
   Status read_messages_of(Exchange& exchange, const Response& response);
   void relay_message_bytes(Exchange& exchange, bool from_agent, std::string_view bytes);
   void read_messages(Exchange& exchange, bool from_agent);
@@ -152,6 +163,7 @@ class Session {
   void pass_message(Exchange& exchange, const Waiting& waiting, bool from_agent);
   bool on_message_decided(Exchange& exchange, const protocol::Decided& decided);
   void close_socket(Exchange& exchange, std::uint16_t code, std::string_view reason);
+  void break_off(Exchange& exchange, std::string_view why);
   void end_socket(Exchange& exchange, bool from_agent);
   void withdraw_messages(Exchange& exchange);
 

@@ -5,6 +5,7 @@
 
 #include "action/http.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "protocol/http/session.h"
 
 namespace claw::http {
@@ -66,6 +67,8 @@ std::string frames_of(const Waiting& waiting, const action::Edits* edits, bool f
 
 }  // namespace
 
+bool is_websocket(const Request& request) { return equals_ignoring_case(request.protocol, "websocket"); }
+
 bool edits_messages(const action::Edits* edits) {
   return edits != nullptr && std::ranges::any_of(edits->list, [](const action::Edit& edit) {
            return edit.kind == action::Edit::Kind::set_text;
@@ -78,29 +81,45 @@ void Session::upgrade(Exchange& exchange, Response response) {
     link.codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
     return fail(exchange, 502, "the upstream changed protocols unasked");
   }
-  if (auto ready = read_messages_of(exchange, response); !ready) {
+  Status ready = exchange.input != nullptr ? exchange.input->check(response) : Status(Done{});
+  if (ready) ready = read_messages_of(exchange, response);
+  if (!ready) {
     link.codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
     return fail(exchange, 502, ready.error().what);
   }
+  const Dialect* dialect = exchange.options->dialect;
   exchange.status = response.status;
-  exchange.answer_note = fmt::format("{} websocket", response.status);
+  exchange.answer_note = fmt::format("{} {}", response.status, exchange.request.protocol);
+  if (dialect != nullptr) {
+    exchange.answer_note += dialect->note(response);
+    exchange.streams = dialect->streams(exchange.request, exchange.target, response);
+  }
   exchange.answer_begun = true;
   exchange.stage = Stage::upgraded;
   strip(exchange, response.fields);
+  if (exchange.input == nullptr) agree(exchange, std::move(response));
+  link.codec->upgrade(exchange.up_stream);
+  std::string words = exchange.input != nullptr ? exchange.input->take_words() : std::move(exchange.body);
+  exchange.body.clear();
+  exchange.input.reset();
+  if (!words.empty()) relay_message_bytes(exchange, true, keep(std::move(words)));
+}
+
+// What the agent is told is the upgrade of its own version of HTTP.
+void Session::agree(Exchange& exchange, Response response) {
   const bool is_http2 = codec_->version() == 20;
   response.status = is_http2 ? 200 : 101;
-  response.protocol = is_http2 ? "" : "websocket";
+  response.protocol = is_http2 ? "" : exchange.request.protocol;
   response.has_body = is_http2;
   if (is_http2) response.fields.remove("Sec-WebSocket-Accept");
   codec_->respond(exchange.stream, response, to_agent());
   codec_->upgrade(exchange.stream);
-  link.codec->upgrade(exchange.up_stream);
-  if (!exchange.body.empty()) relay_message_bytes(exchange, true, keep(std::exchange(exchange.body, {})));
 }
 
 // With an extension that was not offered the two ends would read the same frames differently, and we with
 // one of them.
 Status Session::read_messages_of(Exchange& exchange, const Response& response) {
+  if (!is_websocket(exchange.request)) return Done{};
   const auto extensions = response.fields.find("Sec-WebSocket-Extensions");
   if (extensions && !exchange.request.fields.find("Sec-WebSocket-Extensions")) {
     return invalid("the upstream uses a WebSocket extension that was not offered");
@@ -123,6 +142,11 @@ Status Session::read_messages_of(Exchange& exchange, const Response& response) {
 
 void Session::relay_message_bytes(Exchange& exchange, bool from_agent, std::string_view bytes) {
   (from_agent ? exchange.bytes_up : exchange.bytes_down) += bytes.size();
+  if (exchange.streams != nullptr) {
+    if (auto read = exchange.streams->feed(from_agent, bytes); !read) {
+      return break_off(exchange, read.error().what);
+    }
+  }
   if (exchange.messages != nullptr) {
     (from_agent ? exchange.messages->up : exchange.messages->down).decoder.feed(bytes);
     return read_messages(exchange, from_agent);
@@ -215,6 +239,15 @@ void Session::close_socket(Exchange& exchange, std::uint16_t code, std::string_v
   end_socket(exchange, true);
 }
 
+// What makes no sense is not passed on, and whoever sent it is not heard any more.
+void Session::break_off(Exchange& exchange, std::string_view why) {
+  out_->ask(protocol::Report{fmt::format("not {} as it must be: {}", exchange.request.protocol, why)});
+  exchange.link->codec->reset(exchange.up_stream, Reset::protocol, to_upstream(exchange));
+  codec_->reset(exchange.stream, Reset::protocol, to_agent());
+  finish(exchange, Ending::failed, why);
+  if (codec_->version() == 11) end("the upgraded connection made no sense");
+}
+
 // One side has ended it; the other is told, and that is all.
 void Session::end_socket(Exchange& exchange, bool from_agent) {
   exchange.stage = Stage::open;  // Nothing more is relayed.
@@ -222,7 +255,7 @@ void Session::end_socket(Exchange& exchange, bool from_agent) {
   exchange.link->is_gone = exchange.link->codec->version() == 11;
   codec_->end(exchange.stream, {}, to_agent());
   finish(exchange, Ending::ok, from_agent ? "ended by the agent" : "ended by the upstream");
-  if (codec_->version() == 11) end("the WebSocket has ended");
+  if (codec_->version() == 11) end("the upgraded connection has ended");
 }
 
 void Session::withdraw_messages(Exchange& exchange) {

@@ -32,9 +32,7 @@ class Talk {
   }
 
   static Door own_door() { return {}; }
-  static Door proxy() {
-    return {Door::Kind::proxy, false, false, false, {}, 0};
-  }
+  static Door proxy() { return {Door::Kind::proxy, false, false, false, {}, 0}; }
   static Door redirected() {
     return {Door::Kind::transparent, false, false, false, "192.0.2.7", 443};
   }
@@ -45,7 +43,6 @@ class Talk {
     return options;
   }
   static std::optional<Arrival::Fixed> fixed_to(std::string host, std::shared_ptr<Options> options) {
-    options->authority = host;
     return Arrival::Fixed{std::move(host), 80, 0, std::move(options)};
   }
 
@@ -94,6 +91,7 @@ class Talk {
   bool postpones = false;          // Nor anything else; see answer().
   bool is_pooled = false;          // Connect gives connections that have served before.
   bool credential_reads_body = false;
+  std::shared_ptr<const Options> options_now;  // After a reload.
   std::optional<Error> connect_error;
   std::optional<Error> lease_error;
   std::optional<Error> tls_error;
@@ -110,6 +108,7 @@ class Talk {
   std::vector<protocol::Connect> connects;
   std::vector<std::string> tls_hosts;
   std::vector<std::string> routed;  // What was asked for, `host:port`.
+  bool may_splice = false;          // The last of them.
   std::deque<protocol::Event> postponed;
   std::map<std::uint32_t, std::uint32_t> timers;
   std::size_t released = 0;
@@ -260,6 +259,7 @@ class Talk {
     reply(protocol::Identified{known, {known ? "known" : "", "agents", "127.0.0.1:1"}});
   }
   void perform(protocol::Route& route) {
+    may_splice = route.may_splice;
     const std::string& goal = routed.emplace_back(route.host + ":" + std::to_string(route.port));
     protocol::Routed answer;
     answer.why = "no endpoint has this host";
@@ -272,7 +272,7 @@ class Talk {
     reply(std::move(answer));
   }
   void perform(protocol::Choose& choose) {
-    reply(protocol::Chosen{choose.ticket, {}, credential, credential_reads_body});
+    reply(protocol::Chosen{choose.ticket, {}, credential, credential_reads_body, options_now});
   }
   void perform(protocol::Inject& inject) {
     protocol::Leased leased;

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/cursor.h"
+#include "base/host.h"
 #include "base/text.h"
 
 namespace claw::socks {
@@ -21,8 +22,6 @@ constexpr std::uint8_t no_login = 0;
 constexpr std::uint8_t user_and_password = 2;
 constexpr std::uint8_t connect = 1;
 constexpr std::uint8_t tor_resolve = 0xf0;
-constexpr std::size_t host_bytes_max = 253;  // RFC 1035 §2.3.4, without the root's dot.
-constexpr std::size_t label_bytes_max = 63;
 
 constexpr std::string_view accepted_no_login = "\x05\x00"sv;
 constexpr std::string_view accepted_login = "\x05\x02"sv;
@@ -48,37 +47,6 @@ std::uint8_t code_of(Answer answer) {
     case Answer::no_such_command: return 7;
   }
   return 1;
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
-
-bool is_label(std::string_view label) {
-  if (label.empty() || label.size() > label_bytes_max) return false;
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-  });
-}
-
-// Four decimal numbers without leading zeros, which some resolvers would read as octal.
-bool is_ipv4(const std::vector<std::string_view>& parts) {
-  return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-           if (part.empty() || part.size() > 3 || !is_digits(part)) return false;
-           if (part.size() > 1 && part.front() == '0') return false;
-           return part.size() < 3 || part <= "255";
-         });
-}
-
-// A last label that is a number, decimal or `0x7f`, makes the whole an IPv4 address to somebody's resolver
-// (WHATWG URL §3.5): `127.1` and `0x7f000001` are loopback, past any rule that names 127.0.0.1.
-bool is_host(std::string_view host) {
-  if (host.empty() || host.size() > host_bytes_max) return false;
-  const std::vector<std::string_view> labels = split(host, '.');
-  if (!std::all_of(labels.begin(), labels.end(), is_label)) return false;
-  if (is_ipv4(labels)) return true;
-  const std::string_view last = labels.back();
-  const bool is_hex = last.starts_with("0x") && last.find_first_not_of("0123456789abcdef", 2) == last.npos;
-  return !is_hex && !is_digits(last);
 }
 
 std::string ipv4_text(std::uint32_t address) {
@@ -141,7 +109,7 @@ Result<std::string> host_of(const Address& address) {
   if (address.type == 4) return ipv6_text(address.bytes);
   std::string host = lower(address.bytes);
   if (host.ends_with('.')) host.pop_back();  // The root's dot names the same host.
-  if (!is_host(host)) return invalid(quoted(address.bytes) + " is no host");
+  if (!is_ip4(host) && !is_host_name(host)) return invalid(quoted(address.bytes) + " is no host");
   return host;
 }
 

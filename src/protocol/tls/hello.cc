@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/cursor.h"
+#include "base/host.h"
 #include "base/text.h"
 
 namespace claw::tls {
@@ -18,8 +19,6 @@ constexpr std::size_t session_id_bytes_max = 32;
 constexpr std::uint8_t tls_major = 3;
 constexpr std::uint16_t tls_1_0 = 0x0301;
 constexpr std::uint16_t tls_1_2 = 0x0303;  // What TLS 1.3 says here, too.
-constexpr std::size_t host_bytes_max = 253;  // RFC 1035 §2.3.4, without the root's dot.
-constexpr std::size_t label_bytes_max = 63;
 
 enum Extension : std::uint16_t {
   server_name = 0,
@@ -35,38 +34,6 @@ constexpr std::string_view here = "ClientHello";
 Error wrong(std::string what) { return invalid(std::move(what), std::string(here)); }
 Error unsupported(std::string what) { return {Code::unsupported, std::move(what), std::string(here)}; }
 
-bool is_label(std::string_view label) {
-  if (label.empty() || label.size() > label_bytes_max) return false;
-  return std::all_of(label.begin(), label.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-  });
-}
-
-// A last label that is a number, decimal or `0x7f`, makes the whole an IPv4 address to somebody's resolver
-// (WHATWG URL §3.5): `127.1` and `0x7f000001` are loopback. A literal has no place here (RFC 6066 §3), but
-// many clients send one, and `127.0.0.1` means the same to everybody.
-bool is_plain_ip4(const std::vector<std::string_view>& labels) {
-  return labels.size() == 4 && std::all_of(labels.begin(), labels.end(), [](std::string_view label) {
-    if (label.size() > 3 || (label.size() > 1 && label.front() == '0')) return false;
-    int number = 0;
-    for (const char c : label) {
-      if (c < '0' || c > '9') return false;
-      number = number * 10 + (c - '0');
-    }
-    return number <= 255;
-  });
-}
-
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > host_bytes_max) return false;
-  const std::vector<std::string_view> labels = split(host, '.');
-  if (!std::all_of(labels.begin(), labels.end(), is_label)) return false;
-  if (is_plain_ip4(labels)) return true;
-  const std::string_view last = labels.back();
-  const bool is_hex = last.starts_with("0x") && last.find_first_not_of("0123456789abcdef", 2) == last.npos;
-  return !is_hex && last.find_first_not_of("0123456789") != last.npos;
-}
-
 Result<std::string> read_server_name(std::string_view body) {
   Cursor cursor(body);
   const std::uint16_t list_bytes = cursor.u16();
@@ -79,7 +46,8 @@ Result<std::string> read_server_name(std::string_view body) {
   if (type != 0) return unsupported("server name of an unknown type");
   std::string host = lower(name);
   if (host.ends_with('.')) host.pop_back();
-  if (!is_host_name(host)) return wrong("server name " + quoted(name) + " is no host name");
+  // A literal has no place here (RFC 6066 §3), but many clients send one, and it means the same to everybody.
+  if (!is_ip4(host) && !is_host_name(host)) return wrong("server name " + quoted(name) + " is no host name");
   return host;
 }
 

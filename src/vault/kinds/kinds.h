@@ -36,18 +36,21 @@ struct Job {
 using Lend = Result<Injection> (*)(const Job& job);
 using ReadGrant = Result<Grant> (*)(std::string_view answer, std::int64_t now_us);
 using NeedsBody = bool (*)(const Credential& credential, const Request& request);
+using SightOf = Sight (*)(const Credential& credential);
 
 struct Maker {
   std::string_view kind;
   Lend lend;
   ReadGrant read = nullptr;        // Of a token endpoint's answer; null: this kind asks none.
   NeedsBody needs_body = nullptr;  // Null: never.
+  SightOf sight = nullptr;         // Null: the target.
 };
 const Maker* maker_named(std::string_view kind);  // Null: not a kind for HTTP.
 
 // plain.cc
 Result<Injection> lend_bearer(const Job& job);
 bool bearer_needs_body(const Credential& credential, const Request& request);
+Sight bearer_sight(const Credential& credential);
 Result<Injection> lend_basic(const Job& job);
 Result<Injection> lend_header(const Job& job);
 Result<Injection> lend_cookie(const Job& job);

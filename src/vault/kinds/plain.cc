@@ -37,6 +37,10 @@ std::string idempotency_key_of(const Request& request) {
 
 }  // namespace
 
+Sight bearer_sight(const Credential& credential) {
+  return credential.setting("idempotency_key") == "true" ? Sight::fields : Sight::nothing;
+}
+
 bool bearer_needs_body(const Credential& credential, const Request& request) {
   return wants_idempotency_key(credential, request);
 }

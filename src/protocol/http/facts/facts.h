@@ -32,6 +32,8 @@ struct Needs {
   bool json = false;
   bool form = false;
   bool graphql = false;
+  bool object = false;      // Kubernetes: the object in the body.
+  bool input = false;       // Kubernetes: what a command is given to read, before it runs.
 };
 
 // What the rules of an endpoint need, from whether some rule reads the fact at a slot.
@@ -54,6 +56,7 @@ struct Asked {
   std::optional<Body> body; // Nothing: not gathered, because no rule reads it, or there is none.
   std::uint64_t decoded_bytes_max = 1024 * 1024;  // Of a compressed body.
   bool allow_override = false;  // Method-override headers do not make it not understood.
+  std::optional<Body> input = {};  // Of a command, where it was taken in before it runs.
 };
 
 // Never null. What cannot be read is not understood, with a reason, never a guess.

@@ -3,17 +3,12 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "protocol/http/wire/chars.h"
 
 namespace claw::http {
 
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower_char(a[i]) != lower_char(b[i])) return false;
-  }
-  return true;
-}
+bool same_name(std::string_view a, std::string_view b) { return equals_ignoring_case(a, b); }
 
 Fields::~Fields() {
   if (has_secret_) wipe(text_);
