@@ -39,15 +39,13 @@ Result<std::unique_ptr<Segment>> Segment::create(const std::string& path, std::s
     ::unlink(path.c_str());
     return no_room(failed, path);
   }
-  std::unique_ptr<Segment> segment(
-      new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
-  segment->move_window();
-  return segment;
+  return std::unique_ptr<Segment>(new Segment(path, std::move(file), {static_cast<char*>(mapped), bytes}));
 }
 
 // Makes the next pages ready, which saves appending a page fault for every sixth record, and lets go of
-// those that are written: they stay in the page cache, and the gateway stays small. Kernels before 5.14
-// cannot make pages ready: then appending just faults.
+// those that are written: they stay in the page cache, and the gateway stays small; the first only when
+// something is appended, since a spare segment may wait for hours. Kernels before 5.14 cannot make pages
+// ready: then appending just faults.
 void Segment::move_window() {
   const std::size_t done = used_ / window_bytes * window_bytes;
   if (done > released_) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -55,15 +57,20 @@ Result<std::vector<std::string>> sources_of(const std::string& path) {
   return is_folder(path) ? files_in(path) : Result(std::vector{path});
 }
 
-// One byte more than is allowed, so that what is too long is seen to be.
+// One byte more than is allowed, so that what is too long is seen to be. The text is kept as long as the
+// snapshot, so it must not sit in a buffer of that size.
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text(file_bytes_max + 1, '\0');
   if (is_folder(path)) return Error{Code::unavailable, "cannot be read: it is a folder", {}};
   if (!file) return Error{Code::unavailable, fmt::format("cannot be read: {}", std::strerror(errno)), {}};
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16 * 1024> piece;
+  while (file && text.size() <= file_bytes_max) {
+    const std::size_t most = std::min(piece.size(), file_bytes_max + 1 - text.size());
+    file.read(piece.data(), static_cast<std::streamsize>(most));
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (file.bad()) return Error{Code::unavailable, "cannot be read", {}};
-  text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
 }
 
