@@ -67,13 +67,14 @@ class Activation {
   virtual Value fact(std::uint32_t slot) const = 0;
 };
 
-// Unless the fact at `slot` (a string; with `member` a list of strings) equals (contains) one of
-// `any_of`, the program is definitely false, whatever the other facts are. Says nothing about a fact
-// that is absent or unknown, or holds something else than text.
+// Unless the fact at `slot` (a string; of `has` a list of strings) is, has or begins with one of `any_of`,
+// the program is definitely false, whatever the other facts are. Says nothing about a fact that is absent
+// or unknown, or holds something else than text.
 struct Requirement {
+  enum class How : std::uint8_t { is, has, begins };
   std::uint32_t slot = 0;
   std::vector<std::string> any_of;
-  bool member = false;
+  How how = How::is;
 };
 
 class Compiled;

@@ -7,6 +7,8 @@ namespace {
 
 // Reads from the tree what the program cannot be true without. `a && b` needs both, so each conjunct may
 // say something; `a || b` says something only if both say it of the same slot.
+using How = Requirement::How;
+
 class Reader {
  public:
   explicit Reader(const Ast& ast) : ast_(ast) {}
@@ -33,16 +35,17 @@ class Reader {
     return node.kind == NodeKind::call && node.name == name;
   }
 
-  // What both sides of an || ask of the same slot, with the answers of both.
+  // What both sides of an || ask of the same slot, with the answers of both. What is a text begins with it.
   static std::vector<Requirement> shared(const std::vector<Requirement>& a,
                                          const std::vector<Requirement>& b) {
     std::vector<Requirement> both;
     for (const Requirement& left : a) {
       const auto right = std::ranges::find_if(b, [&](const Requirement& each) {
-        return each.slot == left.slot && each.member == left.member;
+        return each.slot == left.slot && (each.how == How::has) == (left.how == How::has);
       });
       if (right == b.end()) continue;
       both.push_back(left);
+      if (right->how == How::begins) both.back().how = How::begins;
       both.back().any_of.insert(both.back().any_of.end(), right->any_of.begin(), right->any_of.end());
     }
     return both;
@@ -50,26 +53,29 @@ class Reader {
 
   std::optional<Requirement> read_one(const Node& node) const {
     if (is_call(node, "_==_")) {
-      auto found = compared(node.children[0], texts_of(node.children[1], false), false);
-      return found ? found : compared(node.children[1], texts_of(node.children[0], false), false);
+      auto found = compared(node.children[0], texts_of(node.children[1], false), How::is);
+      return found ? found : compared(node.children[1], texts_of(node.children[0], false), How::is);
     }
     if (is_call(node, "@in")) {
-      auto found = compared(node.children[0], texts_of(node.children[1], true), false);
-      return found ? found : compared(node.children[1], texts_of(node.children[0], false), true);
+      auto found = compared(node.children[0], texts_of(node.children[1], true), How::is);
+      return found ? found : compared(node.children[1], texts_of(node.children[0], false), How::has);
+    }
+    if (is_call(node, "startsWith")) {
+      return compared(node.children[0], texts_of(node.children[1], false), How::begins);
     }
     if (node.kind == NodeKind::comprehension && node.macro == Macro::exists) return element(node);
     return std::nullopt;
   }
 
-  // `slot == 'x'`, `slot in ['x', 'y']`; with `member`: `'x' in slot`.
+  // `slot == 'x'`, `slot in ['x', 'y']`; `'x' in slot`; `slot.startsWith('x')`.
   std::optional<Requirement> compared(NodeId slot, std::optional<std::vector<std::string>> texts,
-                                      bool member) const {
+                                      How how) const {
     const Node& node = ast_.at(slot);
-    const Type wanted = member ? Type::list(Type::string()) : Type::string();
+    const Type wanted = how == How::has ? Type::list(Type::string()) : Type::string();
     if (node.target != Target::slot || node.kind == NodeKind::has || !(node.type == wanted) || !texts) {
       return std::nullopt;
     }
-    return Requirement{node.index, std::move(*texts), member};
+    return Requirement{node.index, std::move(*texts), how};
   }
 
   std::optional<std::vector<std::string>> texts_of(NodeId id, bool list_too) const {
@@ -98,7 +104,7 @@ class Reader {
       if (variable.target != Target::local || variable.index != node.index) continue;
       if (side == 1 && !equal) continue;
       if (auto texts = texts_of(body.children[1 - side], !equal)) {
-        return Requirement{range.index, std::move(*texts), true};
+        return Requirement{range.index, std::move(*texts), How::has};
       }
     }
     return std::nullopt;

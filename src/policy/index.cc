@@ -44,11 +44,11 @@ void Index::add(std::uint32_t rule, const RuleSource& source,
 
 Index::FactQuestion& Index::question_for(const cel::Requirement& requirement) {
   const auto same = [&](const FactQuestion& each) {
-    return each.slot == requirement.slot && each.member == requirement.member;
+    return each.slot == requirement.slot && each.how == requirement.how;
   };
   const auto found = std::find_if(facts_.begin(), facts_.end(), same);
   if (found != facts_.end()) return *found;
-  return facts_.emplace_back(FactQuestion{requirement.slot, requirement.member, blank()});
+  return facts_.emplace_back(FactQuestion{requirement.slot, requirement.how, blank()});
 }
 
 // A rule may require two things of one fact (`'a' in x && 'b' in x`); the first is kept, and is enough.
@@ -68,7 +68,13 @@ void Index::require(Question& question, std::uint32_t rule, std::span<const std:
 void Index::build() {
   finish(credential_);
   finish(profile_);
-  for (FactQuestion& each : facts_) finish(each.question);
+  for (FactQuestion& each : facts_) {
+    finish(each.question);
+    if (each.how != How::begins) continue;
+    for (const auto& [value, rules] : each.question.by_value) each.lengths.push_back(value.size());
+    std::ranges::sort(each.lengths);
+    each.lengths.erase(std::ranges::unique(each.lengths).begin(), each.lengths.end());
+  }
 }
 
 void Index::finish(Question& question) const {
@@ -108,20 +114,31 @@ std::span<const std::uint64_t> Index::candidates(const cel::Activation& facts, c
 
   for (const FactQuestion& each : facts_) {
     const cel::Value fact = facts.fact(each.slot);
-    if (!fact.is(each.member ? cel::Kind::list : cel::Kind::string)) continue;
+    if (!fact.is(each.how == How::has ? cel::Kind::list : cel::Kind::string)) continue;
     std::copy(each.question.indifferent.begin(), each.question.indifferent.end(), through.begin());
-    if (!each.member) {
-      let_through(each.question, fact.as_text(), through);
-    } else {
-      for (std::size_t i = 0; i < fact.size(); ++i) {
-        const cel::Value element = fact.at(i);
-        if (!element.is(cel::Kind::string)) return left;
-        let_through(each.question, element.as_text(), through);
-      }
-    }
+    if (!ask(each, fact, through)) return left;
     keep();
   }
   return left;
+}
+
+// False where the fact holds something else than text.
+bool Index::ask(const FactQuestion& each, const cel::Value& fact, std::span<std::uint64_t> through) const {
+  if (each.how == How::has) {
+    for (std::size_t i = 0; i < fact.size(); ++i) {
+      const cel::Value element = fact.at(i);
+      if (!element.is(cel::Kind::string)) return false;
+      let_through(each.question, element.as_text(), through);
+    }
+    return true;
+  }
+  const std::string_view text = fact.as_text();
+  if (each.how == How::is) let_through(each.question, text, through);
+  for (const std::size_t length : each.lengths) {
+    if (length > text.size()) break;
+    let_through(each.question, text.substr(0, length), through);
+  }
+  return true;
 }
 
 }  // namespace claw::policy

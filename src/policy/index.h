@@ -33,6 +33,7 @@ class Index {
 
  private:
   using Bits = std::vector<std::uint64_t>;
+  using How = cel::Requirement::How;
 
   struct Rules {  // Those that one value lets through: a list while it is short, bits when it is not.
     std::vector<std::uint32_t> list;
@@ -46,11 +47,13 @@ class Index {
 
   struct FactQuestion {
     std::uint32_t slot = 0;
-    bool member = false;
+    How how = How::is;
     Question question;
+    std::vector<std::size_t> lengths = {};  // Of the beginnings asked for, shortest first.
   };
 
   Question blank() const;
+  bool ask(const FactQuestion& each, const cel::Value& fact, std::span<std::uint64_t> through) const;
   void require(Question& question, std::uint32_t rule, std::span<const std::string> any_of);
   void finish(Question& question) const;
   void let_through(const Question& question, std::string_view value, std::span<std::uint64_t> through) const;

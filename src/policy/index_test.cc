@@ -11,6 +11,7 @@ namespace claw::policy {
 namespace {
 
 using Random = std::mt19937;
+using How = cel::Requirement::How;
 
 constexpr std::string_view verbs[] = {"select", "insert", "update", "delete", "drop", "grant"};
 constexpr std::string_view tables[] = {"users", "orders", "audit", "accounts", "logs"};
@@ -33,7 +34,7 @@ std::string literals(Random& random, const std::string_view (&words)[size]) {
 }
 
 std::string atom(Random& random) {
-  switch (below(random, 11)) {
+  switch (below(random, 14)) {
     case 0: return "sql.verb == '" + pick(random, verbs) + "'";
     case 1: return "'" + pick(random, verbs) + "' == sql.verb";
     case 2: return "sql.verb in " + literals(random, verbs);
@@ -44,6 +45,9 @@ std::string atom(Random& random) {
     case 7: return "sql.verb != '" + pick(random, verbs) + "'";
     case 8: return "sql.has_where";
     case 9: return "sql.tables[1] == '" + pick(random, tables) + "'";  // An error when there is no second.
+    case 10: return "sql.verb.startsWith('" + pick(random, verbs).substr(0, below(random, 4)) + "')";
+    case 11: return "(sql.verb == '" + pick(random, verbs) + "' || sql.verb.startsWith('de'))";
+    case 12: return "agent.name.startsWith('cl')";
     default: return "size(sql.tables) > " + std::to_string(below(random, 3));
   }
 }
@@ -140,11 +144,38 @@ TEST(index, never_changes_a_decision) {
   }
 }
 
+TEST(index, leaves_out_what_begins_otherwise) {
+  Index index(4);
+  index.add(0, {}, {{0, {"/a/", "/b"}, How::begins}});
+  index.add(1, {}, {{0, {"/a/b"}, How::begins}});
+  index.add(2, {}, {{0, {""}, How::begins}});
+  index.add(3, {}, {{0, {"/a/b"}, How::is}});
+  index.build();
+  struct One final : cel::Activation {
+    cel::Value value;
+    cel::Value fact(std::uint32_t) const override { return value; }
+  } facts;
+  cel::Arena arena;
+  const auto left = [&](std::string_view path) {
+    facts.value = cel::Value::string(path);
+    return index.candidates(facts, {}, arena)[0];
+  };
+  EXPECT_EQ(left(""), 0b0100U);
+  EXPECT_EQ(left("/a"), 0b0100U);
+  EXPECT_EQ(left("/a/"), 0b0101U);
+  EXPECT_EQ(left("/a/b"), 0b1111U);
+  EXPECT_EQ(left("/a/bc"), 0b0111U);
+  EXPECT_EQ(left("/bc"), 0b0101U);
+  EXPECT_EQ(left("/c"), 0b0100U);
+  facts.value = cel::Value::unknown(cel::Cause::unparsed);
+  EXPECT_EQ(index.candidates(facts, {}, arena)[0], 0b1111U);
+}
+
 TEST(index, leaves_out_what_cannot_be_true) {
   Index index(3);
   RuleSource plain;
-  index.add(0, plain, {{0, {"delete"}, false}});
-  index.add(1, plain, {{1, {"users", "orders"}, true}});
+  index.add(0, plain, {{0, {"delete"}, How::is}});
+  index.add(1, plain, {{1, {"users", "orders"}, How::has}});
   index.add(2, plain, {});
   index.build();
   struct Two final : cel::Activation {
