@@ -40,10 +40,16 @@ std::uint64_t equal_to(std::uint64_t word, std::uint64_t value) {
   return (zero - each_byte) & ~zero & high_bits;
 }
 
+using Word = std::array<char, 8>;
+
+Word word_at(std::string_view text, std::size_t at) {
+  Word word;
+  std::copy_n(text.data() + at, word.size(), word.begin());  // Of a constant size: one load.
+  return word;
+}
+
 // Eight bytes at once: records are mostly plain text, and every byte of them comes through here.
-bool are_plain(std::string_view up_to_eight) {
-  std::array<char, 8> bytes{' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
-  std::ranges::copy(up_to_eight, bytes.begin());
+bool are_plain(Word bytes) {
   const auto word = std::bit_cast<std::uint64_t>(bytes);
   const std::uint64_t controls = (word - 0x20 * each_byte) & ~word & high_bits;
   return ((word & high_bits) | controls | equal_to(word, 0x7F) | equal_to(word, '"') |
@@ -52,8 +58,8 @@ bool are_plain(std::string_view up_to_eight) {
 
 std::size_t plain_bytes(std::string_view text) {
   std::size_t plain = 0;
-  while (text.size() - plain >= 8 && are_plain(text.substr(plain, 8))) plain += 8;
-  if (are_plain(text.substr(plain, 8))) return text.size();
+  while (text.size() - plain >= 8 && are_plain(word_at(text, plain))) plain += 8;
+  if (plain > 0 && text.size() - plain < 8 && are_plain(word_at(text, text.size() - 8))) return text.size();
   while (plain < text.size() && is_plain(text[plain])) ++plain;
   return plain;
 }
@@ -146,9 +152,20 @@ void Writer::close(char bracket) {
 }
 
 void Writer::key(std::string_view name) {
-  separate();
-  append_string(out_, name);
-  out_.push_back(':');
+  if (std::array<char, 64> made; name.size() <= made.size() - 4 && plain_bytes(name) == name.size()) {
+    std::size_t size = 0;
+    if (!first_) made[size++] = ',';
+    made[size++] = '"';
+    std::ranges::copy(name, made.begin() + size);
+    size += name.size();
+    made[size++] = '"';
+    made[size++] = ':';
+    out_.append(made.data(), size);
+  } else {
+    separate();
+    append_string(out_, name);
+    out_.push_back(':');
+  }
   first_ = true;
 }
 

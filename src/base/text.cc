@@ -108,8 +108,11 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 }
 
 std::string printable(std::string_view foreign, std::size_t bytes_max) {
-  std::string out;
   std::string_view rest = foreign;
+  while (!rest.empty() && rest.front() >= ' ' && rest.front() <= '~') rest.remove_prefix(1);
+  if (rest.empty() && foreign.size() <= bytes_max) return std::string(foreign);
+  std::string out;
+  rest = foreign;
   while (!rest.empty()) {
     if (out.size() >= bytes_max) return out + "…";
     const std::size_t length = utf8_length(rest);

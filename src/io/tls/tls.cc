@@ -16,6 +16,11 @@ namespace claw::io {
 
 namespace {
 
+// SSL_get_error() must not find what an earlier call left. To clear what is empty costs more than to look.
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 IoResult outcome(SSL* ssl, int result) {
   if (result > 0) return {IoResult::Kind::some, static_cast<std::size_t>(result), {}, false};
   switch (SSL_get_error(ssl, result)) {
@@ -200,7 +205,7 @@ TlsSession::~TlsSession() = default;
 
 IoResult TlsSession::handshake() {
   if (!inner_->refused.empty()) return {IoResult::Kind::failed, 0, inner_->refused, false};
-  ERR_clear_error();
+  forget_errors();
   const IoResult result = outcome(inner_->ssl, SSL_do_handshake(inner_->ssl));
   if (result.kind == IoResult::Kind::some && !inner_->has_sane_protocol()) {
     return {IoResult::Kind::failed, 0, "the peer chose a protocol that was not offered", false};
@@ -209,13 +214,13 @@ IoResult TlsSession::handshake() {
 }
 
 IoResult TlsSession::read(char* into, std::size_t size) {
-  ERR_clear_error();
+  forget_errors();
   const auto most = static_cast<int>(std::min<std::size_t>(size, 1U << 30));
   return outcome(inner_->ssl, SSL_read(inner_->ssl, into, most));
 }
 
 IoResult TlsSession::write(std::string_view bytes) {
-  ERR_clear_error();
+  forget_errors();
   const auto size = static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20));
   return outcome(inner_->ssl, SSL_write(inner_->ssl, bytes.data(), size));
 }
