@@ -114,9 +114,7 @@ void Connection::perform(protocol::Choose& command) {
   } else if (*chosen != nullptr) {
     const config::Credential& credential = **chosen;
     event.credential = credential.name;
-    event.needs_body =
-        !is_constant(credential) &&
-        vault::Vault::needs_body(vault_credential(credential), vault_request(command.request));
+    event.needs_body = vault::Vault::needs_body(vault_credential(credential), vault_request(command.request));
   }
   tell(std::move(event));
 }

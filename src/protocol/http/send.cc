@@ -2,6 +2,8 @@
 // it on.
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "base/host.h"
 #include "base/text.h"
 #include "protocol/http/dialect.h"
@@ -30,11 +32,16 @@ bool is_socket_alone(const Exchange& exchange) {
          (request.version != 20 || exchange.options->upstream != Upstream::http2);
 }
 
+std::string with_port(const std::string& host, std::uint16_t port) {
+  return host + ':' + std::to_string(port);
+}
+
 // Options are made anew at every load: what was connected under another policy is not used under this one.
 std::string key_of(const Exchange& exchange) {
-  return fmt::format("{} {} {} {}:{}{}", fmt::ptr(exchange.options.get()), exchange.route,
-                     exchange.credential, exchange.host, exchange.port,
-                     is_socket_alone(exchange) ? " alone" : "");
+  std::string key = std::to_string(std::bit_cast<std::uintptr_t>(exchange.options.get()));
+  key.append(1, ' ').append(std::to_string(exchange.route)).append(1, ' ').append(exchange.credential);
+  key.append(1, ' ').append(with_port(exchange.host, exchange.port));
+  return is_socket_alone(exchange) ? key + " alone" : key;
 }
 
 std::vector<std::string> alpn_for(const Exchange& exchange) {
@@ -58,7 +65,7 @@ std::string Session::authority_of(const Exchange& exchange) const {
   const bool is_ip6 = exchange.host.find(':') != std::string::npos;
   const std::string host = is_ip6 ? fmt::format("[{}]", exchange.host) : exchange.host;
   const std::uint16_t usual = exchange.options->upstream_tls ? https_port : http_port;
-  return exchange.port == usual || exchange.port == 0 ? host : fmt::format("{}:{}", host, exchange.port);
+  return exchange.port == usual || exchange.port == 0 ? host : with_port(host, exchange.port);
 }
 
 void Session::inject(Exchange& exchange) {

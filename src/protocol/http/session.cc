@@ -247,7 +247,8 @@ void Session::finish(Exchange& exchange, Ending ending, std::string_view why) {
     std::string detail = exchange.status == 0 ? std::string(why) : exchange.answer_note;
     if (exchange.status != 0 && !why.empty()) detail += fmt::format("; {}", why);
     if (exchange.streams != nullptr) detail += fmt::format("; {}", exchange.streams->note());
-    detail += fmt::format("; {} bytes sent, {} received", exchange.bytes_up, exchange.bytes_down);
+    detail.append("; ").append(std::to_string(exchange.bytes_up)).append(" bytes sent, ");
+    detail.append(std::to_string(exchange.bytes_down)).append(" received");
     out_->ask(protocol::Record{exchange.ticket, ending, -1, std::move(detail)});
   }
   leave_link(exchange);
