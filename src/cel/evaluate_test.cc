@@ -126,13 +126,12 @@ TEST(program, tells_what_it_reads_and_whether_it_is_constant) {
 }
 
 std::string requirements(std::string_view source) {
+  constexpr std::string_view words[] = {" is", " has", " begins"};
   std::string text;
   for (const Requirement& each : must_build(source).requirements()) {
     text += text.empty() ? "" : "; ";
-    text += actions().variables()[each.slot].name + 
-            (each.how == Requirement::How::has  ? " has"
-             : each.how == Requirement::How::is ? " is"
-                                                : " begins");
+    text += actions().variables()[each.slot].name;
+    text += words[static_cast<std::size_t>(each.how)];
     for (const std::string& option : each.any_of) text += " " + option;
   }
   return text;
@@ -148,12 +147,14 @@ TEST(requirements, are_what_the_program_cannot_be_true_without) {
   EXPECT_EQ(requirements("sql.tables.exists(t, 'a' == t)"), "sql.tables has a");
   EXPECT_EQ(requirements("(sql.verb == 'a' && flag) || (sql.verb == 'b' && !flag)"), "sql.verb is a b");
   EXPECT_EQ(requirements("sql.verb.startsWith('SEL') && flag"), "sql.verb begins sel");
-  EXPECT_EQ(requirements("sql.statement.startsWith('a') || sql.statement == 'b'"), "sql.statement begins a b");
+  EXPECT_EQ(requirements("sql.statement.startsWith('a') || sql.statement == 'b'"),
+            "sql.statement begins a b");
   EXPECT_EQ(requirements("sql.statement in ['b', 'c'] || sql.statement.startsWith('a')"),
             "sql.statement begins b c a");
   for (const char* source :
-       {"flag", "!sql.verb.startsWith('a')", "'abc'.startsWith(sql.verb)", "sql.verb.startsWith(sql.statement)",
-        "sql.verb.endsWith('a')", "sql.verb.startsWith('a') || 'a' in sql.tables", "sql.verb != 'a'", "!(sql.verb == 'a')", "sql.verb == 'a' || flag",
+       {"flag", "!sql.verb.startsWith('a')", "'abc'.startsWith(sql.verb)", "sql.verb.endsWith('a')",
+        "sql.verb.startsWith(sql.statement)", "sql.verb.startsWith('a') || 'a' in sql.tables",
+        "sql.verb != 'a'", "!(sql.verb == 'a')", "sql.verb == 'a' || flag",
         "sql.verb == 'a' ? true : flag", "sql.verb == sql.statement", "sql.tables.all(t, t == 'a')",
         "has(sql.verb)", "[sql.verb].exists(t, t == 'a')", "sql.tables.exists(i, t, t == 'a')",
         "[['a']].exists(l, sql.tables.exists(t, l[0] == 'a'))"}) {
