@@ -24,8 +24,6 @@ using Values = std::vector<Value>;
 
 constexpr std::size_t path_shown_bytes_max = 120;  // A summary is one line; the whole text stands beside it.
 constexpr std::array<std::string_view, 3> reading_methods{"get", "head", "options"};
-constexpr std::array<std::string_view, 4> k8s_reads{"get", "list", "watch", "meta"};
-constexpr std::array<std::string_view, 2> k8s_destroys{"delete", "deletecollection"};
 constexpr std::array<std::string_view, 8> destroying_words{"delete", "remove", "destroy",  "drop",
                                                            "purge",  "erase",  "truncate", "wipe"};
 
@@ -67,19 +65,23 @@ class Maker {
     return finish();
   }
 
-  std::shared_ptr<const Subject> k8s(const K8sCall& call) && {
-    const std::string name = call.name.empty() ? call.resource : call.resource + "/" + call.name;
-    std::string shown = fmt::format("{} {}", call.verb, printable(name, path_shown_bytes_max));
-    if (!call.space.empty()) shown += " in " + printable(call.space, path_shown_bytes_max);
-    start(Family::k8s, shown, is_one_of(call.verb, k8s_reads));
+  std::shared_ptr<const Subject> dialect(DialectReading& reading) && {
+    note(reading.why_not);
+    start(reading.family, std::move(reading.summary), reading.reads_only);
     std::string& text = subject_->text;
-    text = target().empty() ? shown : shown + "\n" + text;
+    text = target().empty() ? subject_->summary : subject_->summary + "\n" + text;
+    text += reading.bound;
     add_part({});
     Part& part = subject_->parts.back();
-    part.verb = call.verb;
-    part.destructive = is_one_of(call.verb, k8s_destroys);
-    part.facts.front() = Value::boolean(part.destructive);
-    add_k8s(call, part.facts);
+    part.verb = std::move(reading.verb);
+    part.destructive = reading.destructive.is_true();
+    part.facts.front() =
+        part.destructive ? reading.destructive : unless(method_unknown_, reading.destructive);
+    // Where the request asks for another method beside its own, what it does is not known either.
+    const bool is_present = !reading.facts.front().is(cel::Kind::absent);
+    if (is_present) reading.facts.front() = unless(method_unknown_, reading.facts.front());
+    part.facts.insert(part.facts.end(), reading.facts.begin(), reading.facts.end());
+    record_more_ = std::move(reading.record_json);
     return finish();
   }
 
@@ -207,16 +209,6 @@ class Maker {
     subject.parts.push_back(std::move(part));
   }
 
-  void add_k8s(const K8sCall& call, Values& facts) {
-    if (call.verb.empty()) return facts.resize(facts.size() + 5, Value::absent());
-    Keeper keep(arena_);
-    Values params;
-    const auto text = [this](std::string_view each) { return Value::string(arena_.copy(each)); };
-    for (const auto& [key, value] : call.params) params.insert(params.end(), {text(key), text(value)});
-    facts.insert(facts.end(), {text(call.verb), text(call.resource), text(call.space), text(call.name),
-                               keep.map(params)});
-  }
-
   static std::string describe(const GraphqlOperation& operation) {
     std::string text(operation.kind);
     if (!operation.name.empty()) text.append(" ").append(operation.name);
@@ -284,6 +276,7 @@ class Maker {
     out.end_object();
     json.pop_back();  // Members without the braces, to be spliced into a record.
     json.erase(0, 1);
+    json += record_more_;
     subject.record_json = std::move(json);
   }
 
@@ -296,6 +289,7 @@ class Maker {
   Values common_;
   std::string why_not_;
   std::string shown_;
+  std::string record_more_;
   std::string_view method_;
   Causes method_unknown_;
   std::optional<std::string_view> override_;
@@ -315,11 +309,10 @@ std::shared_ptr<const Subject> make_http_subject(const HttpParts& parts, std::sh
   return Maker(parts, std::move(storage), wanted).http();
 }
 
-std::shared_ptr<const Subject> make_k8s_subject(K8sCall call, const HttpParts& parts,
-                                                std::shared_ptr<HttpStorage> storage,
-                                                const HttpWanted& wanted) {
-  call.verb = lower(call.verb);
-  return Maker(parts, std::move(storage), wanted).k8s(call);
+std::shared_ptr<const Subject> make_dialect_subject(DialectReading reading, const HttpParts& parts,
+                                                    std::shared_ptr<HttpStorage> storage,
+                                                    const HttpWanted& wanted) {
+  return Maker(parts, std::move(storage), wanted).dialect(reading);
 }
 
 }  // namespace claw::action

@@ -60,10 +60,29 @@ struct HttpParts {
 
 std::shared_ptr<const Subject> make_http_subject(const HttpParts& parts, std::shared_ptr<HttpStorage> storage,
                                                  const HttpWanted& wanted);
-// `call.http` is not looked at.
-std::shared_ptr<const Subject> make_k8s_subject(K8sCall call, const HttpParts& parts,
-                                                std::shared_ptr<HttpStorage> storage,
-                                                const HttpWanted& wanted);
+
+// Plain values as a protocol would have read them: fixtures.
+struct Gathered {
+  std::shared_ptr<HttpStorage> storage;
+  HttpParts parts;
+};
+Gathered gather(HttpRequest request);
+
+// What another reading of HTTP adds: the facts of its own family, which follow HTTP's in the schema.
+struct DialectReading {
+  Family family = Family::k8s;
+  std::string summary;              // One line for people.
+  std::string bound;                // Of the text that a person allows, what target and body do not show.
+  std::string verb;
+  bool reads_only = false;
+  cel::Value destructive;
+  std::span<cel::Value> facts;      // In slot order; the first is the verb.
+  std::string why_not;
+  std::string record_json;          // Members for the record, each behind a comma; may be empty.
+};
+std::shared_ptr<const Subject> make_dialect_subject(DialectReading reading, const HttpParts& parts,
+                                                    std::shared_ptr<HttpStorage> storage,
+                                                    const HttpWanted& wanted);
 
 struct WebSocketMessage {
   bool from_client = true;

@@ -191,19 +191,6 @@ TEST(http_subject_record, is_json_with_the_operation_in_its_summary) {
   EXPECT_TRUE(record->bool_or("destructive", false));
 }
 
-TEST(k8s_http, a_call_has_the_facts_of_its_request) {
-  K8sCall call;
-  call.verb = "CREATE";
-  call.resource = "pods";
-  call.http = post("application/json", R"({"kind":"Pod"})", "/api/v1/namespaces/x/pods");
-  const auto made = make_k8s_subject(std::move(call));
-  EXPECT_EQ(fact(*made, "k8s.verb"), R"("create")");
-  EXPECT_EQ(fact(*made, "http.body_json"), R"({"kind":"Pod"})");
-  EXPECT_EQ(fact(*made, "http.path_segments"), R"(["api","v1","namespaces","x","pods"])");
-  EXPECT_EQ(fact(*made, "ws.text"), "absent");
-  EXPECT_TRUE(made->text.starts_with("create pods\nPOST ")) << made->text;
-}
-
 TEST(websocket, a_message_is_an_action_with_the_facts_of_its_request) {
   HttpRequest request;
   request.method = "GET";

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
-#include "action/body/escape.h"
 #include "action/http.h"
 #include "action/subject.h"
 #include "base/json.h"
@@ -17,55 +17,50 @@ using cel::Value;
 
 constexpr std::size_t text_shown_bytes_max = 120;  // A summary is one line; the whole text stands beside it.
 
-// Decoded values as views, everything kept in one storage.
-class Gathered {
- public:
-  explicit Gathered(HttpRequest request) {
-    storage->body = std::move(request.body);
-    parts.method = keep(request.method);
-    parts.scheme = keep(lower(request.scheme));
-    parts.host = keep(lower(request.host));
-    parts.path = keep(request.path);
-    parts.body = storage->body;
-    parts.has_body = !storage->body.empty() || request.truncated;
-    parts.is_gathered = true;
-    parts.is_truncated = request.truncated;
-    parts.allows_override = request.allows_override;
-    std::string_view path = parts.path;
-    if (path.starts_with('/')) path.remove_prefix(1);
-    segments_ = split(path, '/');
-    parts.segments = segments_;
-    parts.query = keep(request.query, query_);
-    parts.headers = keep(request.headers, headers_);
+std::span<const Named> kept(const Multimap& map, cel::Arena& arena) {
+  std::size_t count = 0;
+  for (const auto& [name, values] : map) count += values.size();
+  const std::span<Named> fields = arena.array<Named>(count);
+  std::size_t at = 0;
+  for (const auto& [name, values] : map) {
+    for (const std::string& value : values) fields[at++] = {arena.copy(name), arena.copy(value)};
   }
+  return fields;
+}
 
-  std::shared_ptr<HttpStorage> storage = std::make_shared<HttpStorage>();
-  HttpParts parts;
-
- private:
-  std::string_view keep(std::string_view text) { return storage->arena.copy(text); }
-  std::span<const Named> keep(const Multimap& map, std::vector<Named>& into) {
-    for (const auto& [name, values] : map) {
-      for (const std::string& value : values) into.push_back({keep(name), keep(value)});
-    }
-    return into;
-  }
-
-  std::vector<std::string_view> segments_;
-  std::vector<Named> query_;
-  std::vector<Named> headers_;
-};
+std::span<const std::string_view> divided(std::string_view path, cel::Arena& arena) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const std::vector<std::string_view> pieces = split(path, '/');
+  const std::span<std::string_view> segments = arena.array<std::string_view>(pieces.size());
+  std::copy(pieces.begin(), pieces.end(), segments.begin());
+  return segments;
+}
 
 }  // namespace
 
-std::shared_ptr<const Subject> make_http_subject(HttpRequest request) {
-  Gathered gathered(std::move(request));
-  return make_http_subject(gathered.parts, gathered.storage, {});
+Gathered gather(HttpRequest request) {
+  Gathered gathered{std::make_shared<HttpStorage>(), {}};
+  cel::Arena& arena = gathered.storage->arena;
+  HttpParts& parts = gathered.parts;
+  gathered.storage->body = std::move(request.body);
+  parts.method = arena.copy(request.method);
+  parts.scheme = arena.copy(lower(request.scheme));
+  parts.host = arena.copy(lower(request.host));
+  parts.path = arena.copy(request.path);
+  parts.body = gathered.storage->body;
+  parts.has_body = !parts.body.empty() || request.truncated;
+  parts.is_gathered = true;
+  parts.is_truncated = request.truncated;
+  parts.allows_override = request.allows_override;
+  parts.segments = divided(parts.path, arena);
+  parts.query = kept(request.query, arena);
+  parts.headers = kept(request.headers, arena);
+  return gathered;
 }
 
-std::shared_ptr<const Subject> make_k8s_subject(K8sCall call) {
-  Gathered gathered(std::move(call.http));
-  return make_k8s_subject(std::move(call), gathered.parts, gathered.storage, {});
+std::shared_ptr<const Subject> make_http_subject(HttpRequest request) {
+  Gathered gathered = gather(std::move(request));
+  return make_http_subject(gathered.parts, std::move(gathered.storage), {});
 }
 
 std::shared_ptr<const Subject> make_ssh_subject(SshRequest given) {

@@ -1,6 +1,6 @@
-// Subjects of the families whose facts need no grammar: HTTP requests, Kubernetes calls and SSH requests,
-// each from plain values that are already decoded. Fixtures and tests use them; a protocol that reads HTTP
-// itself gives views instead, see http.h.
+// Subjects of the families whose facts need no grammar: HTTP and SSH requests, from plain values that are
+// already decoded. Fixtures and tests use them; a protocol that reads HTTP itself gives views instead, see
+// http.h. Kubernetes calls have a folder of their own, k8s/.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,6 @@ struct HttpRequest {
   bool allows_override = false;
 };
 
-struct K8sCall {
-  std::string verb;     // Empty: not a path of the Kubernetes API, and its facts are absent.
-  std::string resource;
-  std::string space;    // The namespace.
-  std::string name;
-  std::vector<std::pair<std::string, std::string>> params;
-  HttpRequest http;     // Its rules may read http.* too.
-};
-
 struct SshRequest {
   std::string verb;
   std::string command;
@@ -48,7 +39,6 @@ struct SshRequest {
 };
 
 std::shared_ptr<const Subject> make_http_subject(HttpRequest request);
-std::shared_ptr<const Subject> make_k8s_subject(K8sCall call);
 std::shared_ptr<const Subject> make_ssh_subject(SshRequest request);
 
 }  // namespace claw::action

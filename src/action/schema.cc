@@ -138,14 +138,48 @@ Facts http_inner_own() {
   };
 }
 
+// All of the target is unknown when the path, or the query, is not understood.
 Facts k8s_own() {
   return {
-      {"k8s.verb", Type::string(), Run::own, folded, false, false, "`get`, `list`, `create`, `delete`, …"},
-      {"k8s.resource", Type::string(), Run::own, false, false, false, "`pods`, or `pods/exec`"},
-      {"k8s.namespace", Type::string(), Run::own, false, false, false, "empty for cluster-wide resources"},
-      {"k8s.name", Type::string(), Run::own, false, false, false, "the object's name; empty for collections"},
-      {"k8s.params", Type::map(Type::string(), Type::string()), Run::own, false, false, false,
+      {"k8s.verb", Type::string(), Run::own, folded, false, unparsable,
+       "`get`, `list`, `create`, `deletecollection`, …; `create` for exec, attach and port-forward"},
+      {"k8s.resource", Type::string(), Run::own, false, false, unparsable, "`pods`, or `pods/exec`"},
+      {"k8s.namespace", Type::string(), Run::own, false, false, unparsable,
+       "empty for cluster-wide resources"},
+      {"k8s.name", Type::string(), Run::own, false, false, unparsable,
+       "the object's name; empty for collections"},
+      {"k8s.params", Type::map(Type::string(), Type::string()), Run::own, false, false, unparsable,
        "query parameters, the first value of each"},
+      {"k8s.param_values", text_lists(), Run::own, false, false, unparsable,
+       "query parameters, each a list of values"},
+      {"k8s.api_group", Type::string(), Run::own, false, false, unparsable, "`apps`; empty for the core"},
+      {"k8s.api_version", Type::string(), Run::own, false, false, unparsable, "`v1`"},
+      {"k8s.non_resource_path", Type::string(), Run::own, false, false, unparsable,
+       "`/healthz`: a path that is no resource's; empty for resources"},
+      {"k8s.proxy_path", Type::string(), Run::own, false, false, unparsable,
+       "what a proxy of the API passes on: path and query; empty otherwise"},
+      {"k8s.impersonate_user", Type::string(), Run::own, false, false, unparsable,
+       "the user it asks to act as; empty for none"},
+      {"k8s.impersonate_groups", texts(), Run::own, false, false, unparsable, "and the groups"},
+      {"k8s.dry_run", Type::boolean(), Run::own, false, truncatable, unparsable,
+       "it changes nothing: every part says `dryRun=All` and nothing else"},
+      {"k8s.field_manager", Type::string(), Run::own, false, false, unparsable,
+       "who owns the fields it sets; empty when it does not say"},
+  };
+}
+
+Facts k8s_inner_own() {
+  return {
+      {"k8s.exec.command", texts(), Run::own, false, false, unparsable,
+       "the whole command of an exec; empty for other requests"},
+      {"k8s.exec.container", Type::string(), Run::own, false, false, unparsable,
+       "the container it runs in; empty for the first"},
+      {"k8s.exec.tty", Type::boolean(), Run::own, false, false, unparsable, "with a terminal"},
+      {"k8s.exec.takes_stdin", Type::boolean(), Run::own, false, false, unparsable, "it is given input"},
+      {"k8s.exec.stdin", Type::string(), Run::own, false, truncatable, unparsable,
+       "what is piped in, taken in before it runs; unknown where it cannot be"},
+      {"k8s.object", Type::dyn(), Run::own, false, truncatable, unparsable,
+       "the object or patch in the body, JSON or YAML; an empty object when there is none"},
   };
 }
 
@@ -193,7 +227,8 @@ struct Schema {
 const Schema& of(Family family) {
   static const Schema sql({common_own(), sql_own(), common_context(), sql_context(), sql_call()});
   static const Schema http({common_own(), http_own(), http_inner_own(), common_context()});
-  static const Schema k8s({common_own(), http_own(), http_inner_own(), k8s_own(), common_context()});
+  static const Schema k8s({common_own(), http_own(), http_inner_own(), k8s_own(), k8s_inner_own(),
+                           common_context()});
   static const Schema ssh({common_own(), ssh_own(), common_context()});
   switch (family) {
     case Family::sql: return sql;

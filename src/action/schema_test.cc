@@ -39,8 +39,8 @@ TEST(schema, the_facts_of_the_original_are_there_with_their_blind_spots) {
       {Family::sql, "sql.database", false, false}, {Family::http, "http.method", false, true},
       {Family::http, "http.path", false, true},    {Family::http, "http.query", false, true},
       {Family::http, "http.headers", false, false}, {Family::http, "http.body", true, true},
-      {Family::http, "http.body_json", true, true}, {Family::k8s, "k8s.verb", false, false},
-      {Family::k8s, "k8s.resource", false, false}, {Family::k8s, "k8s.params", false, false},
+      {Family::http, "http.body_json", true, true}, {Family::k8s, "k8s.verb", false, true},
+      {Family::k8s, "k8s.resource", false, true}, {Family::k8s, "k8s.params", false, true},
       {Family::k8s, "http.body", true, true},      {Family::ssh, "ssh.verb", false, false},
       {Family::ssh, "ssh.forward_port", false, false}, {Family::ssh, "ssh.stdin", true, false},
   };

@@ -228,17 +228,6 @@ TEST(http_subject, a_cut_body_is_unknown_and_a_body_that_is_no_json_is_an_empty_
   EXPECT_EQ(plain->parts[0].facts.at(*slot_of(Family::http, "http.body_json")).size(), 0U);
 }
 
-TEST(k8s_subject, outside_the_api_its_facts_are_absent) {
-  const auto inside = make_k8s_subject({"DELETE", "pods", "prod", "web-1", {{"force", "true"}}, {}});
-  EXPECT_EQ(own(*inside, 0, "k8s.verb"), "delete");
-  EXPECT_EQ(own(*inside, 0, "k8s.namespace"), "prod");
-  EXPECT_EQ(own(*inside, 0, "action.destructive"), "true");
-  EXPECT_EQ(inside->summary, "delete pods/web-1 in prod");
-  const auto outside = make_k8s_subject({});
-  EXPECT_EQ(own(*outside, 0, "k8s.verb"), "absent");
-  EXPECT_EQ(outside->parts[0].facts.size(), runs(Family::k8s).own);
-}
-
 TEST(ssh_subject, whether_a_command_destroys_is_not_known) {
   const auto exec = make_ssh_subject({"Exec", "rm -rf /", "", "", 0, "deploy", "", false});
   EXPECT_EQ(own(*exec, 0, "ssh.verb"), "exec");

@@ -72,6 +72,13 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return digest;
 }
 
+std::string sha1(std::string_view bytes) {
+  std::string digest(SHA_DIGEST_LENGTH, '\0');
+  unsigned length = 0;
+  CLAW_CHECK(EVP_Digest(bytes.data(), bytes.size(), bytes_of(digest), &length, EVP_sha1(), nullptr) == 1);
+  return digest;
+}
+
 std::string md5_hex(std::string_view bytes) {
   std::string digest(16, '\0');
   unsigned length = 0;

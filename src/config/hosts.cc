@@ -156,6 +156,13 @@ Result<Origin> parse_origin(std::string_view url) {
   return origin;
 }
 
+Result<Origin> parse_server(std::string_view text) {
+  if (text.find("://") != std::string_view::npos) return parse_origin(text);
+  Origin origin;
+  CLAW_TRY(origin.place, parse_authority(text, https_port));
+  return origin;
+}
+
 Status check_https_url(std::string_view url) {
   if (!url.starts_with("https://"))
     return invalid(fmt::format("{} does not begin with `https://`", quoted(url)));

@@ -43,6 +43,8 @@ struct Origin {
 };
 // `https://name[:port]` or `http://name[:port]`, and nothing behind it.
 Result<Origin> parse_origin(std::string_view url);
+// The same, or `name[:port]` alone, which is https: as a kubeconfig has it, and as people say it.
+Result<Origin> parse_server(std::string_view text);
 
 // A place that is told secrets: https, a host, no user and no fragment; path and query are its own.
 Status check_https_url(std::string_view url);

@@ -75,6 +75,13 @@ struct HttpSettings {           // Of an endpoint whose protocol is HTTP.
   bool private_network = false; // Names of this endpoint may resolve to private addresses.
 };
 
+struct KubernetesSettings {
+  std::string cluster_name;     // As EKS calls it: its tokens are for this cluster, in this region.
+  std::string region;
+  std::string read_as_user;     // Reads are sent as this user; empty: as whoever the credential is.
+  std::vector<std::string> read_as_groups;
+};
+
 struct UpstreamTls {
   SslMode mode = SslMode::prefer;
   std::string root_file;  // Empty: the system's roots.
@@ -93,6 +100,7 @@ struct Endpoint {
   UpstreamTls upstream_tls;
   Entrance entrance;
   HttpSettings http;
+  KubernetesSettings kubernetes;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.

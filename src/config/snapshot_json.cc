@@ -78,6 +78,15 @@ void write(json::Writer& out, const Endpoint& endpoint, const HttpSettings& http
   out.end_object();
 }
 
+void write(json::Writer& out, const KubernetesSettings& settings) {
+  out.key("kubernetes"), out.begin_object();
+  out.member_unless_empty("cluster_name", settings.cluster_name);
+  out.member_unless_empty("region", settings.region);
+  out.member_unless_empty("read_as_user", settings.read_as_user);
+  member_unless_none(out, "read_as_groups", settings.read_as_groups);
+  out.end_object();
+}
+
 void write(json::Writer& out, const Endpoint& endpoint) {
   std::vector<std::string> hosts;
   for (const HostPort& host : endpoint.hosts) hosts.push_back(host.text());
@@ -89,7 +98,8 @@ void write(json::Writer& out, const Endpoint& endpoint) {
   if (!endpoint.upstream.host.empty()) out.member("upstream", endpoint.upstream.text());
   const bool postgres = endpoint.kind == "postgres";
   if (postgres) out.member("sslmode", name_of(endpoint.upstream_tls.mode));
-  if (endpoint.kind == "https") write(out, endpoint, endpoint.http);
+  if (endpoint.kind == "https" || endpoint.kind == "kubernetes") write(out, endpoint, endpoint.http);
+  if (endpoint.kind == "kubernetes") write(out, endpoint.kubernetes);
   write(out, endpoint.entrance);
   out.member("mode", endpoint.mode == policy::Mode::observe ? "observe" : "enforce");
   if (postgres) out.member("enforce_read", endpoint.enforce_read);

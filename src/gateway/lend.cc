@@ -17,8 +17,12 @@ namespace {
 // A proxy's agent may name many hosts on one connection; it need not be able to make us remember them all.
 constexpr std::size_t destinations_max = 1000;
 
-vault::Request vault_request(const protocol::Shown& shown) {
-  return {shown.method, shown.host, shown.path, shown.fields, std::nullopt, shown.authority};
+vault::Request vault_request(const protocol::Shown& shown, const config::Endpoint& endpoint) {
+  vault::Request request{shown.method, shown.host, shown.path, shown.fields, std::nullopt, shown.authority};
+  if (endpoint.kind == "kubernetes") {
+    request.cluster = vault::Cluster{endpoint.kubernetes.cluster_name, endpoint.kubernetes.region};
+  }
+  return request;
 }
 
 }  // namespace
@@ -114,7 +118,8 @@ void Connection::perform(protocol::Choose& command) {
   } else if (*chosen != nullptr) {
     const config::Credential& credential = **chosen;
     event.credential = credential.name;
-    event.needs_body = vault::Vault::needs_body(vault_credential(credential), vault_request(command.request));
+    event.needs_body = vault::Vault::needs_body(vault_credential(credential),
+                                                vault_request(command.request, *to->endpoint));
   }
   tell(std::move(event));
 }
@@ -132,7 +137,7 @@ void Connection::inject(protocol::Inject command, bool asked) {
   }
   const std::shared_ptr<const action::Edits> kept = worker_.edits(*plan_, credential->name);
   if (kept != nullptr) return injected(command.ticket, vault::Injection(kept));
-  vault::Request request = vault_request(command.request);
+  vault::Request request = vault_request(command.request, *to->endpoint);
   if (command.body) request.body = *command.body;
   const vault::Credential to_lend = vault_credential(*credential);
   auto injection = worker_.services().vault.inject(to_lend, request);

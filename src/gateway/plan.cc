@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "protocol/kubernetes/dialect.h"
 
 namespace claw::gateway {
 
@@ -112,7 +113,11 @@ std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapsh
   options->upstream_tls = endpoint.http.upstream_tls;
   options->upstream = upstream_of(endpoint.http.upstream_http);
   const policy::Ruleset& rules = *endpoint.ruleset;
-  options->needs = http::needs_of(rules.family(), [&rules](std::uint32_t slot) { return rules.reads(slot); });
+  const auto reads = [&rules](std::uint32_t slot) { return rules.reads(slot); };
+  if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
+  options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
+                                               : http::needs_of(rules.family(), reads);
+  options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
   options->judges_messages =
       reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
   for (const config::Credential& credential : snapshot.credentials) {

@@ -211,6 +211,21 @@ void add_agent_verbs(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::env(env); }; });
 }
 
+void add_kubeconfig_verb(CLI::App& app, Action& action) {
+  static verbs::KubeconfigOf options;
+  CLI::App* verb = app.add_subcommand("kubeconfig", "how kubectl reaches a cluster through the gateway");
+  verb->add_option("ENDPOINT", options.endpoint, "which kubernetes endpoint (default: the only one)");
+  verb->add_option("--config", options.config, "a policy file, or a folder of them")->required();
+  verb->add_option("--state-dir", options.state_dir, "instead of the config's");
+  verb->add_option("--agent", options.agent, "whose token (default: CLAWPATROL_TOKEN, or the only agent's)");
+  verb->add_option("--via", options.via, "door or proxy (default: the endpoint's own door, where it has one)")
+      ->check(CLI::IsMember({"door", "proxy"}));
+  verb->add_option("--listener", options.listener, "which proxy listener (default: the first)");
+  verb->add_option("--out", options.file, "a file only you may read, instead of standard output");
+  verb->add_flag("--json", options.json, "JSON instead of YAML");
+  verb->callback([&] { action = [] { return verbs::kubeconfig(options); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -228,6 +243,7 @@ int main(int argc, char** argv) {
   add_audit_verbs(app, action);
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
+  add_kubeconfig_verb(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

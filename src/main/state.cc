@@ -75,6 +75,16 @@ Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder,
   return vault::Sealed::open(store::sealed_file(folder + "/secrets.json"), *unlock, clock);
 }
 
+std::vector<std::unique_ptr<vault::Source>> secret_sources(std::unique_ptr<vault::Sealed> sealed,
+                                                           const config::VaultSettings& settings) {
+  std::vector<std::unique_ptr<vault::Source>> sources;
+  if (sealed != nullptr) sources.push_back(std::move(sealed));
+  const auto files = store::secret_files();
+  sources.push_back(vault::environment_source(vault::process_environment(), files));
+  if (!settings.folder.empty()) sources.push_back(vault::folder_source(settings.folder, files));
+  return sources;
+}
+
 Result<std::unique_ptr<State>> State::open(const std::string& folder, const config::Settings& settings) {
   std::unique_ptr<State> state(new State);
   CLAW_TRY(auto sealed, open_sealed(folder, settings.vault, state->clock_));
@@ -91,12 +101,8 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   CLAW_TRY(state->authority_, io::Authority::open(pem));
 
   vault::Sealed* const kept = sealed.get();
-  std::vector<std::unique_ptr<vault::Source>> sources;
-  if (sealed != nullptr) sources.push_back(std::move(sealed));
-  const auto files = store::secret_files();
-  sources.push_back(vault::environment_source(vault::process_environment(), files));
-  if (!settings.vault.folder.empty()) sources.push_back(vault::folder_source(settings.vault.folder, files));
-  state->vault_ = std::make_unique<vault::Vault>(state->clock_, std::move(sources));
+  state->vault_ =
+      std::make_unique<vault::Vault>(state->clock_, secret_sources(std::move(sealed), settings.vault));
   if (kept != nullptr) {  // Refresh tokens that are renewed with every use are kept where they came from.
     state->vault_->keep_with(
         [kept](const vault::Slot& slot, const Secret& secret) { return kept->put(slot, secret); });

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "config/model.h"
@@ -17,6 +18,10 @@ namespace claw::verbs {
 // Null where the config names no key and the environment has none.
 Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder,
                                                    const config::VaultSettings& settings, const Clock& clock);
+
+// Where a vault looks, in order: the sealed store, which may be null, the environment, the folder of files.
+std::vector<std::unique_ptr<vault::Source>> secret_sources(std::unique_ptr<vault::Sealed> sealed,
+                                                           const config::VaultSettings& settings);
 
 // What opens the sealed store, from where the config says it is.
 Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& settings);

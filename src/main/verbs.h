@@ -125,4 +125,16 @@ struct Env {
 };
 int env(const Env& options);
 
+struct KubeconfigOf {
+  std::string config;
+  std::string state_dir;
+  std::string endpoint;  // None: the only kubernetes endpoint.
+  std::string agent;     // Whose token is in it; none: CLAWPATROL_TOKEN, or the only agent's.
+  std::string via;       // `door` or `proxy`; none: the endpoint's own door, where it has one.
+  std::string listener;  // None: the first proxy listener.
+  std::string file;      // None: standard output.
+  bool json = false;
+};
+int kubeconfig(const KubeconfigOf& options);
+
 }  // namespace claw::verbs

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "action/http.h"
+#include "action/k8s/k8s.h"
 #include "action/requests.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -180,6 +181,17 @@ Status read_http(const json::Value& value, Fixture& fixture) {
   return websocket == nullptr ? Done{} : read_websocket(*websocket, fixture);
 }
 
+Status read_exec(const json::Value& value, action::K8sCall& call) {
+  Block block(&value, "action.k8s.exec");
+  call.command = block.texts("command");
+  call.container = block.text("container");
+  call.tty = block.boolean("tty");
+  call.takes_stdin = block.boolean("takes_stdin");
+  if (block.value("stdin") != nullptr) call.input = block.text("stdin");
+  return block.finish();
+}
+
+// The original's members, and those of the facts that it has not.
 Status read_k8s(const json::Value& value, Fixture& fixture) {
   Block block(&value, "action.k8s");
   action::K8sCall call;
@@ -188,8 +200,20 @@ Status read_k8s(const json::Value& value, Fixture& fixture) {
   call.space = block.text("namespace");
   call.name = block.text("name");
   call.params = block.map("params");
+  call.param_values = block.multimap("param_values");
+  call.api_group = block.text("api_group");
+  call.api_version = block.text("api_version");
+  call.non_resource_path = block.text("non_resource_path");
+  call.proxy_path = block.text("proxy_path");
+  call.impersonate_user = block.text("impersonate_user");
+  call.impersonate_groups = block.texts("impersonate_groups");
+  call.dry_run = block.boolean("dry_run");
+  call.field_manager = block.text("field_manager");
+  if (const json::Value* object = block.value("object")) call.object = *object;
+  const json::Value* exec = block.value("exec");
   call.http.truncated = fixture.truncated;
   CLAW_TRY_DONE(block.finish());
+  if (exec != nullptr) CLAW_TRY_DONE(read_exec(*exec, call));
   fixture.subject = action::make_k8s_subject(std::move(call));
   return Done{};
 }

@@ -110,6 +110,40 @@ TEST(fixture, what_an_http_request_carries_is_read_as_on_the_wire) {
                    R"({"verdict":"allow","rule":"rest"})"), "ok");
 }
 
+TEST(fixture, a_kubernetes_call_says_what_a_live_one_would) {
+  const auto verdict = [](std::string condition, std::string call) {
+    const std::vector<Target> one{
+        {"kubernetes.prod",
+         action::Family::k8s,
+         {"k8s.example.com"},
+         compile_rules(action::Family::k8s, {rule("r", condition, Outcome::allow)}).rules,
+         toy_reader}};
+    const Played result = play("f", R"({"action":{"host":"k8s.example.com","k8s":)" + call +
+                                        R"(},"match":{"verdict":"allow","rule":"r"}})", one);
+    return result.error.empty() ? (result.passed ? "ok" : result.got) : result.error;
+  };
+  EXPECT_EQ(
+      verdict("k8s.api_group == 'apps' && k8s.api_version == 'v1' && k8s.dry_run && k8s.field_manager == 'm'",
+              R"({"verb":"patch","resource":"deployments","api_group":"apps","api_version":"v1",)"
+              R"("dry_run":true,"field_manager":"m"})"),
+      "ok");
+  EXPECT_EQ(verdict("k8s.exec.command == ['rm', '-rf'] && k8s.exec.stdin == 'y' && k8s.exec.takes_stdin && "
+                    "k8s.exec.container == 'app' && !k8s.exec.tty && k8s.params.command == 'rm'",
+                    R"({"verb":"create","resource":"pods/exec","name":"web",)"
+                    R"("exec":{"command":["rm","-rf"],"container":"app","stdin":"y"}})"), "ok");
+  EXPECT_EQ(
+      verdict(
+          "k8s.impersonate_user == 'bob' && 'ops' in k8s.impersonate_groups && "
+          "k8s.object.spec.replicas == 0 && k8s.param_values.a == ['b', 'c']",
+          R"({"verb":"update","resource":"deployments","impersonate_user":"bob",)"
+          R"("impersonate_groups":["ops"],"object":{"spec":{"replicas":0}},"param_values":{"a":["b","c"]}})"),
+      "ok");
+  EXPECT_EQ(verdict("k8s.non_resource_path == '/healthz' && k8s.resource == '' && k8s.proxy_path == ''",
+                    R"({"verb":"get","non_resource_path":"/healthz"})"), "ok");
+  EXPECT_EQ(verdict("k8s.exec.tty", R"({"verb":"create","exec":{"argv":["x"]}})"),
+            "unknown key `argv` in action.k8s.exec");
+}
+
 TEST(fixture, a_whole_batch_is_judged) {
   EXPECT_EQ(played(R"({"host":"db.example.com","sql":{"statement":"select orders;drop orders"}})",
                    R"({"verdict":"allow","rule":"reads"})"), "deny rule=(none) endpoint=postgres.prod");

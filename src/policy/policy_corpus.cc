@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "action/requests.h"
+#include "action/k8s/k8s.h"
 #include "action/sql.h"
 #include "base/json.h"
 #include "policy/fixture.h"

@@ -18,6 +18,12 @@
 
 namespace claw::vault {
 
+// Of EKS, as the endpoint says; both empty where the cluster is not one.
+struct Cluster {
+  std::string_view name;
+  std::string_view region;
+};
+
 struct Request {
   std::string_view method;
   std::string_view host;  // Without a port.
@@ -25,6 +31,7 @@ struct Request {
   std::span<const std::pair<std::string, std::string>> fields;  // As the agent sent them.
   std::optional<std::string_view> body;                         // When needs_body() said so.
   std::string_view authority = {};  // As the Host field will say it; empty: `host`.
+  std::optional<Cluster> cluster = {};  // Of an endpoint that is a Kubernetes cluster.
 };
 
 // How much of a request decides what is put into it.

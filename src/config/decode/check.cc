@@ -216,6 +216,7 @@ void Checker::check_value(const Node& node, const AttributeSpec& spec) {
     case Type::reference:
     case Type::host:
     case Type::origin:
+    case Type::server:
     case Type::url:
     case Type::path: return is_list ? expect(node, spec) : check_one(node, spec);
   }
@@ -240,6 +241,7 @@ void Checker::check_one(const Node& node, const AttributeSpec& spec) {
     case Type::hosts: return is_text ? report(parse_host(node.text)) : expect(node, spec);
     case Type::listen: return is_text ? report(parse_listen(node.text)) : expect(node, spec);
     case Type::origin: return is_text ? report(parse_origin(node.text)) : expect(node, spec);
+    case Type::server: return is_text ? report(parse_server(node.text)) : expect(node, spec);
     case Type::url: return is_text ? report(check_https_url(node.text)) : expect(node, spec);
     case Type::text:
     case Type::texts: return is_text ? void() : expect(node, spec);

@@ -64,6 +64,12 @@ class Assembly {
   void http_clear_text(const Fields& fields, const Endpoint& endpoint);
   void repositories(const Fields& fields, const Endpoint& endpoint);
 
+  // decode_kubernetes.cc
+  void server_host(const Fields& fields, Endpoint& endpoint);
+  void kubernetes(const Fields& fields, Endpoint& endpoint);
+  void read_as(const Fields& fields);
+  void eks(const Node& binding, const Block& endpoint, const Credential& credential);
+
   // decode_listener.cc
   void claim(const HostPort& address, const Range& range);
   void listeners(const Fields& fields, Entrance& entrance);

@@ -133,6 +133,7 @@ void Assembly::bindings(const Fields& fields, Credential& credential) {
       }
       bound.push_back(symbol->typed);
       const std::string& kind = symbol->block->labels.front().text;
+      if (credential.kind == "aws_credential" && kind == "kubernetes") eks(*node, *symbol->block, credential);
       if (can_serve(credential.kind, kind)) continue;
       const std::string text = fmt::format("{} cannot be used on `{}`", credential.kind, symbol->typed);
       const std::string hint = fmt::format("endpoints of kind {} take {}", kind, servers_of(kind));

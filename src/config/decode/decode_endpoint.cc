@@ -73,12 +73,10 @@ void Assembly::endpoint(const Block& block) {
 }
 
 void Assembly::hosts(const Fields& fields, Endpoint& endpoint) {
-  for (const std::string_view name : {"host", "hosts", "server"}) {
+  for (const std::string_view name : {"host", "hosts"}) {
     for (const Node* node : fields.list(name)) add_unique(diagnostics_, *node, endpoint.hosts);
   }
-  if (endpoint.kind == "kubernetes" && !fields.has("hosts") && !fields.has("server")) {
-    diagnostics_.error(head_of(fields.block()), "`hosts` or `server` is missing");
-  }
+  if (endpoint.kind == "kubernetes") server_host(fields, endpoint);
   const bool tls = fields.boolean("tls", false);
   if (fields.boolean("accept_invalid_certificate", false) && !tls) {
     diagnostics_.error(fields.range("accept_invalid_certificate"),

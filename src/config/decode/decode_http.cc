@@ -15,6 +15,11 @@ UpstreamHttp upstream_http(std::string_view written) {
   return written == "2" ? UpstreamHttp::http2 : UpstreamHttp::automatic;
 }
 
+// What says where requests really go.
+std::string_view upstream_name(const Endpoint& endpoint) {
+  return endpoint.kind == "kubernetes" ? "server" : "upstream";
+}
+
 bool only_wildcards(const std::vector<HostPort>& hosts) {
   return std::all_of(hosts.begin(), hosts.end(), [](const HostPort& host) { return is_wildcard(host.host); });
 }
@@ -22,7 +27,7 @@ bool only_wildcards(const std::vector<HostPort>& hosts) {
 }  // namespace
 
 void Assembly::http(const Fields& fields, Endpoint& endpoint) {
-  if (endpoint.kind != "https") return;
+  if (endpoint.kind != "https" && endpoint.kind != "kubernetes") return;
   HttpSettings& http = endpoint.http;
   http_upstream(fields, endpoint);
   http.upstream_http = upstream_http(fields.text("upstream_http"));
@@ -39,14 +44,19 @@ void Assembly::http(const Fields& fields, Endpoint& endpoint) {
   }
   http_clear_text(fields, endpoint);
   repositories(fields, endpoint);
-  if (fields.has("listen") && !fields.has("upstream") && only_wildcards(endpoint.hosts)) {
+  if (endpoint.kind == "kubernetes") kubernetes(fields, endpoint);
+  const std::string_view upstream = upstream_name(endpoint);
+  if (fields.has("listen") && !fields.has(upstream) && only_wildcards(endpoint.hosts)) {
     diagnostics_.error(fields.range("listen"), "agents that connect here do not say which host they mean",
-                       "write `upstream = \"https://…\"`, or a host without a `*`");
+                       fmt::format("write `{} = \"https://…\"`, or a host without a `*`", upstream));
   }
 }
 
 void Assembly::http_upstream(const Fields& fields, Endpoint& endpoint) {
-  const Result<Origin> origin = parse_origin(fields.text("upstream"));
+  const std::string_view name = upstream_name(endpoint);
+  if (!fields.has(name)) return;
+  const std::string written = fields.text(name);
+  const Result<Origin> origin = name == "server" ? parse_server(written) : parse_origin(written);
   if (origin) {
     endpoint.upstream = origin->place;
     endpoint.http.upstream_tls = origin->tls;
@@ -55,14 +65,14 @@ void Assembly::http_upstream(const Fields& fields, Endpoint& endpoint) {
 
 void Assembly::http_clear_text(const Fields& fields, const Endpoint& endpoint) {
   if (endpoint.http.upstream_tls) return;
+  const std::string_view upstream = upstream_name(endpoint);
   if (fields.has("ca_cert")) {
     diagnostics_.error(fields.range("ca_cert"), "there is nothing to verify without TLS",
-                       "write `upstream = \"https://…\"`");
+                       fmt::format("write `{} = \"https://…\"`", upstream));
   }
   if (is_loopback(endpoint.upstream.host)) return;
-  diagnostics_.warning(fields.range("upstream"),
-                       "credentials and answers cross the network in clear text",
-                       fmt::format("write `upstream = \"https://{}\"`", endpoint.upstream.host));
+  diagnostics_.warning(fields.range(upstream), "credentials and answers cross the network in clear text",
+                       fmt::format("write `{} = \"https://{}\"`", upstream, endpoint.upstream.host));
 }
 
 // The names become part of the pack's conditions, so they are of nothing but what GitHub's names are.

@@ -43,6 +43,10 @@ bool same_constraints(const Choice& a, const Choice& b) {
   return a.placeholder == b.placeholder && a.user == b.user && a.database == b.database;
 }
 
+bool is_http(const Endpoint& endpoint) {
+  return endpoint.family == action::Family::http || endpoint.family == action::Family::k8s;
+}
+
 std::uint16_t default_port(const Endpoint& endpoint, bool tls) {
   if (endpoint.kind == "postgres") return 5432;
   if (endpoint.kind == "clickhouse_native") return tls ? 9440 : 9000;
@@ -161,9 +165,9 @@ void Assembly::index_hosts() {
       const Fields fields(*blocks_.at(endpoint.typed));
       const auto port = static_cast<std::uint16_t>(
           fields.integer("port", default_port(endpoint, fields.boolean("tls", false))));
-      const bool http = endpoint.family == action::Family::http || endpoint.family == action::Family::k8s;
       for (const HostPort& host : endpoint.hosts) {
-        const std::optional<std::uint32_t> owner = snapshot_->hosts_.add(profile.name, {host, port, http}, i);
+        const std::optional<std::uint32_t> owner =
+            snapshot_->hosts_.add(profile.name, {host, port, is_http(endpoint)}, i);
         if (!owner) continue;
         const std::string text = fmt::format("in profile `{}` the host `{}` belongs to `{}`", profile.name,
                                              host.text(), snapshot_->endpoints[*owner].typed);
@@ -184,8 +188,7 @@ void Assembly::check_reachable() {
     if (entrance.listeners.empty()) {
       if (!bound) {
         diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
-      } else if (endpoint.family == action::Family::http && endpoint.unserved.empty() &&
-                 snapshot_->settings.listeners.empty()) {
+      } else if (is_http(endpoint) && endpoint.unserved.empty() && snapshot_->settings.listeners.empty()) {
         diagnostics_.warning(where, "no agent comes in here: it has no `listen`, and there is no `listener`",
                              "write `listener \"proxy\" \"NAME\" { listen = \"127.0.0.1:8080\" }`");
       }

@@ -68,7 +68,7 @@ TEST_P(Example, loads_and_its_fixtures_hold) {
 INSTANTIATE_TEST_SUITE_P(all, Example,
                          testing::Values("quickstart.hcl", "quickstart.yaml", "postgres-sidecar.hcl",
                                          "legacy.hcl", "team.hcl", "https-proxy.hcl",
-                                         "https-sidecar.hcl"));
+                                         "https-sidecar.hcl", "kubernetes.hcl"));
 
 // What a person sees of an example beside errors; a new warning there is a new question of every reader.
 TEST(load, new_examples_load_without_warnings_that_surprise) {
@@ -76,6 +76,7 @@ TEST(load, new_examples_load_without_warnings_that_surprise) {
   EXPECT_EQ(load(examples() + "postgres-sidecar.hcl").report(), "");
   EXPECT_EQ(load(examples() + "https-sidecar.hcl").report(), "");
   EXPECT_EQ(load(examples() + "https-proxy.hcl").report(), "");
+  EXPECT_EQ(load(examples() + "kubernetes.hcl").report(), "");
 }
 
 std::string without_places(const Snapshot& snapshot) {

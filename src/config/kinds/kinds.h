@@ -25,6 +25,7 @@ enum class Type : std::uint8_t {
   hosts,
   listen,      // Addresses to listen on.
   origin,      // Scheme, host and port of an HTTP server.
+  server,      // The same; without a scheme it is https.
   url,         // Of something that is told secrets: https only.
   path,        // A file, relative to the configuration's folder.
 };

@@ -57,6 +57,13 @@ constexpr AttributeSpec endpoint_common[] = {
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
 
+constexpr std::string_view upstream_http_help =
+    "Which HTTP is spoken to the upstream. auto: what it offers";
+constexpr std::string_view ca_cert_help =
+    "Certificate authorities to verify the upstream with, PEM. The system's";
+constexpr std::string_view set_cookie_help = "Whether agents see the cookies the upstream sets. strip";
+constexpr std::string_view scan_answers_help = "Secrets that were put in are taken out of answers. true";
+
 constexpr AttributeSpec hosts_only[] = {
     {"hosts", hosts, "`name`, `name:port` or `*.suffix`", "", true},
 };
@@ -64,10 +71,10 @@ constexpr AttributeSpec https[] = {
     {"hosts", hosts, "`name`, `name:port` or `*.suffix`; port 443 if it has none", "", true},
     {"upstream", origin,
      "Where requests really go, `https://name:port` or `http://…`. The host that was asked"},
-    {"upstream_http", choice, "Which HTTP is spoken to the upstream. auto: what it offers", "auto|1.1|2"},
-    {"ca_cert", text, "Certificate authorities to verify the upstream with, PEM. The system's"},
-    {"set_cookie", choice, "Whether agents see the cookies the upstream sets. strip", "strip|pass"},
-    {"scan_answers", boolean, "Secrets that were put in are taken out of answers. true"},
+    {"upstream_http", choice, upstream_http_help, "auto|1.1|2"},
+    {"ca_cert", text, ca_cert_help},
+    {"set_cookie", choice, set_cookie_help, "strip|pass"},
+    {"scan_answers", boolean, scan_answers_help},
     {"method_override", boolean,
      "An `X-HTTP-Method-Override` or `_method` is for rules to judge; otherwise such a request is not "
      "understood. false"},
@@ -77,11 +84,21 @@ constexpr AttributeSpec https[] = {
      "For `github-guarded`: the only repositories, `owner/name` or `owner/*`. Without it all the login sees"},
 };
 constexpr AttributeSpec kubernetes[] = {
-    {"hosts", hosts, "`name`, `name:port` or `*.suffix`; this or `server`"},
-    {"server", host, "The API server"},
-    {"ca_cert", text, "Its certificate authority, PEM"},
-    {"cluster_name", text, "As EKS calls it"},
+    {"hosts", hosts, "How agents name it: `name`, `name:port` or `*.suffix`; this or `server`"},
+    {"server", server,
+     "The API server, `https://name:port`, `name:port` or an address; port 443 if it has none. The host that "
+     "was asked"},
+    {"ca_cert", text, ca_cert_help},
+    {"cluster_name", text, "As EKS calls it; for an aws_credential, with `region`"},
     {"region", text, "Of an EKS cluster"},
+    {"read_as_user", text,
+     "Reads are sent as this user, by impersonation, so that they cannot write. As the credential's own"},
+    {"read_as_groups", texts, "And as these groups; with `read_as_user`"},
+    {"upstream_http", choice, upstream_http_help, "auto|1.1|2"},
+    {"set_cookie", choice, set_cookie_help, "strip|pass"},
+    {"scan_answers", boolean, scan_answers_help},
+    {"private_network", boolean,
+     "Its names may resolve to private addresses. true where `server` is an address, otherwise false"},
 };
 constexpr AttributeSpec postgres[] = {
     {"host", host, "`name:port` of the server; port 5432 if it has none", "", true},
@@ -164,10 +181,10 @@ void append_listener_rows(std::vector<BlockSpec>& rows) {
 void append_endpoint_rows(std::vector<BlockSpec>& rows) {
   rows.push_back(endpoint_row("postgres", postgres, "A PostgreSQL server", done));
   rows.push_back(endpoint_row("https", https, "An HTTPS service", done));
+  rows.push_back(endpoint_row("kubernetes", kubernetes, "A Kubernetes cluster", done));
   for (const std::string_view kind : {"openai_codex_https", "clickhouse_https", "ssh"}) {
     rows.push_back(endpoint_row(kind, hosts_only, not_served));
   }
-  rows.push_back(endpoint_row("kubernetes", kubernetes, not_served));
   rows.push_back(endpoint_row("clickhouse_native", clickhouse_native, not_served));
 }
 

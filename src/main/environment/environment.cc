@@ -121,13 +121,18 @@ Variables variables_of(const AgentSide& side) {
   return out;
 }
 
-std::string proxy_url(const ProxyAddress& address) {
-  std::string host = address.host;
+std::string reachable(std::string_view listening, std::uint16_t port) {
+  std::string host(listening);
   if (host == "0.0.0.0") host = "127.0.0.1";
   if (host == "::") host = "::1";
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("{}:{}", host, port);
+}
+
+std::string proxy_url(const ProxyAddress& address) {
   const std::string user = address.token.empty() ? "" : "agent:" + percent_encoded(address.token) + "@";
-  return fmt::format("{}://{}{}:{}", address.tls ? "https" : "http", user, host, address.port);
+  return fmt::format("{}://{}{}", address.tls ? "https" : "http", user,
+                     reachable(address.host, address.port));
 }
 
 std::string shell_exports(const Variables& variables) {

@@ -29,6 +29,9 @@ struct AgentSide {
 
 Variables variables_of(const AgentSide& side);
 
+// `HOST:PORT` of a listener as it is reached on this machine: one on all addresses through loopback.
+std::string reachable(std::string_view listening, std::uint16_t port);
+
 // `http://HOST:PORT`, or https; a listener on all addresses is reached through loopback. With a token it is
 // the password of `agent`.
 struct ProxyAddress {

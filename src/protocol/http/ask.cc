@@ -264,8 +264,8 @@ bool Session::may_upgrade(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (request.protocol.empty()) return true;
   const Dialect* dialect = exchange.options->dialect;
-  if (dialect == nullptr || request.version == 20) return is_websocket(request);
-  return dialect->may_upgrade(request, exchange.target);
+  if (request.version == 20 && !is_websocket(request)) return false;
+  return dialect == nullptr ? is_websocket(request) : dialect->may_upgrade(request, exchange.target);
 }
 
 void Session::ask_credential(const Exchange& exchange) {

@@ -6,8 +6,13 @@ namespace claw::http {
 
 using protocol::Ending;
 
+// What we have agreed to is all that the upstream is offered.
 void Session::take_input(Exchange& exchange) {
-  agree(exchange, exchange.input->accept());
+  Response response = exchange.input->accept();
+  if (const auto spoken = response.fields.find("Sec-WebSocket-Protocol")) {
+    exchange.request.fields.set("Sec-WebSocket-Protocol", *spoken);
+  }
+  agree(exchange, std::move(response));
   if (!exchange.body.empty()) on_input(exchange, keep(std::exchange(exchange.body, {})));
 }
 

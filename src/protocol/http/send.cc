@@ -101,6 +101,7 @@ Status Session::prepare(Exchange& exchange) {
   exchange.key = key_of(exchange);
   request.is_absolute = false;
   for (const std::string_view name : origin_headers) request.fields.remove(name);
+  if (options.dialect != nullptr) request.fields.remove("Sec-WebSocket-Extensions");  // It reads along.
   if (!options.read_as.user.empty() && exchange.subject->reads_only) {
     CLAW_TRY_DONE(options.dialect->become(request, options.read_as));
   }

@@ -216,9 +216,10 @@ void Session::press() {
     Exchange& exchange = *each;
     if (exchange.stage == Stage::done) continue;
     const bool has_link = exchange.link != nullptr && exchange.link->codec != nullptr;
-    // An agent whose input was taken in sends pings while it waits, and is answered.
-    bool hold_agent =
-        exchange.stage < Stage::open && exchange.stage != Stage::gathering && exchange.input == nullptr;
+    // An agent whose input has ended sends pings while it waits, and is answered; one whose input is longer
+    // than anybody looks at would send all of it.
+    const bool is_heard = exchange.input != nullptr && exchange.input->body().is_whole;
+    bool hold_agent = exchange.stage < Stage::open && exchange.stage != Stage::gathering && !is_heard;
     if (exchange.stage == Stage::open || exchange.stage == Stage::upgraded) {
       hold_agent = has_link && !exchange.link->codec->can_write(exchange.up_stream);
       bool hold_link = !codec_->can_write(exchange.stream);

@@ -1,5 +1,5 @@
-// One frame's header by RFC 6455 §5.2, with all that can be said against it before its payload has come. For
-// codec.h only, which knows what the frames before it were.
+// One frame's header by RFC 6455 §5.2, with all that can be said against it before its payload has come.
+// Who calls it knows what the frames before it were.
 #pragma once
 
 #include <array>

@@ -219,5 +219,22 @@ TEST(inflate, what_is_relayed_reads_the_same) {
   }
 }
 
+// Where what comes out fills the inflater's buffer exactly, it asks once more for what is not there.
+TEST(Inflater, messages_of_every_length_about_its_buffers_are_whole) {
+  std::mt19937 random(7);
+  std::string noise(3 * 16 * 1024 + 8, '\0');
+  for (char& c : noise) c = static_cast<char>(' ' + random() % 95);
+  for (const std::size_t base : {16 * 1024, 32 * 1024, 48 * 1024}) {
+    for (std::size_t size = base - 8; size <= base + 8; ++size) {
+      for (const std::string& text : {noise.substr(0, size), std::string(size, 'a')}) {
+        Deflater deflater(15);
+        Decoder decoder(settings());
+        EXPECT_EQ(read(decoder, compressed_frame(deflater.message(text))), text) << size;
+        EXPECT_EQ(read(decoder, compressed_frame(deflater.message("more"))), "more") << size;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace claw::websocket

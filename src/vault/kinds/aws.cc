@@ -1,5 +1,5 @@
 // AWS by keys: aws_credential. The agent signed with keys of no worth; its signature is taken out and the
-// very request that will be sent is signed with the real ones.
+// very request that will be sent is signed with the real ones. An EKS cluster is given a token instead.
 #include "vault/kinds/aws.h"
 
 #include <algorithm>
@@ -125,6 +125,7 @@ void put_in_query(Draft& draft, Signable request, const Job& job, const AwsReque
 }  // namespace
 
 bool aws_needs_body(const Credential& credential, const Request& request) {
+  if (request.cluster) return false;
   const Result<AwsRequest> aws = read_aws(credential, request);
   return aws && aws->payload == Payload::hashed;
 }
@@ -139,7 +140,10 @@ Result<AwsKeys> aws_keys(const Job& job) {
 }
 
 Result<Injection> lend_aws(const Job& job) {
-  CLAW_TRY(const AwsRequest aws, read_aws(job.credential, job.request));
+  AwsRequest aws;
+  if (!job.request.cluster) {
+    CLAW_TRY(aws, read_aws(job.credential, job.request));
+  }
   CLAW_TRY(AwsKeys keys, aws_keys(job));
   if (!job.credential.setting("role_arn").empty()) {
     CLAW_TRY(Role role, assume_role(job, keys));
@@ -147,6 +151,12 @@ Result<Injection> lend_aws(const Job& job) {
     keys = std::move(std::get<AwsKeys>(role));
   }
   Draft draft(job.credential);
+  if (job.request.cluster) {
+    CLAW_TRY(const Secret token, lent_eks_token(job, keys, *job.request.cluster));
+    CLAW_TRY_DONE(draft.authorization("Bearer", token));
+    draft.hide(keys.secret);
+    return std::move(draft).finish();
+  }
   if (aws.payload == Payload::chunked) put_unwrapping(draft, job.request);
   if (aws.in_query) {
     CLAW_TRY(Signable request, signable(job.request, aws));

@@ -43,5 +43,9 @@ Result<Role> assume_role(const Job& job, const AwsKeys& keys);
 // `k8s-aws-v1.…`: a presigned GetCallerIdentity that an EKS cluster takes as a bearer token; good for 15 min.
 Result<Secret> eks_token(const AwsKeys& keys, std::string_view cluster, std::string_view region,
                          std::int64_t wall_us);
+// The same one for all requests to the cluster until a minute before its end: the API server remembers a
+// token it has seen, and asks AWS about each that is new. Code::invalid where the credential is for another
+// service or region.
+Result<Secret> lent_eks_token(const Job& job, const AwsKeys& keys, const Cluster& cluster);
 
 }  // namespace claw::vault

@@ -22,7 +22,11 @@ std::string region_of(const Credential& credential) {
   return std::string(credential.setting("region", "us-east-1"));
 }
 
-std::string sts_host(std::string_view region) { return "sts." + std::string(region) + ".amazonaws.com"; }
+std::string sts_host(std::string_view region) {
+  return "sts." + std::string(region) + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
+}
+
+constexpr std::int64_t eks_token_us = 15LL * 60 * 1'000'000;  // From the time it was signed at, says EKS.
 
 Result<Secret> role_form(const Credential& credential) {
   Form form;
@@ -121,6 +125,27 @@ Result<Secret> eks_token(const AwsKeys& keys, std::string_view cluster, std::str
   query.add("X-Amz-Signature", signature_of(request, scope, date, keys.secret));
   const Secret url = joined({"https://", sts_host(region), "/?", std::move(query).finish().reveal()});
   return joined({"k8s-aws-v1.", base64url(url.reveal())});
+}
+
+Result<Secret> lent_eks_token(const Job& job, const AwsKeys& keys, const Cluster& cluster) {
+  if (job.credential.setting("service", "sts") != "sts" ||
+      job.credential.setting("region", cluster.region) != cluster.region) {
+    return invalid("this credential is for another service or region than the cluster's");
+  }
+  if (cluster.region.empty()) return invalid("an EKS token is for a cluster in a region");
+  // No credential has a blank in its name; keys that took others' place make it another origin.
+  const std::string entry = "eks " + std::string(cluster.region) + " " + std::string(cluster.name) + " " +
+                            job.credential.name;
+  const Origin origin = origin_of(job.credential, {keys.id, keys.secret.reveal(), keys.session.reveal()});
+  const std::int64_t now_us = job.clock.monotonic_us();
+  CLAW_TRY(std::optional<Grant> kept, job.grants.find(entry, origin, now_us));
+  if (kept) return std::move(kept->token);
+  CLAW_TRY(Secret token, eks_token(keys, cluster.name, cluster.region, job.clock.wall_us()));
+  Grant grant;
+  grant.token = token.clone();
+  grant.lives_us = eks_token_us;
+  job.grants.keep(entry, origin, std::move(grant), now_us);
+  return token;
 }
 
 }  // namespace claw::vault

@@ -256,4 +256,86 @@ TEST(aws_role, an_eks_token_is_a_presigned_question_who_one_is) {
   EXPECT_FALSE(eks_token(keys, "", "eu-west-1", now).ok());
 }
 
+namespace {
+
+// `Bearer k8s-aws-v1.…` as the URL that is in it; anything else as it is.
+std::string question_in(Bench& bench) {
+  const std::string said = bench.said();
+  constexpr std::string_view before = "header Authorization=Bearer k8s-aws-v1.";
+  if (!said.starts_with(before)) return said;
+  return from_base64url(said.substr(before.size())).value();
+}
+
+Bench eks_bench(std::map<std::string, std::string> settings = {}) {
+  Bench bench = s3_bench(std::move(settings));
+  bench.method = "GET";
+  bench.host = "abc.gr7.eu-west-1.eks.amazonaws.com";
+  bench.path = "/api/v1/pods";
+  bench.fields = {{"Authorization", "Bearer whatever the agent has"}};
+  bench.cluster = Cluster{"prod", "eu-west-1"};
+  return bench;
+}
+
+}  // namespace
+
+TEST(aws_eks, a_cluster_is_given_a_token_and_not_a_signature) {
+  Bench bench = eks_bench();
+  EXPECT_TRUE(
+      question_in(bench).starts_with("https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&"))
+      << bench.said();
+  EXPECT_FALSE(aws_needs_body(bench.credential, bench.request()));
+  EXPECT_TRUE(has(bench.hidden(), "k8s-aws-v1."));
+  const std::string first = bench.said();
+  bench.cluster = Cluster{"test", "eu-west-1"};
+  EXPECT_NE(bench.said(), first);
+  bench.cluster = Cluster{"prod", "cn-north-1"};
+  EXPECT_TRUE(question_in(bench).starts_with("https://sts.cn-north-1.amazonaws.com.cn/?"));
+}
+
+TEST(aws_eks, a_token_is_kept_and_made_anew_before_its_fifteen_minutes_end) {
+  Bench bench = eks_bench();
+  const std::string first = bench.said();
+  bench.clock.advance_us(13 * 60'000'000LL + 59'000'000);
+  EXPECT_EQ(bench.said(), first);
+  bench.clock.advance_us(1'000'000);
+  const std::string second = bench.said();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(bench.said(), second);
+}
+
+TEST(aws_eks, keys_that_took_others_place_sign_anew) {
+  Bench bench = eks_bench();
+  const std::string first = bench.said();
+  bench.secrets.slots["access_key_id"] = "AKIDOTHER";
+  const std::string second = bench.said();
+  EXPECT_NE(second, first);
+  EXPECT_TRUE(has(question_in(bench), "X-Amz-Credential=AKIDOTHER%2F"));
+}
+
+TEST(aws_eks, a_roles_keys_sign_and_its_session_is_in_the_token) {
+  Bench bench = eks_bench({{"role_arn", "arn:aws:iam::1:role/agent"}});
+  const auto asked = bench.lend();
+  const std::string answer =
+      "<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>rolekey</SecretAccessKey>"
+      "<SessionToken>rolesession</SessionToken><Expiration>2013-05-24T01:00:00Z</Expiration></Credentials>";
+  ASSERT_TRUE(bench.answer(std::get<Exchange>(*asked), answer).ok());
+  EXPECT_TRUE(has(question_in(bench), "X-Amz-Credential=ASIAROLE%2F"));
+  EXPECT_TRUE(has(question_in(bench), "X-Amz-Security-Token=rolesession"));
+  // The role's keys end before the token does: no token outlives them.
+  bench.clock.advance_us(3'600'000'000 - token_margin_us);
+  EXPECT_TRUE(bench.said().starts_with("POST https://sts."));
+}
+
+TEST(aws_eks, what_is_for_something_else_or_says_no_cluster_is_refused) {
+  for (const auto& [name, value] :
+       {std::pair<std::string, std::string>{"service", "s3"}, {"region", "us-east-1"}}) {
+    EXPECT_TRUE(eks_bench({{name, value}}).said().starts_with("error: ")) << name;
+  }
+  for (const Cluster& cluster : {Cluster{}, Cluster{"prod", ""}, Cluster{"", "eu-west-1"}}) {
+    Bench bench = eks_bench();
+    bench.cluster = cluster;
+    EXPECT_TRUE(bench.said().starts_with("error: ")) << cluster.name << cluster.region;
+  }
+}
+
 }  // namespace claw::vault

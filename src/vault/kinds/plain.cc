@@ -81,6 +81,11 @@ Result<Injection> lend_cookie(const Job& job) {
   return std::move(draft).finish();
 }
 
-Result<Injection> lend_nothing(const Job& job) { return Draft(job.credential).finish(); }
+// A cluster that is shown a certificate is shown nothing else: what an agent says it is does not count.
+Result<Injection> lend_nothing(const Job& job) {
+  Draft draft(job.credential);
+  if (job.credential.kind == "mtls_credential" && job.request.cluster) draft.drop_header("Authorization");
+  return std::move(draft).finish();
+}
 
 }  // namespace claw::vault

@@ -77,6 +77,15 @@ TEST(plain, passthrough_and_certificates_put_nothing_in) {
   EXPECT_EQ(Bench("mtls_credential").said(), "");
 }
 
+TEST(plain, a_cluster_that_is_shown_a_certificate_is_not_shown_the_agents_token) {
+  Bench bench("mtls_credential");
+  bench.cluster = Cluster{};
+  EXPECT_EQ(bench.said(), "drop Authorization");
+  Bench agents("passthrough");
+  agents.cluster = Cluster{};
+  EXPECT_EQ(agents.said(), "");
+}
+
 TEST(draft, names_of_headers_that_frame_or_route_are_none) {
   EXPECT_TRUE(is_header_name("X-Api-Key"));
   for (const char* name : {"", "HOST", "te", "a b", "a\n", "a:b", "ä"}) {

@@ -37,6 +37,7 @@ struct Bench {
   std::string path = "/v1/things";
   std::vector<std::pair<std::string, std::string>> fields;
   std::optional<std::string> body;
+  std::optional<Cluster> cluster;
 
   explicit Bench(std::string kind, std::map<std::string, std::string> settings = {}) {
     credential.kind = std::move(kind);
@@ -46,6 +47,7 @@ struct Bench {
 
   Request request() const {
     Request out{method, host, path, fields, {}};
+    out.cluster = cluster;
     if (body) out.body = *body;
     return out;
   }

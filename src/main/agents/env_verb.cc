@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "main/agents/entrances.h"
 #include "main/authority.h"
 #include "main/environment/environment.h"
 #include "main/paths.h"
@@ -43,31 +44,12 @@ Status write_files(const Env& options, const config::Settings& settings, AgentSi
   return store::replace_public_file(side.bundle, roots + certificate);
 }
 
-Result<const config::ProxyListener*> choose_listener(const config::Snapshot& policy,
-                                                     const std::string& name) {
-  std::vector<std::string> names;
-  for (const config::ProxyListener& each : policy.settings.listeners) {
-    if (each.kind != config::ProxyListener::Kind::proxy) continue;
-    if (name.empty() || each.name == name) return &each;
-    names.push_back(each.name);
-  }
-  if (names.empty()) {
-    return invalid("this policy has no proxy listener: add `listener \"proxy\" \"NAME\" { … }`");
-  }
-  return invalid(fmt::format("no proxy listener `{}`; {}", name, suggestion(name, names)));
-}
-
 Result<std::string> proxy_of(const config::ProxyListener& listener) {
-  const config::Entrance& entrance = listener.entrance;
-  if (entrance.listeners.empty()) return invalid(fmt::format("listener `{}` listens nowhere", listener.name));
-  const config::HostPort& address = entrance.listeners.front().address;
-  if (address.port == 0) {
-    return invalid(fmt::format("listener `{}` takes any free port: give it one", listener.name));
-  }
-  ProxyAddress proxy{address.host, address.port, entrance.tls == config::ListenTls::required, {}};
+  CLAW_TRY(ProxyAddress proxy, address_of(listener));
+  const bool wants_token = listener.entrance.require_token;
   const char* token = std::getenv("CLAWPATROL_TOKEN");
-  if (entrance.require_token && token != nullptr) proxy.token = token;
-  if (entrance.require_token && token == nullptr) {
+  if (wants_token && token != nullptr) proxy.token = token;
+  if (wants_token && token == nullptr) {
     remark("this listener wants the agent's token: give it in CLAWPATROL_TOKEN and ask again");
   }
   return proxy_url(proxy);
