@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "action/state.h"
 #include "approval/fingerprint.h"
 #include "base/text.h"
 #include "guard/finding.h"
@@ -48,6 +49,7 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.summary = subject.summary;
   question.text = subject.text;
   question.parameters = action.parameters;
+  question.session = action::state_of(subject.family, context);
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
   return question;

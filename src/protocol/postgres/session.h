@@ -42,6 +42,7 @@ class Session final : public Phase {
   struct Question {
     Ticket ticket;
     ReadingPtr reading;
+    std::shared_ptr<const action::Context> context;  // As it was judged.
     std::optional<action::Verdict> verdict;
   };
   struct Portal {
