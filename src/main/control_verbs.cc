@@ -3,7 +3,6 @@
 
 #include <cstdio>
 
-#include "action/state.h"
 #include "admin/client.h"
 #include "base/text.h"
 #include "main/paths.h"

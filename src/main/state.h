@@ -22,6 +22,7 @@ Result<std::unique_ptr<vault::Sealed>> open_sealed(const std::string& folder,
 Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& settings);
 
 std::string journal_folder(const std::string& state_folder);
+std::string index_file(const std::string& state_folder);
 std::string admin_socket(const std::string& state_folder, const std::string& configured);
 
 class State {
