@@ -3,7 +3,6 @@
 #include "action/facts.h"
 #include "action/requests.h"
 #include "action/sql.h"
-#include "action/state.h"
 #include "base/json.h"
 
 namespace claw::action {

@@ -1,6 +1,5 @@
 #include "approval/fingerprint.h"
 
-#include "action/state.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "base/writer.h"

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "action/action.h"
-#include "action/state.h"
 #include "base/result.h"
 
 namespace claw::approval {

@@ -6,7 +6,6 @@
 #include <limits>
 #include <optional>
 
-#include "action/state.h"
 #include "approval/fingerprint.h"
 #include "base/text.h"
 #include "guard/finding.h"

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "action/action.h"
 #include "admin/client.h"
 #include "base/text.h"
 #include "main/paths.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "action/state.h"
 #include "base/text.h"
 #include "sql/cache.h"
 #include "sql/postgres.h"

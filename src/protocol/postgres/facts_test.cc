@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "action/state.h"
 
 #include "sql/postgres.h"
 
