@@ -86,7 +86,9 @@ void Login::on(const Event& event, Commands& out) {
 }
 
 void Login::on_leased(const protocol::Leased& leased, Commands& out) {
-  if (leased.error) return fail(out, "28000", leased.error->what);
+  if (leased.error) {
+    return fail(out, leased.error->code == Code::limit ? "53300" : "28000", leased.error->what);
+  }
   login_ = leased.login;
   seat_.credential = login_->credential;
   if (!login_->user.empty()) seat_.user = login_->user;
