@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -385,22 +384,11 @@ TEST(journal, records_behind_damage_that_were_numbered_again_are_not_shown) {
   EXPECT_EQ(std::ranges::count_if(found, [](const std::string& s) { return s.starts_with("skipped:"); }), 1);
 }
 
-// One that a test advances while the journal's own thread looks at it.
-class SharedClock final : public Clock {
- public:
-  std::int64_t wall_us() const override { return 1'800'000'000'000'000 + passed_us_; }
-  std::int64_t monotonic_us() const override { return 1'000'000 + passed_us_; }
-  void advance_us(std::int64_t by) { passed_us_ += by; }
-
- private:
-  std::atomic<std::int64_t> passed_us_ = 0;
-};
-
 constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
 
 TEST(journal, old_records_leave_and_what_is_left_verifies) {
   const ScratchFolder scratch;
-  SharedClock clock;
+  FakeClock clock;
   JournalOptions options = options_in(scratch / "j", 16 << 10);
   options.keep_us = 30 * day_us;
   options.index_file = scratch / "index.db";
@@ -430,7 +418,7 @@ TEST(journal, old_records_leave_and_what_is_left_verifies) {
 
 TEST(journal, nothing_leaves_that_no_record_speaks_of) {
   const ScratchFolder scratch;
-  SharedClock clock;
+  FakeClock clock;
   JournalOptions options = options_in(scratch / "j", 16 << 10);
   options.keep_us = day_us;
   auto journal = must_open(std::move(options), clock);
