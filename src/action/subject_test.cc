@@ -191,6 +191,24 @@ TEST(sql_context, what_is_not_known_of_a_session_is_unknown) {
   EXPECT_EQ(show(context->facts.at(slot_of(Family::sql, "sql.user").value() - first)), "reader");
 }
 
+TEST(state, is_what_people_see_of_a_connection) {
+  const auto told = [](SqlSession session) {
+    std::string text;
+    for (const Stated& each : state_of(Family::sql, *make_sql_context({}, std::move(session)))) {
+      text += each.name + "=" + shown(each) + "; ";
+    }
+    return text;
+  };
+  EXPECT_EQ(told({"app", "shop", "owner", {"app", "public"}}),
+            "database=shop; user=app; role=owner; search_path=app, public; ");
+  EXPECT_EQ(told({"app", "shop", "", {}}),
+            "database=shop; user=app; role=not known; search_path=not known; ");
+  EXPECT_EQ(told({"app", "Shop\n", "a, b", {"a, b", ""}}),
+            "database=\"Shop\\n\"; user=app; role=\"a, b\"; search_path=\"a, b\", \"\"; ");
+  EXPECT_TRUE(state_of(Family::http, *make_context(Family::http, {})).empty());
+  EXPECT_TRUE(state_of(Family::sql, Context{}).empty()) << "a context without facts has no state";
+}
+
 TEST(call, bound_values_are_text_or_null) {
   const std::vector<Parameter> bound{"7", std::nullopt};
   const Call call(bound);

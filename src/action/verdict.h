@@ -14,6 +14,7 @@ struct Verdict {
   std::string reason;  // For the agent: the operator's words, or the coarse cause.
   std::string hint;    // What the agent can do instead; may be empty.
   bool taken_back = false;  // Denied because the agent cancelled it while a person was being asked.
+  bool is_busy = false;     // Denied because too much is going on: it may be asked again later.
   bool allowed() const { return outcome == Outcome::allow; }
 };
 

@@ -26,6 +26,22 @@ http::WholeResponse text_answer(int status, std::string body) {
   return response;
 }
 
+// What is not known is null: the person weighs that, as rules do.
+void append_session(json::Writer& writer, const std::vector<action::Stated>& session) {
+  writer.key("session");
+  writer.begin_object();
+  for (const action::Stated& each : session) {
+    if (each.is_known && each.is_list) {
+      writer.member(each.name, each.values);
+      continue;
+    }
+    writer.key(each.name);
+    if (each.is_known) writer.string(each.values.front());
+    else writer.null();
+  }
+  writer.end_object();
+}
+
 void append_entry(json::Writer& writer, const approval::Entry& entry) {
   const approval::Question& question = entry.question;
   writer.begin_object();
@@ -47,6 +63,7 @@ void append_entry(json::Writer& writer, const approval::Entry& entry) {
     else writer.null();
   }
   writer.end_array();
+  if (!question.session.empty()) append_session(writer, question.session);
   writer.member_unless_empty("agent_says", question.reasoning);
   writer.member("fingerprint", question.fingerprint);
   writer.key("approvers");

@@ -17,6 +17,9 @@ std::size_t bytes_of(const Question& question) {
   for (const action::Parameter& value : question.parameters) {
     bytes += sizeof(value) + (value ? value->size() : 0);
   }
+  for (const action::Stated& each : question.session) {
+    for (const std::string& value : each.values) bytes += sizeof(value) + value.size();
+  }
   return bytes;
 }
 

@@ -44,6 +44,7 @@ struct Question {
   std::string summary;
   std::string text;
   std::vector<action::Parameter> parameters;
+  std::vector<action::Stated> session;  // Role, search path, database: what names in the text mean.
   std::string reasoning;    // The agent's own words: show them as such.
   bool destructive = false;
   std::int64_t asked_us = 0;     // Wall time, for people.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "action/sql.h"
 #include "approval/fingerprint.h"
 
 namespace claw::approval {
@@ -208,6 +209,13 @@ TEST(fingerprint, differs_in_every_field) {
     action::Context changed = context;
     change(changed);
     take(subject, changed, {"1"}, "v1");
+  }
+  for (const action::SqlSession& session : std::vector<action::SqlSession>{
+           {"app", "shop", "app", {"a", "b"}}, {"app", "test", "app", {"a", "b"}},
+           {"app", "shop", "root", {"a", "b"}}, {"app", "shop", "", {"a", "b"}}, {"app", "shop", "app", {}},
+           {"app", "shop", "app", {"a, b"}}, {"app", "shop", "app", {"b", "a"}}}) {
+    take(subject, *action::make_sql_context({context.principal, "postgres.prod", "", "s1"}, session), {"1"},
+         "v1");
   }
   const std::size_t all = prints.size();
   std::sort(prints.begin(), prints.end());

@@ -61,6 +61,12 @@ class Tape {
     append_body(payload, Gateway{"started", "test", text});
     frame(payload);
   }
+  void remove(std::uint64_t removed, std::string_view hash) {
+    std::string payload;
+    append_head(payload, seq_++, noon_us);
+    append_body(payload, Gateway{"removed", "test", "", removed, hash});
+    frame(payload);
+  }
   void checkpoint() {
     const std::uint64_t through = seq_ - 1;
     const std::string bytes = signed_bytes(through, last_);
@@ -77,9 +83,12 @@ class Tape {
   const std::string& bytes() const { return bytes_; }
   const crypto::Digest& last() const { return last_; }
   std::uint64_t next() const { return seq_; }
+  const std::vector<std::size_t>& starts() const { return starts_; }  // Of its frames, the header's first.
 
  private:
-  void frame(std::string_view payload) {
+  void frame(std::string payload) {
+    payload.resize((payload.size() + 3) / 4 * 4, ' ');
+    starts_.push_back(bytes_.size());
     Writer w(bytes_);
     w.u32(static_cast<std::uint32_t>(payload.size()));
     last_ = Chain(last_).extend(payload);
@@ -89,6 +98,7 @@ class Tape {
   crypto::Digest last_;
   std::uint64_t seq_;
   std::string bytes_;
+  std::vector<std::size_t> starts_;
 };
 
 Findings verified(std::initializer_list<std::string> segments, std::string key = Tape::key().public_key) {
@@ -237,6 +247,108 @@ TEST(verify, a_tail_cut_from_a_segment_that_is_continued_is_found) {
   Tape first = short_tape();
   Tape second(2, first.next(), first.last());
   EXPECT_FALSE(verified({first.bytes().substr(0, first.bytes().size() - 40), second.bytes()}).intact());
+}
+
+// What a reader sees of a segment, going on behind damage; `5+12` stands for a gap of 12 bytes from byte 5.
+std::string read_on(std::string_view bytes) {
+  Reader reader(bytes, {});
+  std::string seen;
+  for (;;) {
+    const Step step = reader.next();
+    if (step == Step::end) return seen;
+    if (step == Step::record) {
+      const auto record = parse_record(reader.payload());
+      seen += record ? std::to_string(record->seq) + " " : "h ";
+    } else if (const auto gap = reader.pick_up()) {
+      seen += std::to_string(gap->offset) + "+" + std::to_string(gap->bytes) + " ";
+    } else {
+      return seen + (step == Step::torn ? "torn" : "corrupt");
+    }
+  }
+}
+
+Tape five() {
+  Tape tape;
+  for (const char* text : {"one", "two", "three", "four", "five"}) tape.note(text);
+  return tape;
+}
+
+TEST(reader, goes_on_behind_damage_where_the_chain_holds_again) {
+  const Tape tape = five();
+  const std::vector<std::size_t>& at = tape.starts();
+  const auto gap = [&](std::size_t from, std::size_t to) {
+    return std::to_string(at[from]) + "+" + std::to_string(at[to] - at[from]) + " ";
+  };
+  const auto changed = [&](std::size_t offset, std::size_t count) {
+    std::string bytes = tape.bytes();
+    for (std::size_t i = 0; i < count; ++i) bytes[offset + i] = static_cast<char>(bytes[offset + i] ^ 0x55);
+    return read_on(bytes);
+  };
+  EXPECT_EQ(read_on(tape.bytes()), "h 1 2 3 4 5 ");
+  EXPECT_EQ(changed(at[2] + 60, 1), "h 1 " + gap(2, 3) + "3 4 5 ") << "a byte of text";
+  EXPECT_EQ(changed(at[2], 4), "h 1 " + gap(2, 3) + "3 4 5 ") << "a length";
+  EXPECT_EQ(changed(at[2], 40), "h 1 " + gap(2, 4) + "4 5 ") << "its hash too: the next has nothing to fit";
+  EXPECT_EQ(changed(at[0] + 50, 1), gap(0, 1) + "1 2 3 4 5 ") << "the header";
+  EXPECT_EQ(changed(at[2] + 50, at[5] - at[2]), "h 1 corrupt") << "one frame alone shows nothing";
+  std::string shorter = tape.bytes();
+  shorter.erase(at[2] + 50, 7);  // No whole words.
+  EXPECT_EQ(read_on(shorter),
+            "h 1 " + std::to_string(at[2]) + "+" + std::to_string(at[3] - 7 - at[2]) + " 3 4 5 ");
+  std::string zeroed = tape.bytes();
+  zeroed.replace(at[2], at[3] - at[2], at[3] - at[2], '\0');
+  EXPECT_EQ(read_on(zeroed), "h 1 " + gap(2, 4) + "4 5 ");
+}
+
+TEST(reader, whatever_byte_is_changed_only_its_neighbours_are_lost) {
+  const Tape tape = five();
+  for (std::size_t i = 0; i < tape.bytes().size(); i += 5) {
+    std::string bytes = tape.bytes();
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x11);
+    const std::string seen = read_on(bytes);
+    std::size_t lost = 0;
+    for (const char* each : {"1 ", "2 ", "3 ", "4 ", "5 "}) {
+      lost += (" " + seen).find(std::string(" ") + each) == std::string::npos ? 1 : 0;
+    }
+    EXPECT_LE(lost, 2U) << i << ": " << seen;
+    Verifier verifier({Tape::key().public_key});
+    verifier.segment(bytes);
+    const Findings findings = verifier.finish();
+    EXPECT_TRUE(!findings.intact() || findings.unfinished_bytes > 0) << i;
+  }
+}
+
+// Bytes made to look like frames, each of which would have all the others hashed.
+TEST(reader, looking_for_the_chain_has_an_end) {
+  std::string bytes = five().bytes();
+  bytes.resize(bytes.size() - 10);
+  for (int i = 0; i < 200; ++i) {
+    std::string frame;
+    Writer writer(frame);
+    writer.u32(64 << 10);
+    bytes += frame + std::string(hash_bytes, 'x') + "{\"";
+  }
+  bytes.resize(bytes.size() + (256 << 10), '{');
+  EXPECT_TRUE(read_on(bytes).ends_with("corrupt") || read_on(bytes).ends_with("torn"));
+}
+
+TEST(verify, what_the_gateway_removed_is_told_from_what_somebody_did) {
+  Tape first = short_tape();
+  const auto second = [&](std::uint64_t through, const std::string& hash) {
+    Tape tape(2, first.next(), first.last());
+    tape.remove(through, hash);
+    tape.checkpoint();
+    return verified({tape.bytes()});
+  };
+  const std::string hash = to_hex(crypto::view(first.last()));
+  const Findings told = second(first.next() - 1, hash);
+  EXPECT_TRUE(told.intact());
+  EXPECT_EQ(told.first, first.next());
+  EXPECT_EQ(told.removed_through + 1, told.first);
+  EXPECT_FALSE(second(first.next() - 1, std::string(64, '0')).intact()) << "other records were before";
+  EXPECT_FALSE(second(first.next(), hash).intact()) << "itself is not removed";
+  Tape silent(2, first.next(), first.last());
+  silent.note("three");
+  EXPECT_EQ(verified({silent.bytes()}).removed_through, 0U);
 }
 
 TEST(query, each_member_of_a_filter_narrows) {

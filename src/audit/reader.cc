@@ -1,11 +1,18 @@
 #include "audit/reader.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/cursor.h"
 
 namespace claw::audit {
 
 namespace {
+
+constexpr std::size_t word_bytes = 4;  // Payloads are whole words long.
+// Bytes made to look like frames could have everything behind them hashed for each; no real damage needs more
+// than a few times the segment.
+constexpr std::size_t hashed_times_max = 8;
 
 bool only_zeroes(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
@@ -36,6 +43,55 @@ Step Reader::next() {
   payload_ = payload;
   used_ += frame_head_bytes + length;
   return Step::record;
+}
+
+// What stands there, if it could be a frame: every payload is a JSON object.
+std::optional<Reader::Frame> Reader::frame_at(std::size_t offset) const {
+  if (offset >= bytes_.size()) return std::nullopt;
+  Cursor cursor(bytes_.substr(offset));
+  const std::uint32_t length = cursor.u32();
+  if (length == 0 || length > record_bytes_max || length % word_bytes != 0) return std::nullopt;
+  const std::string_view hash = cursor.take(hash_bytes);
+  const std::string_view payload = cursor.take(length);
+  if (!cursor.ok() || !payload.starts_with("{\"")) return std::nullopt;
+  return Frame{hash, payload};
+}
+
+bool Reader::continues(const Frame& frame, std::string_view hash) {
+  hashed_ += frame.payload.size();
+  crypto::Sha256 hasher;
+  hasher.update(hash);
+  hasher.update(frame.payload);
+  return crypto::view(hasher.finish()) == frame.hash;
+}
+
+void Reader::go_on_at(std::size_t offset, std::string_view hash) {
+  crypto::Digest digest{};
+  std::copy(hash.begin(), hash.end(), digest.begin());
+  chain_.restart(digest);
+  used_ = offset;
+}
+
+std::optional<Gap> Reader::pick_up() {
+  const std::size_t from = used_;
+  const std::size_t end = from + left();
+  const std::string_view carried =
+      bytes_.size() - from >= frame_head_bytes ? bytes_.substr(from + length_bytes, hash_bytes) : "";
+  for (std::size_t at = from; at < end; ++at) {
+    if (hashed_ > bytes_.size() * hashed_times_max) return std::nullopt;
+    const std::optional<Frame> frame = frame_at(at);
+    if (!frame) continue;
+    if (at != from && !carried.empty() && continues(*frame, carried)) {
+      go_on_at(at, carried);
+      return Gap{from, at - from};
+    }
+    const std::size_t behind = at + frame_head_bytes + frame->payload.size();
+    const std::optional<Frame> next = frame_at(behind);
+    if (!next || !continues(*next, frame->hash)) continue;
+    go_on_at(behind, frame->hash);
+    return Gap{from, behind - from};
+  }
+  return std::nullopt;
 }
 
 Result<Header> peek_header(std::string_view segment) {

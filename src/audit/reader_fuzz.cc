@@ -47,6 +47,23 @@ Findings verified(std::string_view segment) {
   return verifier.finish();
 }
 
+// Going on behind damage: it always gets further, what it goes on with continues, and it has an end.
+void read_on(std::string_view bytes) {
+  Reader reader(bytes, {});
+  for (;;) {
+    const std::size_t before = reader.used();
+    const Step step = reader.next();
+    if (step == Step::end) return;
+    if (step != Step::record) {
+      const std::optional<Gap> gap = reader.pick_up();
+      if (!gap) return;
+      CLAW_CHECK(gap->offset == before && gap->bytes > 0 && gap->offset + gap->bytes == reader.used());
+      CLAW_CHECK(reader.next() == Step::record);
+    }
+    CLAW_CHECK(reader.used() > before && reader.used() <= bytes.size());
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -54,10 +71,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Findings raw = verified(bytes);
   CLAW_CHECK(raw.checkpoints == 0);
   CLAW_CHECK(raw.unfinished_bytes <= bytes.size());
+  read_on(bytes);
   if (bytes.empty()) return 0;
   const auto choice = static_cast<std::uint8_t>(bytes.front());
   const std::string segment = sealed(choice, std::string_view(bytes).substr(1));
   const Findings findings = verified(segment);
+  std::string damaged = segment;
+  damaged[choice * damaged.size() / 256] ^= 1;
+  read_on(damaged);
   CLAW_CHECK(findings.checkpoints == 0 && findings.signed_through == 0 && findings.unfinished_bytes == 0);
   if (findings.intact()) CLAW_CHECK(findings.last == findings.records);
   return 0;

@@ -129,6 +129,8 @@ struct Body {
     w.member("event", entry.event);
     w.member("version", entry.version);
     w.member_unless_empty("detail", entry.detail);
+    if (entry.through != 0) w.member("through", static_cast<std::int64_t>(entry.through));
+    w.member_unless_empty("hash", entry.hash);
   }
 
   void append_shadows(std::span<const Shadow> shadows) const {

@@ -93,9 +93,11 @@ struct Admin {
 };
 
 struct Gateway {
-  std::string_view event = {};           // `started`, `stopped`, `recovered`
+  std::string_view event = {};           // `started`, `stopped`, `recovered`, `removed`
   std::string_view version = {};
   std::string_view detail = {};
+  std::uint64_t through = 0;             // Removed: the last record that leaves,
+  std::string_view hash = {};            // and its hash, from which the chain goes on.
 };
 
 using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway>;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace claw::audit {
 
 namespace {
@@ -46,6 +48,7 @@ bool Verifier::begin(std::string_view bytes) {
     findings_.first = header->first;
     findings_.last = header->first - 1;
     findings_.signed_through = header->first - 1;
+    before_first_ = to_hex(crypto::view(header->previous));
   }
   started_ = true;
   header_ = *header;
@@ -88,8 +91,23 @@ void Verifier::record(const Reader& reader) {
     if (anchor_->hash != reader.last()) problem(fmt::format("record {} is not the one noted", record->seq));
   }
   if (record->kind == "checkpoint") checkpoint(*record);
+  if (record->kind == "gateway" && record->members.text_or("event", "") == "removed") removal(*record);
   unsigned_.push_back({record->seq, reader.last()});
   if (unsigned_.size() > unsigned_records_max) unsigned_.pop_front();
+}
+
+// The gateway notes what it removes, and where the chain stood, before it does.
+void Verifier::removal(const Record& record) {
+  const std::int64_t through = record.members.int_or("through", 0);
+  if (through < 1 || static_cast<std::uint64_t>(through) >= record.seq) {
+    return problem(fmt::format("record {} speaks of records it cannot", record.seq));
+  }
+  findings_.removed_through = std::max(findings_.removed_through, static_cast<std::uint64_t>(through));
+  const bool is_here = static_cast<std::uint64_t>(through) + 1 == findings_.first;
+  if (is_here && record.members.text_or("hash", "") != before_first_) {
+    problem(fmt::format("the journal begins at record {} after another record than the one record {} says",
+                        findings_.first, record.seq));
+  }
 }
 
 void Verifier::checkpoint(const Record& record) {

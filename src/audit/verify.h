@@ -24,6 +24,7 @@ struct Findings {
   std::vector<std::string> problems;   // In order; empty: the journal is intact.
   std::uint64_t records = 0;
   std::uint64_t first = 0;             // Greater than 1 where older segments were removed.
+  std::uint64_t removed_through = 0;   // Records up to here the gateway removed itself, as it wrote down.
   std::uint64_t last = 0;
   std::uint64_t checkpoints = 0;
   std::uint64_t signed_through = 0;    // Records up to here are proven by a signature.
@@ -51,12 +52,14 @@ class Verifier {
   bool begin(std::string_view bytes);
   void record(const Reader& reader);
   void checkpoint(const Record& record);
+  void removal(const Record& record);
   void problem(std::string what);
 
   std::vector<std::string> public_keys_;
   std::optional<Anchor> anchor_;
   Findings findings_;
   Header header_;
+  std::string before_first_;   // Hash of the record before the first, in hexadecimal.
   crypto::Digest last_{};
   bool started_ = false;
   bool anchored_ = false;

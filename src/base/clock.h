@@ -2,6 +2,7 @@
 // monotonic time for deadlines and durations; neither is ever used for the other.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,13 +26,16 @@ class SystemClock final : public Clock {
 
 class FakeClock final : public Clock {
  public:
+  FakeClock() = default;
+  FakeClock(const FakeClock& other)
+      : wall_us_(other.wall_us_.load()), monotonic_us_(other.monotonic_us_.load()) {}
   std::int64_t wall_us() const override { return wall_us_; }
   std::int64_t monotonic_us() const override { return monotonic_us_; }
   void advance_us(std::int64_t by) { wall_us_ += by, monotonic_us_ += by; }
 
  private:
-  std::int64_t wall_us_ = 1'800'000'000'000'000;
-  std::int64_t monotonic_us_ = 1'000'000;
+  std::atomic<std::int64_t> wall_us_ = 1'800'000'000'000'000;  // Other threads look while a test moves it.
+  std::atomic<std::int64_t> monotonic_us_ = 1'000'000;
 };
 
 // `2027-01-15T08:00:00.000000Z` (RFC 3339, always UTC, always microseconds).

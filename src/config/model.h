@@ -89,6 +89,13 @@ struct UpstreamTls {
   std::string key_file;
 };
 
+// Of one endpoint; 0: as the gateway's, or none.
+struct EndpointLimits {
+  std::uint64_t connections = 0;
+  std::uint64_t connections_per_agent = 0;
+  std::int64_t idle_timeout_us = 0;
+};
+
 struct Endpoint {
   std::string name;   // `prod`
   std::string kind;   // `postgres`
@@ -105,7 +112,7 @@ struct Endpoint {
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.
   std::string tunnel;           // `local_command.csql`
-  std::int64_t keep_us = 0;     // Its records; 0: as the gateway's.
+  EndpointLimits limits;
   std::vector<std::string> packs;
   std::shared_ptr<const policy::Ruleset> ruleset;  // Never null.
 };
@@ -177,6 +184,8 @@ struct Limits {
   std::uint64_t body_buffer = 1024 * 1024;   // Bytes of a call that rules can see; beyond, facts are unknown.
   std::uint64_t body_storage = 4 * 1024;     // Bytes of a body kept in the record.
   std::uint64_t connections = 10'000;        // Open at once, all listeners.
+  std::uint64_t connections_per_agent = 0;   // 0: no limit of their own.
+  std::int64_t idle_timeout_us = 0;          // 0: connections may be silent for ever.
   std::int64_t connect_timeout_us = 10'000'000;
   std::int64_t login_timeout_us = 60'000'000;   // From accept to the end of the handshake.
 };
@@ -184,6 +193,7 @@ struct Limits {
 struct AuditSettings {
   Durability durability = Durability::process;
   bool parameters = true;           // Bound values go into the record; false: only how many.
+  std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
 };
 
 struct VaultSettings {
@@ -197,15 +207,11 @@ struct VaultSettings {
 struct AdminSettings {
   std::string socket;                 // Of the operators' API; empty: `<state_dir>/admin.sock`.
   std::optional<HostPort> metrics;
-  std::optional<HostPort> dashboard;
-  std::int64_t session_ttl_us = 24LL * 3600 * 1'000'000;
-  std::string public_url;
 };
 
 struct Settings {
   std::string state_dir;        // As written; `~/` is main's to expand.
   std::uint32_t threads = 0;    // 0: one for each core.
-  std::string resolver;
   UnknownHost unknown_host = UnknownHost::deny;
   std::int64_t approval_timeout_us = 600LL * 1'000'000;  // Where an approver has none of its own.
   std::uint32_t require_approvers = 1;

@@ -23,10 +23,8 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("unknown_host", name_of(settings.unknown_host));
   out.member("approval_timeout_us", settings.approval_timeout_us);
   out.member("require_approvers", static_cast<std::int64_t>(settings.require_approvers));
-  out.member_unless_empty("public_url", settings.admin.public_url);
   out.member_unless_empty("admin_socket", settings.admin.socket);
   if (settings.admin.metrics) out.member("metrics", settings.admin.metrics->text());
-  if (settings.admin.dashboard) out.member("dashboard", settings.admin.dashboard->text());
   const Limits& limits = settings.limits;
   out.key("limits"), out.begin_object();
   const std::pair<std::string_view, std::uint64_t> counts[] = {
@@ -35,12 +33,15 @@ void write(json::Writer& out, const Settings& settings) {
       {"connections", limits.connections},
   };
   for (const auto& [name, count] : counts) out.member(name, static_cast<std::int64_t>(count));
+  member_unless_zero(out, "connections_per_agent", static_cast<std::int64_t>(limits.connections_per_agent));
+  member_unless_zero(out, "idle_timeout_us", limits.idle_timeout_us);
   out.member("connect_timeout_us", limits.connect_timeout_us);
   out.member("login_timeout_us", limits.login_timeout_us);
   out.end_object();
   out.key("audit"), out.begin_object();
   out.member("durability", name_of(settings.audit.durability));
   out.member("parameters", settings.audit.parameters);
+  member_unless_zero(out, "keep_us", settings.audit.keep_us);
   out.end_object();
   out.end_object();
 }

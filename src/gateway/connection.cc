@@ -95,9 +95,12 @@ Connection::~Connection() {
   for (const Timer& timer : timers_) worker_.loop().cancel(timer.id);
   if (reminder_ != 0) worker_.loop().cancel(reminder_);
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
+  if (idle_timer_ != 0) worker_.loop().cancel(idle_timer_);
 }
 
 void Connection::start() {
+  heard_us_ = since_us_;
+  watch_idle();
   client_.watch = io::Watch(worker_.loop(), client_.stream.fd(), client_, true, false);
   if (!cancel_key_.empty()) {  // HTTP's machine watches over its own beginnings.
     const std::int64_t limit_us = plan_->snapshot->settings.limits.login_timeout_us;
@@ -145,6 +148,7 @@ void Connection::read(Peer& peer) {
     if (result.kind == io::IoResult::Kind::again) break;
     if (result.kind != io::IoResult::Kind::some) return peer_gone(peer, result.why);
     total += result.count;
+    if (idle_timer_ != 0) heard_us_ = worker_.services().clock.monotonic_us();
     const std::string_view bytes(worker_.input.data(), result.count);
     if (peer.kept.empty()) peer.fresh = bytes;
     else peer.keep_more(bytes);
@@ -321,6 +325,7 @@ void Connection::close(std::string_view why) {
   open_.clear();
   if (recorded_open_) record_session("closed", why);
   if (!cancel_key_.empty()) worker_.services().cancel_keys.forget(key_here(cancel_key_));
+  places_.clear();  // Its successor need not wait until it is taken apart.
   client_.watch.reset();
   client_.stream.close();
   for (std::unique_ptr<Peer>& each : upstreams_) {

@@ -139,6 +139,11 @@ class Connection {
   void finish_closing();
   void open_session(std::string_view detail = {});
 
+  std::optional<Error> admit(const Served* to);  // Why this agent may have no further connection there.
+  std::int64_t idle_limit_us() const;
+  void watch_idle();
+  void been_silent();
+
   Peer* peer(Side side);             // Null: no such upstream.
   Peer& new_upstream(Side side);
   template <class Do>
@@ -171,6 +176,11 @@ class Connection {
   std::vector<Timer> timers_;
   io::TimerId login_timer_ = 0;
   io::TimerId reminder_ = 0;
+  io::TimerId idle_timer_ = 0;
+  std::int64_t heard_us_ = 0;             // When the last bytes came, from either side.
+  std::string admitted_agent_;            // Whom the places are for,
+  std::vector<std::string> admitted_;     // at which endpoints.
+  std::vector<Quota::Place> places_;
   bool telling_ = false;
   bool closing_ = false;
   bool closed_ = false;

@@ -66,6 +66,8 @@ void Connection::perform(protocol::Route& command) {
   } else if (!command.may_splice) {
     event.why = fmt::format("no endpoint of profile `{}` has {}; unknown hosts pass only by CONNECT",
                             principal_.profile, quoted(goal));
+  } else if (auto full = admit(nullptr)) {
+    event.why = std::move(full->what);
   } else if (!pass_unknown(goal)) {
     event.why = std::string(guard::not_recorded_reason);
   } else {

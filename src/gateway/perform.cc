@@ -62,6 +62,12 @@ void Connection::perform(protocol::Decide& command) {
     const auto gone = action::refuse("the gateway's configuration no longer has this endpoint");
     return tell(protocol::Decided{command.ticket, gone});
   }
+  if (auto full = admit(to)) {
+    report(full->what);
+    action::Verdict verdict = action::refuse(std::move(full->what), "close another one first");
+    verdict.is_busy = true;
+    return tell(protocol::Decided{command.ticket, std::move(verdict)});
+  }
   const Ticket ticket = command.ticket;
   // Sixteen bytes of capture: no allocation for a question that is answered at once. A held question
   // keeps this object alive, see close().
@@ -137,7 +143,9 @@ void Connection::perform(protocol::Lease& command) {
   protocol::Leased event;
   const config::Presented presented{command.user, command.database, {command.user}};
   auto chosen = snapshot.resolve_credential(principal_.profile, *served(0)->endpoint, presented);
-  if (!chosen) {
+  if (auto full = admit(served(0))) {
+    event.error = std::move(full);
+  } else if (!chosen) {
     event.error = std::move(chosen).error();
   } else if (*chosen == nullptr) {
     event.error = Error{Code::denied,
@@ -248,6 +256,7 @@ bool Connection::refresh_plan() {
   }
   door_ = &door->second;
   plan_ = newest;
+  watch_idle();  // It may have a limit now.
   return true;
 }
 

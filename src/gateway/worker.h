@@ -15,6 +15,7 @@
 #include "gateway/fetch.h"
 #include "gateway/plan.h"
 #include "gateway/pool.h"
+#include "gateway/quota.h"
 #include "guard/guard.h"
 #include "io/authority.h"
 #include "io/loop.h"
@@ -36,6 +37,7 @@ struct Services {
   metrics::Gauge connections_open;
   metrics::Counter connect_failures;
   std::atomic<std::uint64_t> open{0};  // Connections, all workers; the config's limit is on this.
+  Quota quota = {};                    // And by agent and endpoint.
 };
 
 class Worker {

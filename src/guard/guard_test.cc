@@ -46,7 +46,8 @@ class World : public testing::Test {
     facts->statements.emplace_back().verb = verb;
     action::Action made;
     made.subject = action::make_sql_subject(verb, facts);
-    made.context = action::make_sql_context({{"bot", "ops", ""}, "postgres.prod", "rw", "s1"}, {});
+    made.context = action::make_sql_context({{"bot", "ops", ""}, "postgres.prod", "rw", "s1"},
+                                            {"app", "shop", "clerk", {}});
     return made;
   }
 
@@ -119,6 +120,9 @@ TEST_F(World, a_person_allows) {
   EXPECT_EQ(entry.question.id, ruling.action.view());
   EXPECT_EQ(entry.question.rule, "deletes");
   EXPECT_EQ(entry.question.deadline_us, clock_.monotonic_us() + 60'000'000);
+  ASSERT_EQ(entry.question.session.size(), 4U) << "what names in it mean";
+  EXPECT_EQ(entry.question.session[2].name, "role");
+  EXPECT_EQ(action::shown(entry.question.session[2]), "clerk");
   clock_.advance_us(3'000'000);
   ASSERT_TRUE(questions_.answer(ruling.action.view(), {"ann", approval::Choice::allow, "ok", ""}, 0));
   ASSERT_EQ(later_.size(), 1U);

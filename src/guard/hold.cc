@@ -48,6 +48,7 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.summary = subject.summary;
   question.text = subject.text;
   question.parameters = action.parameters;
+  question.session = action::state_of(subject.family, context);
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
   return question;

@@ -155,6 +155,7 @@ void print_findings_json(const audit::Findings& found, std::size_t segments) {
   out.member("segments", static_cast<std::int64_t>(segments));
   out.member("records", static_cast<std::int64_t>(found.records));
   out.member("first", static_cast<std::int64_t>(found.first));
+  out.member("removed_through", static_cast<std::int64_t>(found.removed_through));
   out.member("last", static_cast<std::int64_t>(found.last));
   out.member("checkpoints", static_cast<std::int64_t>(found.checkpoints));
   out.member("signed_through", static_cast<std::int64_t>(found.signed_through));
@@ -170,6 +171,11 @@ void print_findings(const audit::Findings& found, std::size_t segments, bool own
   print("segments     {}\n", segments);
   print("records      {}, from {} to {}\n", found.records, found.first, found.last);
   print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
+  if (found.first > 1) {
+    const bool is_known = found.removed_through + 1 >= found.first;
+    print("removed      records before {}: {}\n", found.first,
+          is_known ? "old enough, by the gateway itself" : "no record says that the gateway did it");
+  }
   if (found.signed_through < found.last) {
     print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",
           found.signed_through + 1);
@@ -200,7 +206,7 @@ int export_lines(const Audit& options, const Asked& asked) {
         if (options.format == "ocsf") ocsf.record(record, lines);
         else audit::append_json_line(lines, payload);
         return write();
-      });
+      }, [](const store::Skipped& skipped) { remark_skipped(skipped.text); });
   ocsf.finish(lines);
   if (open) write();
   const int exit_code = close_output(ok);

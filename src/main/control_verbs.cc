@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "action/action.h"
 #include "admin/client.h"
 #include "base/text.h"
 #include "main/paths.h"
@@ -15,6 +16,18 @@ namespace {
 
 std::string socket_of(const Control& control) {
   return control.socket.empty() ? state_folder(control.state_dir) + "/admin.sock" : control.socket;
+}
+
+// What names in the text mean: `search_path  app, "public, x"`.
+std::string shown_state(const std::string& name, const json::Value& value) {
+  action::Stated stated{name, !value.is_null(), value.array() != nullptr, {}};
+  if (const std::string* text = value.string()) stated.values.push_back(*text);
+  if (stated.is_list) {
+    for (const json::Value& each : *value.array()) {
+      if (const std::string* text = each.string()) stated.values.push_back(*text);
+    }
+  }
+  return action::shown(stated);
 }
 
 int complain(const Error& error) {
@@ -104,6 +117,12 @@ int approvals_show(const Control& control, const std::string& id) {
     std::size_t number = 0;
     for (const json::Value& each : *parameters->array()) {
       fmt::print("{:<12}{}\n", fmt::format("${}", ++number), printable(json::format(each), 2000));
+    }
+  }
+  if (const json::Value* session = answer->find("session");
+      session != nullptr && session->object() != nullptr) {
+    for (const auto& [name, value] : *session->object()) {
+      fmt::print("{:<12}{}\n", name, printable(shown_state(name, value), 2000));
     }
   }
   if (const std::string words = answer->text_or("agent_says", ""); !words.empty()) {

@@ -22,6 +22,8 @@ Result<Records> from_index(store::Index& index, const audit::Filter& filter, std
     if (auto record = audit::parse_record(payload)) found.push_back(std::move(*record));
   }));
   std::reverse(found.begin(), found.end());
+  CLAW_TRY(const std::vector<std::string> skipped, index.skipped());
+  for (const std::string& text : skipped) remark_skipped(text);
   return found;
 }
 
@@ -32,14 +34,18 @@ Result<Records> from_journal(const std::string& folder, const audit::Filter& fil
     if (search.matches(record)) found.push_back(record);
     if (found.size() > count) found.pop_front();
     return true;
-  }));
+  }, [](const store::Skipped& skipped) { remark_skipped(skipped.text); }));
   return Records(found.begin(), found.end());
 }
 
 }  // namespace
 
+void remark_skipped(std::string_view what) {
+  warn("clawpatrol: the journal is damaged: {}; see `clawpatrol audit verify`\n", what);
+}
+
 Result<Records> latest(const std::string& state_folder, const audit::Filter& filter, std::size_t count) {
-  auto index = store::Index::open(state_folder + "/index.db", journal_folder(state_folder));
+  auto index = store::Index::open(index_file(state_folder), journal_folder(state_folder));
   if (index) return from_index(**index, filter, count);
   remark(
       fmt::format("reading the whole journal: {}", index.error().text()));  // A copy that may only be read.
@@ -51,38 +57,40 @@ Result<Follower> Follower::at_end(std::string journal_folder) {
   CLAW_TRY(const std::vector<store::SegmentFile> files, store::segments_in(follower.folder_));
   if (files.empty()) return follower;
   follower.segment_ = files.back().number - 1;
-  CLAW_TRY_DONE(follower.read(files.back(), [](const audit::Record&, std::string_view) { return true; }));
+  CLAW_TRY_DONE(follower.read(files.back(), 0, [](const audit::Record&, std::string_view) { return true; }));
   return follower;
 }
 
 Status Follower::catch_up(const store::Visit& visit) {
   CLAW_TRY(const std::vector<store::SegmentFile> files, store::segments_in(folder_));
-  for (const store::SegmentFile& file : files) {
-    if (file.number >= segment_) CLAW_TRY_DONE(read(file, visit));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].number < segment_) continue;
+    CLAW_TRY_DONE(read(files[i], store::first_after(files, i), visit));
   }
   return Done{};
 }
 
-Status Follower::read(const store::SegmentFile& file, const store::Visit& visit) {
+Status Follower::read(const store::SegmentFile& file, std::uint64_t until, const store::Visit& visit) {
   CLAW_TRY(const std::string content, store::read_segment(file));
-  bool at_header = file.number != segment_;
+  const bool at_header = file.number != segment_;
   if (at_header) {
-    CLAW_TRY(const audit::Header header, audit::peek_header(content));
+    const Result<audit::Header> header = audit::peek_header(content);
     segment_ = file.number;
     used_ = 0;
-    last_ = header.previous;
+    last_ = header ? header->previous : crypto::Digest{};
   }
-  audit::Reader reader(std::string_view(content).substr(std::min(used_, content.size())), last_);
-  audit::Step step = audit::Step::end;
-  while ((step = reader.next()) == audit::Step::record) {
-    if (std::exchange(at_header, false)) continue;
-    CLAW_TRY(const audit::Record record, audit::parse_record(reader.payload()));
-    if (!visit(record, reader.payload())) break;
+  const std::size_t from = std::min(used_, content.size());
+  store::SegmentReader reader(file, std::string_view(content).substr(from), from, last_, until);
+  if (at_header) reader.skip_header();
+  const auto skipped = [this](const store::Skipped& each) {
+    if (std::exchange(told_, each.text) != each.text) remark_skipped(each.text);
+  };
+  while (const std::optional<audit::Record> record = reader.next(skipped)) {
+    if (!visit(*record, reader.payload())) break;
   }
-  used_ += reader.used();
+  used_ = reader.used();
   last_ = reader.last();
-  if (step != audit::Step::corrupt) return Done{};
-  return invalid(fmt::format("bytes from offset {} on do not fit the chain", used_), file.path);
+  return Done{};
 }
 
 }  // namespace claw::verbs

@@ -13,6 +13,8 @@
 
 namespace claw::verbs {
 
+void remark_skipped(std::string_view what);  // To standard error: what was passed over.
+
 // The newest `count`, oldest first: from the index where it can be used, else by going through everything.
 Result<std::vector<audit::Record>> latest(const std::string& state_folder, const audit::Filter& filter,
                                           std::size_t count);
@@ -26,12 +28,13 @@ class Follower {
 
  private:
   explicit Follower(std::string folder) : folder_(std::move(folder)) {}
-  Status read(const store::SegmentFile& file, const store::Visit& visit);
+  Status read(const store::SegmentFile& file, std::uint64_t until, const store::Visit& visit);
 
   std::string folder_;
   std::uint64_t segment_ = 0;
   std::size_t used_ = 0;   // Bytes of that segment, up to the end of the last record seen.
   crypto::Digest last_{};  // Its hash.
+  std::string told_;       // The last damage told: its end may be met again with every look.
 };
 
 }  // namespace claw::verbs

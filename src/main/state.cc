@@ -52,6 +52,8 @@ Found from_systemd(const std::string& credential) {
 
 std::string journal_folder(const std::string& state_folder) { return state_folder + "/journal"; }
 
+std::string index_file(const std::string& state_folder) { return state_folder + "/index.db"; }
+
 std::string admin_socket(const std::string& state_folder, const std::string& configured) {
   return configured.empty() ? state_folder + "/admin.sock" : configured;
 }
@@ -95,6 +97,8 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   CLAW_TRY(options.key, store::journal_key(folder, sealed.get()));
   options.durability = settings.audit.durability == config::Durability::disk ? store::Durability::disk
                                                                              : store::Durability::process;
+  options.keep_us = settings.audit.keep_us;
+  options.index_file = index_file(folder);
   CLAW_TRY(state->journal_, store::Journal::open(std::move(options), state->clock_));
 
   CLAW_TRY(const io::AuthorityPem pem, authority_pem(folder, sealed.get(), state->clock_.wall_us()));

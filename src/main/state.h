@@ -27,6 +27,7 @@ std::vector<std::unique_ptr<vault::Source>> secret_sources(std::unique_ptr<vault
 Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& settings);
 
 std::string journal_folder(const std::string& state_folder);
+std::string index_file(const std::string& state_folder);
 std::string admin_socket(const std::string& state_folder, const std::string& configured);
 
 class State {

@@ -104,6 +104,9 @@ struct KeyFound {  // The answer to FindKey; nothing when nobody holds that key.
 struct TimedOut {
   std::uint32_t timer;
 };
+// The pump's own timer: nothing was said on either side for as long as the configuration allows. A machine
+// that has a word for it says so and closes; the others are closed.
+constexpr std::uint32_t idle_timer = 0xFFFF'FFFF;
 
 using Event = std::variant<Started, Received, PeerClosed, Connected, TlsReady, Decided, Waiting, Leased,
                            KeyFound, TimedOut, Identified, Routed, Chosen>;

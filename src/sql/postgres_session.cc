@@ -41,6 +41,25 @@ std::string values_of(Array items) {
   return text;
 }
 
+// Names as the server keeps them in a setting that lists some (GUC_LIST_QUOTE): `SET search_path = 'a, b'`
+// is one schema, not two.
+std::string names_of(Array items) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  std::string text;
+  for (const Tree item : items) {
+    if (!text.empty()) text += ", ";
+    const std::optional<std::string> name = literal_of(item);
+    if (!name || (!name->empty() && name->find_first_not_of(plain) == std::string::npos)) {
+      text += name.value_or("?");
+      continue;
+    }
+    text += '"';
+    for (const char c : *name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    text += '"';
+  }
+  return text;
+}
+
 // As the server reads a boolean option (defGetBoolean), except that what it would refuse counts as true.
 bool is_off(Object option) {
   Tree arg;
@@ -57,7 +76,10 @@ void Walk::set(const Row& row, Object node) {
   change.reset = kind == "VAR_SET_DEFAULT" || kind.starts_with("VAR_RESET");
   if (kind == "VAR_RESET" || kind == "VAR_RESET_ALL") now().verb = "reset";
   if (kind == "VAR_RESET_ALL") change.name = "all";
-  if (!change.reset) change.value = values_of(items_of(node, "args"));
+  if (!change.reset) {
+    const bool is_names = change.name == "search_path";
+    change.value = is_names ? names_of(items_of(node, "args")) : values_of(items_of(node, "args"));
+  }
   const bool becomes = change.name == "role" || change.name == "session_authorization";
   if (becomes) now().effects.add(Effect::privilege);
   if (now().verb == "set") {

@@ -101,6 +101,19 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
   return std::optional<std::string>(std::move(content));
 }
 
+Result<std::optional<std::string>> read_start(const std::string& path, std::size_t bytes_max) {
+  Result<Descriptor> file = open_file(path, O_RDONLY);
+  if (!file && file.error().code == Code::not_found) return std::optional<std::string>();
+  if (!file) return std::move(file).error();
+  std::string start(bytes_max, '\0');
+  ssize_t got = 0;
+  do got = ::pread(file->number(), start.data(), start.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return system_error("read", path);
+  start.resize(static_cast<std::size_t>(got));
+  return std::optional<std::string>(std::move(start));
+}
+
 Status replace_file(const std::string& path, std::string_view content) {
   const std::string temporary = path + "." + random_hex(8);
   Status written = write_new(temporary, content);

@@ -38,6 +38,9 @@ Result<Descriptor> open_private_folder(const std::string& path);
 // Nothing when there is no such file. A file longer than `bytes_max` is an error.
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t bytes_max);
 
+// Its first bytes, at most so many; nothing when there is no such file.
+Result<std::optional<std::string>> read_start(const std::string& path, std::size_t bytes_max);
+
 // Readers, and a machine that loses power, see the old content or the new: temporary file, fsync, rename,
 // fsync of the folder. Created 0600.
 Status replace_file(const std::string& path, std::string_view content);

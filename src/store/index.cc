@@ -13,7 +13,7 @@ namespace claw::store {
 
 namespace {
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 // One transaction per so many records: a commit costs more than thousands of rows.
 constexpr std::uint64_t batch_records = 5000;
 // Another process may be following the same journal; it is done within milliseconds.
@@ -26,6 +26,7 @@ constexpr char schema[] = R"(
   CREATE INDEX record_action ON record(action) WHERE action <> '';
   CREATE INDEX record_agent ON record(agent, seq) WHERE agent <> '';
   CREATE INDEX record_rule ON record(rule, seq) WHERE rule <> '';
+  CREATE TABLE skipped(segment INTEGER, offset INTEGER, text TEXT, PRIMARY KEY(segment, offset));
   CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize="unicode61 tokenchars '_'");
 )";
 
@@ -131,6 +132,14 @@ struct Index::Database {
     add_words.exec();
   }
 
+  void note(const Skipped& skipped) {
+    SQLite::Statement add(db, "INSERT OR REPLACE INTO skipped VALUES(?,?,?)");
+    add.bind(1, static_cast<std::int64_t>(skipped.segment));
+    add.bind(2, static_cast<std::int64_t>(skipped.offset));
+    add.bind(3, skipped.text);
+    add.exec();
+  }
+
   std::uint64_t last_seq() {
     return static_cast<std::uint64_t>(db.execAndGet("SELECT ifnull(max(seq), 0) FROM record").getInt64());
   }
@@ -181,10 +190,19 @@ Status Index::follow() {
         batch = std::make_unique<SQLite::Transaction>(database_->db);
       }
       return true;
-    }, segment);
+    }, [&](const Skipped& skipped) { database_->note(skipped); }, segment);
     batch->commit();
   });
   return followed ? read : followed;
+}
+
+Result<std::vector<std::string>> Index::skipped() {
+  std::vector<std::string> found;
+  CLAW_TRY_DONE(guarded("be searched", [&] {
+    SQLite::Statement query(database_->db, "SELECT text FROM skipped ORDER BY segment, offset");
+    while (query.executeStep()) found.push_back(query.getColumn(0).getString());
+  }));
+  return found;
 }
 
 Status Index::search(const audit::Filter& filter, std::size_t count, const Visit& visit) {

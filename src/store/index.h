@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "audit/query.h"
 
@@ -25,6 +26,9 @@ class Index {
   // their beginnings; an ending is found with its action.
   using Visit = std::function<void(std::uint64_t seq, std::string_view payload)>;
   Status search(const audit::Filter& filter, std::size_t count, const Visit& visit);
+
+  // Damaged places of the journal that following it has passed over, a line each.
+  Result<std::vector<std::string>> skipped();
 
  private:
   struct Database;

@@ -196,8 +196,10 @@ Status Journal::begin_segment() {
   if (segment_ != nullptr) end_segment();
   segment_ = std::move(next);
   ++segment_number_;
+  first_seq_ = last_seq_ + 1;
+  created_us_ = clock_.wall_us();
   head_.clear();
-  audit::append_header(head_, {segment_number_, last_seq_ + 1, chain_.last(), clock_.wall_us(),
+  audit::append_header(head_, {segment_number_, first_seq_, chain_.last(), created_us_,
                                options_.key.public_key});
   write_frame({});
   spare_wanted_ = true;

@@ -1,6 +1,7 @@
 // The journal: every record of the gateway, in files that only grow. guard/, gateway/ and admin/ write to it
-// as an audit::Sink. It lives in one folder, written by one process at a time. It never rewrites or deletes
-// a record; reading, proving and searching are journal_files.h and index.h.
+// as an audit::Sink. It lives in one folder, written by one process at a time. It never rewrites a record,
+// and removes only whole segments that are older than it is told to keep; reading, proving and searching
+// are journal_files.h and index.h.
 #pragma once
 
 #include <condition_variable>
@@ -15,6 +16,7 @@
 #include "audit/sink.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "store/journal_files.h"
 #include "store/segment.h"
 
 namespace claw::store {
@@ -36,6 +38,8 @@ struct JournalOptions {
   std::size_t segment_bytes = segment_bytes_default;
   std::uint64_t checkpoint_records = 1000;          // A checkpoint at least after so many records
   std::int64_t checkpoint_every_us = 10'000'000;    // or so long after the last.
+  std::int64_t keep_us = 0;                         // Records older than this leave; 0: never.
+  std::string index_file = {};                      // A copy of theirs (index.h), which leaves with them.
 };
 
 class Journal final : public audit::Sink {
@@ -47,6 +51,9 @@ class Journal final : public audit::Sink {
 
   Result<std::uint64_t> append(const audit::Entry& entry) override;
   Status wait_durable(std::uint64_t seq) override;
+
+  // Removes what is old enough now, and says so in the journal first. The flusher does it every hour.
+  Status retire_old();
 
   Status close();  // Signs, syncs, gives back unused space. Appending afterwards is an error.
 
@@ -70,11 +77,15 @@ class Journal final : public audit::Sink {
   static Status settle(const Segments& finished, const std::string& folder);
   void settle_beside(Lock& lock);
   void prepare_beside(Lock& lock);
+  bool is_retiring_due() const;
+  void retire_beside(Lock& lock);
+  Result<std::vector<SegmentFile>> old_segments(audit::Header& first_kept) const;
 
   JournalOptions options_;
   const Clock& clock_;
   Descriptor folder_;                      // Also carries the lock against a second gateway.
 
+  std::mutex retiring_;                    // One at a time; taken before mutex_.
   std::mutex mutex_;                       // Guards everything below.
   std::shared_ptr<Segment> segment_;
   Segments finished_;                      // Full, and not yet cut to size and on the disk.
@@ -86,6 +97,9 @@ class Journal final : public audit::Sink {
   std::uint64_t last_seq_ = 0;
   std::uint64_t signed_seq_ = 0;           // Through here checkpoints reach,
   std::uint64_t checkpoint_seq_ = 0;       // and this is the last of them.
+  std::uint64_t first_seq_ = 0;            // Of this segment, if it has any;
+  std::int64_t created_us_ = 0;            // and when it was begun: wall time.
+  std::int64_t retire_us_ = 0;             // When to look for old segments next; monotonic.
   std::int64_t signed_us_ = 0;             // Monotonic time of the last checkpoint.
   std::uint64_t durable_seq_ = 0;
   std::uint64_t wanted_seq_ = 0;           // Somebody waits for this to be durable.

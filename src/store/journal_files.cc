@@ -14,6 +14,8 @@ constexpr std::string_view ending = ".journal";
 // A segment is at most what its writer was configured for; this only stops a reader from loading a disk.
 constexpr std::size_t segment_bytes_max = std::size_t{1} << 30;
 
+constexpr std::size_t header_bytes_max = 4096;  // It takes about 400.
+
 std::optional<std::uint64_t> number_of(std::string_view name) {
   if (!name.ends_with(ending)) return std::nullopt;
   name.remove_suffix(ending.size());
@@ -48,6 +50,12 @@ Result<std::string> read_segment(const SegmentFile& file) {
   return std::move(*content);
 }
 
+Result<audit::Header> read_header(const SegmentFile& file) {
+  CLAW_TRY(const std::optional<std::string> start, read_start(file.path, header_bytes_max));
+  if (!start) return Error{Code::not_found, "a journal segment has gone", file.path};
+  return audit::peek_header(*start);
+}
+
 Result<Tail> tail_of(std::string_view segment) {
   CLAW_TRY(const audit::Header header, audit::peek_header(segment));
   audit::Reader reader(segment, header.previous);
@@ -79,28 +87,86 @@ Result<audit::Findings> verify_journal(const std::string& folder, std::vector<st
 Result<std::uint64_t> segment_of(const std::string& folder, std::uint64_t seq) {
   CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
   for (auto file = files.rbegin(); file != files.rend(); ++file) {
-    CLAW_TRY(const std::string content, read_segment(*file));
-    const Result<audit::Header> header = audit::peek_header(content);
+    const Result<audit::Header> header = read_header(*file);
     if (header && header->first <= seq) return file->number;
   }
   return std::uint64_t{1};
 }
 
-Status each_record(const std::string& folder, const Visit& visit, std::uint64_t from) {
-  CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
-  for (const SegmentFile& file : files) {
-    if (file.number < from) continue;
-    CLAW_TRY(const std::string content, read_segment(file));
-    const Result<audit::Header> header = audit::peek_header(content);
-    if (!header) return Error{header.error().code, header.error().what, file.path};
-    audit::Reader reader(content, header->previous);
-    audit::Step step = reader.next();  // The header's own frame.
-    while (step == audit::Step::record && (step = reader.next()) == audit::Step::record) {
-      CLAW_TRY(const audit::Record record, audit::parse_record(reader.payload()));
-      if (!visit(record, reader.payload())) return Done{};
+// `next_seq` is 0 where nothing could be read behind it.
+void SegmentReader::tell(const Skip& skipped, const audit::Gap& gap, std::uint64_t next_seq) const {
+  const std::size_t offset = offset_ + gap.offset;
+  std::string lost;
+  if (next_seq > seq_ + 1 && seq_ != 0) {
+    lost = fmt::format("; records {} to {} are lost", seq_ + 1, next_seq - 1);
+  }
+  if (next_seq == 0) lost = seq_ == 0 ? "" : fmt::format("; nothing behind record {} could be read", seq_);
+  skipped({file_.number, offset,
+           fmt::format("segment {}, offset {}: {} bytes do not fit the chain and were skipped{}",
+                       file_.number, offset, gap.bytes, lost)});
+}
+
+std::optional<audit::Record> SegmentReader::next(const Skip& skipped) {
+  std::optional<audit::Gap> gap;
+  for (;;) {
+    const audit::Step step = reader_.next();
+    if (step == audit::Step::record) {
+      Result<audit::Record> record = audit::parse_record(reader_.payload());
+      if (!record) {
+        const std::size_t bytes = audit::frame_head_bytes + reader_.payload().size();
+        if (!gap) gap = audit::Gap{reader_.used() - bytes, 0};
+        gap->bytes += bytes;
+        continue;
+      }
+      if (until_ != 0 && record->seq >= until_) {
+        const std::size_t at = gap ? gap->offset : reader_.used();
+        tell(skipped, {at, reader_.used() + reader_.left() - at}, 0);
+        return std::nullopt;
+      }
+      if (gap) tell(skipped, *gap, record->seq);
+      seq_ = record->seq;
+      return std::move(*record);
     }
-    if (step == audit::Step::corrupt) {
-      return invalid(fmt::format("bytes from offset {} on do not fit the chain", reader.used()), file.path);
+    const std::size_t at = reader_.used();
+    const std::size_t left = reader_.left();
+    const std::optional<audit::Gap> passed = step == audit::Step::end ? std::nullopt : reader_.pick_up();
+    if (passed) {
+      gap = audit::Gap{gap ? gap->offset : passed->offset, (gap ? gap->bytes : 0) + passed->bytes};
+      continue;
+    }
+    if (step == audit::Step::corrupt) gap = audit::Gap{gap ? gap->offset : at, (gap ? gap->bytes : 0) + left};
+    if (gap) tell(skipped, *gap, 0);
+    return std::nullopt;
+  }
+}
+
+std::uint64_t first_after(const std::vector<SegmentFile>& files, std::size_t at) {
+  if (at + 1 >= files.size()) return 0;
+  const Result<audit::Header> header = read_header(files[at + 1]);
+  return header ? header->first : 0;
+}
+
+Status each_record(const std::string& folder, const Visit& visit, const Skip& skipped, std::uint64_t from) {
+  CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
+  std::uint64_t last = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const SegmentFile& file = files[i];
+    if (file.number < from) continue;
+    const Result<std::string> content = read_segment(file);
+    if (!content && content.error().code == Code::not_found) continue;  // Old enough to go, just now.
+    if (!content) return content.error();
+    const Result<audit::Header> header = audit::peek_header(*content);
+    if (header && last != 0 && header->first > last + 1) {
+      skipped({file.number, 0, fmt::format("segment {} begins at record {}: records {} to {} are missing",
+                                           file.number, header->first, last + 1, header->first - 1)});
+    }
+    // Without a header the first frames are looked for like those behind any damage.
+    SegmentReader reader(file, *content, 0, header ? header->previous : crypto::Digest{},
+                         first_after(files, i));
+    if (header) reader.skip_header();
+    while (std::optional<audit::Record> record = reader.next(skipped)) {
+      last = record->seq;
+      if (!visit(*record, reader.payload())) return Done{};
     }
   }
   return Done{};

@@ -35,13 +35,15 @@ void Journal::flush_until_closed() {
   Lock lock(mutex_);
   const auto has_work = [this] {
     // While there is no room for a checkpoint, only the clock asks for one; this must not spin.
-    return broken_ || is_settling_due() || spare_wanted_ || (!no_room_ && is_checkpoint_due());
+    return broken_ || is_settling_due() || is_retiring_due() || spare_wanted_ ||
+           (!no_room_ && is_checkpoint_due());
   };
   while (!broken_) {
     wake_.wait_for(lock, std::chrono::microseconds(options_.checkpoint_every_us), has_work);
     if (is_settling_due()) settle_beside(lock);
     if (is_checkpoint_due()) checkpoint_beside(lock);
     if (spare_wanted_) prepare_beside(lock);
+    if (!broken_ && is_retiring_due()) retire_beside(lock);
   }
 }
 

@@ -58,7 +58,7 @@ std::vector<std::string> details(const std::string& folder) {
   const Status read = each_record(folder, [&](const audit::Record& record, std::string_view) {
     if (record.kind == "gateway") found.push_back(record.members.text_or("detail", ""));
     return true;
-  });
+  }, [&](const Skipped& each) { found.push_back("skipped: " + each.text); });
   EXPECT_TRUE(read.ok()) << read.error().text();
   return found;
 }
@@ -332,6 +332,103 @@ TEST(journal, damage_is_kept_as_evidence_and_the_chain_goes_on) {
   const audit::Findings findings = verified(scratch / "j");
   ASSERT_EQ(findings.problems.size(), 1u);
   EXPECT_NE(findings.problems.front().find("do not fit the chain"), std::string::npos);
+}
+
+TEST(journal, readers_go_on_behind_damage_and_say_what_they_passed_over) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j", 16 << 10), clock);
+    for (int i = 0; i < 160; ++i) {
+      ASSERT_TRUE(journal->append(note(std::string(300, 'x') + std::to_string(i))));
+    }
+  }
+  const std::size_t whole = details(scratch / "j").size();
+  const std::string path = segment_path(scratch / "j", 1);
+  std::string content = *read_segment({1, path});
+  content[content.size() / 2] ^= 1;
+  std::ofstream(path) << content;
+  const std::vector<std::string> found = details(scratch / "j");
+  EXPECT_GE(found.size(), whole - 1) << "one or two records, and a line about them";
+  EXPECT_EQ(std::ranges::count_if(found, [](const std::string& s) { return s.starts_with("skipped:"); }), 1);
+  EXPECT_TRUE(found.back().ends_with("x159"));
+  EXPECT_FALSE(verified(scratch / "j").intact());
+
+  ::unlink(segment_path(scratch / "j", 2).c_str());
+  const std::vector<std::string> less = details(scratch / "j");
+  const auto missing = std::ranges::find_if(
+      less, [](const std::string& s) { return s.find("are missing") != std::string::npos; });
+  ASSERT_NE(missing, less.end());
+  EXPECT_TRUE(less.back().ends_with("x159"));
+}
+
+// A gateway that starts on damage goes on from before it; numbers given twice must not hide the new records.
+TEST(journal, records_behind_damage_that_were_numbered_again_are_not_shown) {
+  const ScratchFolder scratch;
+  const FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(journal->append(note("old " + std::to_string(i))).ok());
+  }
+  const std::string path = segment_path(scratch / "j", 1);
+  std::string content = *read_segment({1, path});
+  content[content.size() / 2] ^= 1;
+  std::ofstream(path) << content;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(journal->append(note("new " + std::to_string(i))).ok());
+  }
+  const std::vector<std::string> found = details(scratch / "j");
+  EXPECT_EQ(std::ranges::count(found, "old 8"), 0);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(std::ranges::count(found, "new " + std::to_string(i)), 1) << i;
+  EXPECT_EQ(std::ranges::count_if(found, [](const std::string& s) { return s.starts_with("skipped:"); }), 1);
+}
+
+constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
+
+TEST(journal, old_records_leave_and_what_is_left_verifies) {
+  const ScratchFolder scratch;
+  FakeClock clock;
+  JournalOptions options = options_in(scratch / "j", 16 << 10);
+  options.keep_us = 30 * day_us;
+  options.index_file = scratch / "index.db";
+  std::ofstream(options.index_file) << "copies";
+  auto journal = must_open(std::move(options), clock);
+  for (int day = 0; day < 60; ++day) {
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
+    clock.advance_us(day_us);
+    ASSERT_TRUE(journal->retire_old());
+  }
+  EXPECT_NE(::access((scratch / "index.db").c_str(), F_OK), 0) << "the copy has what left";
+  std::int64_t oldest_us = INT64_MAX;
+  EXPECT_TRUE(each_record(scratch / "j", [&](const audit::Record& record, std::string_view) {
+    oldest_us = std::min(oldest_us, record.time_us);
+    return true;
+  }, [](const Skipped& each) { ADD_FAILURE() << each.text; }));
+  EXPECT_LE(clock.wall_us() - oldest_us, (30 + 8) * day_us) << "a segment leaves when its last record may";
+  EXPECT_GE(clock.wall_us() - oldest_us, 30 * day_us) << "and nothing before";
+  journal.reset();
+  const audit::Findings findings = verified(scratch / "j");
+  expect_intact(findings);
+  EXPECT_GT(findings.first, 1u);
+  EXPECT_EQ(findings.removed_through + 1, findings.first);
+  must_open(options_in(scratch / "j"), clock);
+  expect_intact(verified(scratch / "j"));
+}
+
+TEST(journal, nothing_leaves_that_no_record_speaks_of) {
+  const ScratchFolder scratch;
+  FakeClock clock;
+  JournalOptions options = options_in(scratch / "j", 16 << 10);
+  options.keep_us = day_us;
+  auto journal = must_open(std::move(options), clock);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
+  ASSERT_TRUE(journal->close().ok());
+  const std::size_t segments = segments_in(scratch / "j")->size();
+  ASSERT_GT(segments, 2u);
+  clock.advance_us(90 * day_us);
+  EXPECT_FALSE(journal->retire_old().ok()) << "it cannot be written any more";
+  EXPECT_EQ(segments_in(scratch / "j")->size(), segments);
 }
 
 TEST(journal, a_segment_that_lost_power_before_its_header_is_not_in_the_way) {

@@ -25,9 +25,9 @@ class Gated(unittest.TestCase):
         """What a test needs to be in the database before the gateway starts."""
 
     @contextlib.contextmanager
-    def cursor(self):
+    def cursor(self, **options):
         """A cursor of an agent's connection, through the gateway."""
-        with contextlib.closing(psycopg2.connect(self.gateway.dsn())) as connection:
+        with contextlib.closing(psycopg2.connect(self.gateway.dsn(), **options)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 yield cursor

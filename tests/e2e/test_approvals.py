@@ -49,6 +49,12 @@ class Approvals(Gated):
     }
     """
 
+    @classmethod
+    def prepare(cls):
+        with contextlib.closing(cls.server.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("create role clerk; grant clerk to scram_user; grant all on orders to clerk")
+            connection.commit()
+
     def setUp(self):
         self.agents = self.enterContext(concurrent.futures.ThreadPoolExecutor(8))
 
@@ -93,6 +99,31 @@ class Approvals(Gated):
         self.assertNotEqual(second, waiting)
         self.command("deny", second)
         self.assertEqual(again.result(10), "42501")
+
+    def test_the_question_says_what_names_mean(self):
+        def run():
+            with self.cursor(options="-c search_path=odd,public") as cursor:
+                cursor.execute("set role clerk")
+                try:
+                    cursor.execute("delete from orders where id = 14")
+                except psycopg2.Error as error:
+                    return error.pgcode
+
+        first = self.agents.submit(run)
+        [waiting] = self.waiting()
+        shown = json.loads(self.command("show", waiting, "--json"))["session"]
+        self.assertEqual((shown["role"], shown["search_path"]), ("clerk", ["odd", "public"]))
+        self.assertEqual(set(shown), {"database", "user", "role", "search_path"})
+        text = self.command("show", waiting)
+        self.assertRegex(text, r"(?m)^role +clerk$")
+        self.assertRegex(text, r"(?m)^search_path +odd, public$")
+        self.command("deny", waiting)
+        self.assertEqual(first.result(10), "42501")
+        plain = self.start("delete from orders where id = 14")
+        [waiting] = self.waiting()
+        self.assertRegex(self.command("show", waiting), r"(?m)^search_path +not known$")
+        self.command("deny", waiting)
+        self.assertEqual(plain.result(10), "42501")
 
     def test_denied_the_session_goes_on(self):
         with self.cursor() as cursor:

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
+import subprocess
 import threading
 
 import psycopg2
 
 from gated import Gated
-from harness import postgres
+from harness import gateway, postgres
 
 _ASKED = re.compile(r"\d+ scram_user LOG:  (?:statement|execute [^:]*): .*?(mark_\w+)")
 _MARK = re.compile(r"mark_\w+")
@@ -27,6 +29,29 @@ class Record(Gated):
         self.assertEqual(recorded, {"mark_simple", "mark_batch", "mark_refused"})
         self.assertEqual(set(_ASKED.findall(self.server.log())), {"mark_simple", "mark_batch"})
         self.gateway.audit("verify")
+
+    def test_readers_go_on_behind_a_damaged_place(self):
+        with self.cursor() as cursor:
+            for number in range(20):
+                cursor.execute(f"select 'damage_{number:02}'")
+        state = self.gateway.folder / "state"
+        copy = self.gateway.folder / "damaged"
+        shutil.copytree(state / "journal", copy / "journal")
+        shutil.copy(state / "journal.pub", copy)
+        [segment] = (copy / "journal").glob("*.journal")
+        segment.write_bytes(segment.read_bytes().replace(b"damage_07", b"forged_07", 1))
+        for words in (["export", "--format", "jsonl"], ["search", "--json", "-n", "999", "damage"],
+                      ["tail", "--json", "-n", "999"]):
+            with self.subTest(words):
+                done = subprocess.run([gateway.BINARY, "audit", *words, "--state-dir", copy],
+                                      capture_output=True, text=True, check=True)
+                self.assertIn("damage_06", done.stdout)
+                self.assertIn("damage_19", done.stdout)
+                self.assertNotIn("forged_07", done.stdout)
+                self.assertRegex(done.stderr, r"segment 1, offset \d+: \d+ bytes .* skipped; records \d+")
+        verified = subprocess.run([gateway.BINARY, "audit", "verify", "--state-dir", copy],
+                                  capture_output=True, text=True, check=False)
+        self.assertEqual(verified.returncode, 1, verified.stdout)
 
     def test_no_password_is_written_anywhere(self):
         with self.cursor() as cursor:

@@ -68,7 +68,8 @@ PLAIN = """
 
 
 class Gateway(process.Process):
-    def __init__(self, upstream, rules=RULES, user="scram_user", settings="", tls=TLS):
+    def __init__(self, upstream, rules=RULES, user="scram_user", settings="", tls=TLS,
+                 password=postgres.PASSWORD):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
@@ -76,7 +77,7 @@ class Gateway(process.Process):
                                               upstream=upstream.port, port=self.port, rules=rules,
                                               settings=settings, tls=tls))
         super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
-                         env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD})
+                         env={**os.environ, "CLAWPATROL_SECRET_DB": password})
 
     def __exit__(self, *failure):
         super().__exit__(*failure)

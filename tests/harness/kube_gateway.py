@@ -84,6 +84,10 @@ PARTS = {
 }
 
 
+# What the process holds shall be what the gateway holds, under a sanitizer too.
+_LEAN = {"ASAN_OPTIONS": "quarantine_size_mb=1:thread_local_quarantine_size_kb=64"}
+
+
 class KubeGateway(web_gateway.WebGateway):
     def __init__(self, cluster, environment=None, **parts):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
@@ -94,7 +98,8 @@ class KubeGateway(web_gateway.WebGateway):
         self.config.write_text(_CONFIG.format_map({
             "folder": self.folder, "proxy": self.proxy, "port": self.port,
             "server": f"127.0.0.1:{cluster.port}", **PARTS, **parts}))
-        self.environment = {**os.environ, "CLAWPATROL_SECRET_KEY": access.ADMIN, **(environment or {})}
+        self.environment = {**os.environ, **_LEAN, "CLAWPATROL_SECRET_KEY": access.ADMIN,
+                            **(environment or {})}
         process.Process.__init__(self, [BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
                                  env=self.environment)
 

@@ -95,7 +95,11 @@ void Checker::check_block(const Block& block, const BlockSpec& parent, Seen& see
   if (spec->support == Support::refused) {
     return diagnostics_.error(head_of(block), fmt::format("not supported: {}", spec->help));
   }
-  if (spec->support == Support::dormant) {
+  if (spec->support == Support::absent && schema_version_ >= 2) {
+    return diagnostics_.error(head_of(block), fmt::format("{} is not supported yet", shown_name(*spec)),
+                              std::string(spec->help));
+  }
+  if (spec->support == Support::dormant || spec->support == Support::absent) {
     note(spec->help.data(), head_of(block), fmt::format("{}: {}", shown_name(*spec), lower(spec->help)));
   }
   Seen inside;
@@ -160,6 +164,10 @@ void Checker::support(const AttributeSpec& spec, const Attribute& attribute) {
                               std::string(spec.help));
   }
   const bool off = attribute.value.kind == Kind::boolean && !attribute.value.boolean;
+  if (spec.support == Support::absent && schema_version_ >= 2 && !off) {
+    return diagnostics_.error(attribute.name_range, fmt::format("`{}` is not supported yet", spec.name),
+                              std::string(spec.help));
+  }
   if (!off)
     note(&spec, attribute.name_range, fmt::format("`{}` has no effect: {}", spec.name, lower(spec.help)));
 }

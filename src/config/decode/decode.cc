@@ -66,6 +66,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   compile();
   index_hosts();
   check_reachable();
+  check_retention();
   check_entrances(files);
   check_whole(files);
   snapshot_->version = version_of(sources_);

@@ -34,6 +34,14 @@ void add_unique(Diagnostics& diagnostics, const Node& node, std::vector<HostPort
   diagnostics.error(node.range, fmt::format("the host {} is listed twice", quoted(node.text)));
 }
 
+EndpointLimits limits_of(const Fields& fields) {
+  EndpointLimits limits;
+  limits.connections = static_cast<std::uint64_t>(fields.integer("connections", 0));
+  limits.connections_per_agent = static_cast<std::uint64_t>(fields.integer("connections_per_agent", 0));
+  limits.idle_timeout_us = fields.duration_us("idle_timeout", 0);
+  return limits;
+}
+
 bool all_addresses(const std::vector<HostPort>& hosts) {
   return std::all_of(hosts.begin(), hosts.end(),
                      [](const HostPort& host) { return is_ip_literal(host.host); });
@@ -58,7 +66,10 @@ void Assembly::endpoint(const Block& block) {
   endpoint.description = fields.text("description");
   endpoint.mode = fields.text("mode") == "observe" ? policy::Mode::observe : policy::Mode::enforce;
   endpoint.enforce_read = fields.boolean("enforce_read", snapshot_->schema_version >= 2);
-  endpoint.keep_us = fields.keep_us("retention", 0);
+  if (fields.has("retention")) {
+    retentions_.emplace_back(fields.keep_us("retention", 0), fields.range("retention"));
+  }
+  if (const Block* limits = fields.nested("limits")) endpoint.limits = limits_of(Fields(*limits));
   endpoint.packs = fields.texts("use");
   if (find_block(document(), "endpoint", endpoint.kind)->support == Support::dormant) {
     endpoint.unserved = fmt::format("{} endpoints are not served yet", endpoint.kind);

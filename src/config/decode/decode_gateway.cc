@@ -14,6 +14,8 @@ Limits limits_of(const Fields& fields) {
   limits.body_buffer = fields.bytes("body_buffer", limits.body_buffer);
   limits.body_storage = fields.bytes("body_storage", limits.body_storage);
   limits.connections = count(fields, "connections", limits.connections);
+  limits.connections_per_agent = count(fields, "connections_per_agent", 0);
+  limits.idle_timeout_us = fields.duration_us("idle_timeout", 0);
   limits.connect_timeout_us = fields.duration_us("connect_timeout", limits.connect_timeout_us);
   limits.login_timeout_us = fields.duration_us("login_timeout", limits.login_timeout_us);
   return limits;
@@ -44,9 +46,7 @@ void Assembly::gateway(const Block& block) {
   settings.threads = static_cast<std::uint32_t>(fields.integer("threads", 0));
   settings.approval_timeout_us = fields.duration_us("approval_timeout", settings.approval_timeout_us);
   settings.require_approvers = static_cast<std::uint32_t>(fields.integer("require_approvers", 1));
-  settings.admin.public_url = fields.text("public_url");
-  settings.admin.session_ttl_us = fields.duration_us("dashboard_session_ttl", settings.admin.session_ttl_us);
-  for (HostPort& address : fields.listen("dashboard_listen")) settings.admin.dashboard = std::move(address);
+  keep(fields);
   gateway_parts(fields);
 }
 
@@ -56,6 +56,40 @@ void Assembly::gateway_parts(const Fields& fields) {
   if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
   if (const Block* block = fields.nested("admin")) admin(Fields(*block));
+}
+
+// The longest of both: the journal is one, and what somebody asked to keep is not removed for another's sake.
+void Assembly::keep(const Fields& fields) {
+  std::int64_t& kept_us = snapshot_->settings.audit.keep_us;
+  bool for_ever = false;
+  for (const std::string_view name : {"session_keep", "actions_keep"}) {
+    if (!fields.has(name)) continue;
+    const std::int64_t asked_us = fields.keep_us(name, 0);
+    for_ever = for_ever || asked_us == 0;
+    kept_us = std::max(kept_us, asked_us);
+    has_keep_ = true;
+  }
+  if (for_ever) kept_us = 0;
+}
+
+// An endpoint can have all records stay longer; nothing can make its own leave before the others.
+void Assembly::check_retention() {
+  std::int64_t& kept_us = snapshot_->settings.audit.keep_us;
+  const std::int64_t gateway_us = kept_us;
+  for (const auto& [asked_us, range] : retentions_) {
+    const bool is_shorter = asked_us != 0 && (gateway_us == 0 || asked_us < gateway_us);
+    if (!is_shorter) {
+      kept_us = asked_us == 0 ? 0 : std::max(kept_us, asked_us);
+      if (kept_us == 0) return;
+      continue;
+    }
+    const std::string what = has_keep_
+                                 ? "records that leave before the gateway's other ones are not supported yet"
+                                 : "`retention` removes nothing where the gateway keeps records for ever";
+    const std::string hint = "write the gateway's `actions_keep`, the same or shorter";
+    if (snapshot_->schema_version >= 2) diagnostics_.error(range, what, hint);
+    else diagnostics_.warning(range, what, hint);
+  }
 }
 
 void Assembly::vault(const Fields& fields) {

@@ -98,6 +98,20 @@ constexpr Mistake mistakes[] = {
     {"gateway {\n actions_keep = \"-1h\"\n}", "is not a duration"},
     {"gateway {\n vault {\n  key_file = \"k\"\n  key_environment = \"K\"\n }\n}", "more than one key"},
     {"gateway { log_path = \"x\" }", "does nothing"},
+    {"gateway { public_url = \"https://x\" }", "`public_url` is not supported yet"},
+    {"gateway { resolver = \"1.1.1.1\" }", "`resolver` is not supported yet"},
+    {"gateway { dashboard_listen = \"127.0.0.1:1\" }", "`dashboard_listen` is not supported yet"},
+    {"gateway {\n genai_telemetry {\n  include_message_content = true\n }\n}", "is not supported yet"},
+    {"gateway {\n wireguard { subnet_cidr = \"10.0.0.0/24\" }\n}", "wireguard is not supported yet"},
+    {"gateway {\n tailscale {}\n}", "tailscale is not supported yet"},
+    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n retention = \"24h\"\n}", "removes nothing"},
+    {"gateway { actions_keep = \"720h\" }\n"
+     "endpoint \"postgres\" \"q\" {\n host = \"h\"\n retention = \"24h\"\n}", "not supported yet"},
+    {"gateway {\n limits { connections_per_agent = 0 }\n}", "from 1 to 1000000"},
+    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n limits { idle_timeout = \"soon\" }\n}",
+     "is not a duration"},
+    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n limits { body_buffer = \"1KiB\" }\n}",
+     "unknown attribute"},
     {"plugin \"x\" { source = \"y\" }", "not supported"},
     {"agent \"a\" { profile = profile.nobody }", "there is no profile"},
     {"approver \"human_approver\" \"dashboard\" { channel = \"#x\" }", "built in"},
@@ -125,6 +139,56 @@ TEST(decode, every_mistake_is_refused_with_what_is_meant) {
     EXPECT_NE(loaded.report().find(mistake.says), std::string::npos) << mistake.text << "\n"
                                                                      << loaded.report();
   }
+}
+
+// Files of the original say these; what they would have done is told, and they load.
+TEST(decode, before_version_two_what_is_not_supported_is_a_warning) {
+  const LoadResult loaded = load_text(
+      "a.hcl", "schema_version = 1\ngateway {\n public_url = \"https://x\"\n resolver = \"1.1.1.1\"\n"
+               " dashboard_config_writes = false\n wireguard {\n  subnet_cidr = \"10.0.0.0/24\"\n"
+               "  endpoint = \"x:1\"\n }\n}\n");
+  ASSERT_TRUE(loaded.snapshot) << loaded.report();
+  for (const std::string_view part :
+       {"`public_url` has no effect", "`resolver` has no effect", "wireguard: "}) {
+    EXPECT_NE(loaded.report().find(part), std::string::npos) << part << "\n" << loaded.report();
+  }
+  EXPECT_EQ(loaded.report().find("dashboard_config_writes"), std::string::npos) << "false is what happens";
+}
+
+TEST(decode, records_are_kept_as_long_as_the_longest_says) {
+  constexpr std::int64_t hour_us = 3600LL * 1'000'000;
+  const auto kept_hours = [](std::string_view gateway, std::string_view retention = "") {
+    std::string text = "gateway {\n " + std::string(gateway) + "\n}\n";
+    if (!retention.empty()) {
+      text += "endpoint \"postgres\" \"q\" {\n host = \"h:1\"\n retention = \"" + std::string(retention) +
+              "\"\n}\n";
+    }
+    const LoadResult loaded = with(text);
+    EXPECT_TRUE(loaded.snapshot) << loaded.report();
+    return loaded.snapshot ? loaded.snapshot->settings.audit.keep_us / hour_us : -1;
+  };
+  EXPECT_EQ(kept_hours(""), 0) << "for ever";
+  EXPECT_EQ(kept_hours("actions_keep = \"720h\""), 720);
+  EXPECT_EQ(kept_hours("session_keep = \"24h\""), 24);
+  EXPECT_EQ(kept_hours("session_keep = \"24h\"\n actions_keep = \"72h\""), 72);
+  EXPECT_EQ(kept_hours("session_keep = \"off\"\n actions_keep = \"72h\""), 0);
+  EXPECT_EQ(kept_hours("actions_keep = \"72h\"", "100h"), 100);
+  EXPECT_EQ(kept_hours("actions_keep = \"72h\"", "off"), 0);
+}
+
+TEST(decode, connections_have_limits_of_the_gateway_and_of_endpoints) {
+  const LoadResult loaded = with(
+      "gateway {\n limits {\n  connections_per_agent = 20\n  idle_timeout = \"1h\"\n }\n}\n"
+      "endpoint \"postgres\" \"q\" {\n host = \"h:1\"\n limits {\n  connections = 7\n"
+      "  connections_per_agent = 2\n  idle_timeout = \"30s\"\n }\n}\n");
+  ASSERT_TRUE(loaded.snapshot) << loaded.report();
+  EXPECT_EQ(loaded.snapshot->settings.limits.connections_per_agent, 20U);
+  EXPECT_EQ(loaded.snapshot->settings.limits.idle_timeout_us, 3600LL * 1'000'000);
+  const EndpointLimits& limits = loaded.snapshot->endpoint("postgres.q")->limits;
+  EXPECT_EQ(limits.connections, 7U);
+  EXPECT_EQ(limits.connections_per_agent, 2U);
+  EXPECT_EQ(limits.idle_timeout_us, 30'000'000);
+  EXPECT_EQ(loaded.snapshot->endpoint("postgres.p")->limits.connections, 0U);
 }
 
 TEST(decode, all_mistakes_of_a_file_are_told_in_one_go) {

@@ -12,6 +12,7 @@ std::string_view note_of(Support support) {
   switch (support) {
     case Support::done: return "";
     case Support::dormant: return " Not done yet.";
+    case Support::absent: return " Not supported yet; refused from schema_version 2 on.";
     case Support::dead: return " Without effect; refused from schema_version 2 on.";
     case Support::refused: return " Refused.";
   }

@@ -33,6 +33,7 @@ enum class Type : std::uint8_t {
 enum class Support : std::uint8_t {
   done,
   dormant,  // Accepted with a warning: its help says what happens instead, which is never more than it asks.
+  absent,   // Not supported yet, and without effect: a warning up to schema_version 1, then an error.
   dead,     // Never did anything, in the original neither: a warning up to schema_version 1, then an error.
   refused,  // An error: its help says why.
 };

@@ -10,6 +10,10 @@ using enum Support;
 
 constexpr std::string_view no_dashboard = "There is no dashboard: operators use the command line";
 
+constexpr std::string_view keep_help =
+    "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and the "
+    "endpoints' `retention` is for all. Read at start. For ever";
+
 constexpr AttributeSpec document_attributes[] = {
     {"schema_version", integer,
      "2 denies what no rule allows; 0 and 1, the original's, allow it. 0 where it is missing", "0..2"},
@@ -19,11 +23,17 @@ constexpr AttributeSpec limits[] = {
     {"body_buffer", size, "How much of a body rules see; what lies beyond is unknown to them. 1MiB"},
     {"body_storage", size, "How much of a body is kept in the record. 4KiB"},
     {"connections", integer, "Open connections, all listeners together. 10000", "1..1000000"},
+    {"connections_per_agent", integer,
+     "Open connections of one agent, all endpoints together; agents without a token are one. No limit of "
+     "their own",
+     "1..1000000"},
+    {"idle_timeout", duration,
+     "A connection on which nothing is said for so long, and nothing runs or waits, is closed. Never"},
     {"connect_timeout", duration, "For an upstream to answer a connection. 10s"},
     {"login_timeout", duration, "From accepting an agent to the end of its handshake. 60s"},
 };
 constexpr AttributeSpec genai[] = {
-    {"include_message_content", boolean, "No telemetry of model calls is kept", "", false, dormant},
+    {"include_message_content", boolean, "No telemetry of model calls is kept", "", false, absent},
 };
 constexpr AttributeSpec wireguard[] = {
     {"subnet_cidr", text, "The agents' addresses", "", true},
@@ -70,28 +80,27 @@ constexpr BlockSpec gateway_blocks[] = {
     {.type = "genai_telemetry", .once = true, .attributes = genai, .help = "Telemetry of model calls"},
     {.type = "wireguard", .once = true, .attributes = wireguard,
      .help = "There is no tunnel into the gateway: agents connect to a `listener` or an endpoint's `listen`",
-     .support = dormant},
+     .support = absent},
     {.type = "tailscale", .once = true, .attributes = tailscale,
      .help = "There is no tunnel into the gateway: agents connect to a `listener` or an endpoint's `listen`",
-     .support = dormant},
+     .support = absent},
 };
 
 constexpr AttributeSpec gateway[] = {
     {"state_dir", text, "Where the gateway keeps its record and keys. ~/.clawpatrol"},
     {"threads", integer, "That serve agents. One for each core", "1..1024"},
-    {"dashboard_listen", listen, no_dashboard, "", false, dormant},
-    {"dashboard_session_ttl", duration, no_dashboard, "", false, dormant},
+    {"dashboard_listen", listen, no_dashboard, "", false, absent},
+    {"dashboard_session_ttl", duration, no_dashboard, "", false, absent},
     {"dashboard_config_writes", boolean,
-     no_dashboard, "", false, dormant},
-    {"public_url", text, no_dashboard, "", false, dormant},
+     no_dashboard, "", false, absent},
+    {"public_url", text, no_dashboard, "", false, absent},
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
-    {"resolver", text, "Names are resolved as the system does it", "", false, dormant},
+    {"resolver", text, "Names are resolved as the system does it", "", false, absent},
     {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
-    {"session_keep", keep,
-     "Records stay for ever", "", false, dormant},
-    {"actions_keep", keep, "Records stay for ever", "", false, dormant},
+    {"session_keep", keep, keep_help},
+    {"actions_keep", keep, keep_help},
     {"log_path", path, "The log goes to standard error", "", false, dead},
 };
 

@@ -53,7 +53,8 @@ constexpr AttributeSpec endpoint_common[] = {
      "enforce|observe"},
     {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
     {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
-    {"retention", keep, "Records stay for ever", "", false, dormant},
+    {"retention", keep,
+     "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
 
@@ -118,10 +119,22 @@ constexpr AttributeSpec clickhouse_native[] = {
     {"accept_invalid_certificate", boolean, "Do not verify it; only with `tls`"},
 };
 
+constexpr AttributeSpec endpoint_limits[] = {
+    {"connections", integer, "Open connections to this endpoint, all agents together. No limit of its own",
+     "1..1000000"},
+    {"connections_per_agent", integer, "Open connections of one agent to this endpoint. No limit of its own",
+     "1..1000000"},
+    {"idle_timeout", duration, "As the gateway's, for connections to this endpoint. The gateway's"},
+};
+constexpr BlockSpec endpoint_blocks[] = {
+    {.type = "limits", .once = true, .attributes = endpoint_limits,
+     .help = "What agents may not exceed here"},
+};
+
 BlockSpec endpoint_row(std::string_view kind, std::span<const AttributeSpec> own, std::string_view help,
                        Support support = dormant) {
   return {.type = "endpoint", .kind = kind, .labels = 2, .attributes = own, .common = endpoint_common,
-          .help = help, .support = support};
+          .blocks = endpoint_blocks, .help = help, .support = support};
 }
 
 constexpr AttributeSpec tunnel_common[] = {

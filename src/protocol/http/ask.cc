@@ -374,7 +374,9 @@ void Session::on_decided(const protocol::Decided& decided) {
     out_->ask(protocol::Record{decided.ticket, Ending::cancelled, -1, "taken back before its verdict"});
   }
   if (exchange == nullptr || exchange->stage != Stage::deciding) return;
-  if (!decided.verdict.allowed()) return refuse(*exchange, 403, decided.verdict);
+  if (!decided.verdict.allowed()) {
+    return refuse(*exchange, decided.verdict.is_busy ? 429 : 403, decided.verdict);
+  }
   exchange->request_open = true;
   inject(*exchange);
 }

@@ -22,6 +22,7 @@ constexpr Named names[] = {
     {408, "Took too long", "DEADLINE_EXCEEDED", 4},
     {413, "Too large to judge", "RESOURCE_EXHAUSTED", 8},
     {421, "Asked for another host", "INVALID_ARGUMENT", 3},
+    {429, "Too many connections", "RESOURCE_EXHAUSTED", 8},
     {501, "Not supported", "UNIMPLEMENTED", 12},
     {502, "Upstream not reached", "UNAVAILABLE", 14},
 };
@@ -86,6 +87,7 @@ Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   refusal.response.status = status;
   refusal.response.fields.add("Content-Type", "application/problem+json");
   refusal.response.fields.add("Cache-Control", "no-store");
+  if (status == 429) refusal.response.fields.add("Retry-After", "5");
   if (status == 407) refusal.response.fields.add("Proxy-Authenticate", "Basic realm=\"Claw Patrol\"");
   if (status == 401) refusal.response.fields.add("WWW-Authenticate", "Bearer realm=\"Claw Patrol\"");
   refusal.response.length = refusal.body.size();

@@ -5,6 +5,7 @@
 #include "base/cursor.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "protocol/postgres/saslprep.h"
 
 namespace claw::postgres {
 namespace {
@@ -18,7 +19,8 @@ struct Keys {
 };
 
 Keys derive(std::string_view password, std::string_view salt, int iterations) {
-  const Secret salted = crypto::pbkdf2_sha256(password, salt, iterations);
+  const Secret prepared = saslprep(password);
+  const Secret salted = crypto::pbkdf2_sha256(prepared.reveal(), salt, iterations);
   Keys keys;
   keys.client = crypto::hmac_sha256(salted.reveal(), "Client Key");
   keys.stored = crypto::sha256(crypto::view(keys.client));

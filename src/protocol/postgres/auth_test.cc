@@ -72,6 +72,23 @@ TEST(scram, a_client_proves_itself_once) {
   EXPECT_FALSE(client.prove("r=abcdef,s=AAAA,i=4096", Secret("pw")).ok());
 }
 
+// What a person types on one machine and an operator has pasted on another is one password.
+TEST(scram, a_password_is_one_however_its_letters_are_put_together) {
+  AgentTokens tokens{"salt", 4096, {}};
+  tokens.add("bot", "ops", "na\xC3\xAFve\xC2\xA0token");
+  ScramServer server(tokens, make_nonce());
+  ScramClient client("", false, make_nonce());
+  const auto challenge = server.challenge(client.first());
+  ASSERT_TRUE(challenge);
+  const auto proof = client.prove(*challenge, Secret("nai\xCC\x88ve token"));
+  ASSERT_TRUE(proof);
+  const auto accepted = server.accept(*proof);
+  ASSERT_TRUE(accepted) << accepted.error().what;
+  EXPECT_TRUE(client.verify(accepted->server_final));
+  EXPECT_NE(tokens.holder_of("nai\xCC\x88ve token"), nullptr) << "in clear text under TLS too";
+  EXPECT_EQ(tokens.holder_of("naive token"), nullptr);
+}
+
 TEST(scram, binds_to_the_channel_where_both_can) {
   EXPECT_EQ(ScramClient("hash", true, "n").mechanism(), "SCRAM-SHA-256-PLUS");
   EXPECT_EQ(ScramClient("hash", true, "n").first(), "p=tls-server-end-point,,n=,r=n");

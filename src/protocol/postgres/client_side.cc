@@ -113,16 +113,22 @@ bool Session::skip(std::size_t frame_bytes, Commands& out) {
 Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Parameter> parameters,
                              bool simple, Commands& out) {
   if (!question_) {
-    question_ = Question{++tickets_, reading, {}};
+    question_ = Question{++tickets_, reading, settings_.context(), {}};
     action::Action action;
     action.subject = reading->subject;
-    action.context = settings_.context();
+    action.context = question_->context;
     action.parameters = std::move(parameters);
     out.ask(protocol::Decide{question_->ticket, std::move(action)});
   }
   if (!question_->verdict) return blocked_ = true, Gate::wait;
   const action::Verdict& verdict = *question_->verdict;
-  if (verdict.allowed()) return Gate::open;
+  if (verdict.allowed() && settings_.still_means(*question_->context)) return Gate::open;
+  if (verdict.allowed()) {  // It waited for a person, who was shown something else.
+    withdraw("the session's role or search path changed while it was held", out);
+    refuse({"ERROR", "42501", "the session's role or search path changed while this was held for approval",
+            "send it again"}, simple, out);
+    return Gate::shut;
+  }
   refuse_judged(verdict, reading->facts.get(), simple, out);
   question_.reset();
   return Gate::shut;

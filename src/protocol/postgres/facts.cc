@@ -115,10 +115,39 @@ bool changes_under_itself(const Reading& reading) {
   return reading.relexes || (reading.facts->top_level > 1 && has(*reading.facts, sql::Effect::procedural));
 }
 
+// The next name of a list as SplitIdentifierString reads one: folded unless it is quoted. Nothing for what is
+// no plain name.
+std::optional<std::string> take_name(std::string_view& list) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+  if (!list.starts_with('"')) {
+    const std::string_view name = list.substr(0, list.find_first_not_of(plain));
+    list.remove_prefix(name.size());
+    return name.empty() ? std::nullopt : std::optional(lower(name));
+  }
+  std::string name;
+  for (std::size_t at = 1; at < list.size(); ++at) {
+    if (list[at] == '"' && !list.substr(at + 1).starts_with('"')) {
+      list.remove_prefix(at + 1);
+      return name;
+    }
+    if (list[at] == '"') ++at;  // Two stand for one.
+    name += list[at];
+  }
+  return std::nullopt;
+}
+
+// Empty, so not known, for what is no list of names.
 std::vector<std::string> path_of(std::string_view value) {
   std::vector<std::string> path;
-  for (const std::string_view schema : split(value, ',')) path.emplace_back(trim(schema));
-  return path;
+  for (std::string_view rest = trim(value);;) {
+    std::optional<std::string> name = take_name(rest);
+    if (!name) return {};
+    path.push_back(std::move(*name));
+    rest = trim(rest);
+    if (rest.empty()) return path;
+    if (!rest.starts_with(',')) return {};
+    rest = trim(rest.substr(1));
+  }
 }
 
 }  // namespace
@@ -158,7 +187,7 @@ void Settings::change(const sql::SessionChange& change, Known& known) const {
   if (change.name == "role") known.role = change.reset || value == "none" ? user_ : value;
   if (change.name == "session_authorization") known.role = change.reset ? user_ : value;
   if (change.name == "search_path") {
-    known.search_path = value.empty() ? std::vector<std::string>() : path_of(value);
+    known.search_path = path_of(value);
   }
   if (change.name == "all" || change.name.empty()) known.search_path.clear();
 }
@@ -214,6 +243,17 @@ const std::shared_ptr<const action::Context>& Settings::context() {
     context_ = action::make_sql_context(place_, {user_, database_, current_.role, current_.search_path});
   }
   return context_;
+}
+
+// Usually it is the very same one. What was not known then (its SET was still under way) may be known by now:
+// rules and people have judged it as not known.
+bool Settings::still_means(const action::Context& before) {
+  if (context().get() == &before) return true;
+  const std::vector<action::Stated> was = action::state_of(action::Family::sql, before);
+  const std::vector<action::Stated> is = action::state_of(action::Family::sql, *context());
+  return std::ranges::equal(was, is, [](const action::Stated& then, const action::Stated& now) {
+    return !then.is_known || then == now;
+  });
 }
 
 }  // namespace claw::postgres

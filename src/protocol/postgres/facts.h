@@ -51,6 +51,8 @@ class Settings {
   // read(), unless the server could lex this text in another way.
   ReadingPtr read_as_server(std::string_view text) const;
   const std::shared_ptr<const action::Context>& context();
+  // Nothing that was known when this context was made has another value now.
+  bool still_means(const action::Context& before);
   const std::string& encoding() const { return encoding_; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+
 #include "sql/postgres.h"
 
 namespace claw::postgres {
@@ -89,6 +90,44 @@ TEST(settings, trust_no_text_the_server_could_lex_in_another_way) {
   settings.reported("client_encoding", "SJIS");
   EXPECT_FALSE(settings.read_as_server("select '\xc3\xa4'")->subject->understood);
   EXPECT_TRUE(settings.read_as_server("select 1")->subject->understood);
+}
+
+std::string path_after(std::string_view text) {
+  Settings settings = make_settings();
+  settings.completed(*read(text)->facts);
+  for (const action::Stated& each : action::state_of(action::Family::sql, *settings.context())) {
+    if (each.name == "search_path") return action::shown(each);
+  }
+  return "no such fact";
+}
+
+// What an agent sets must not look to a person like another path than the server's.
+TEST(settings, a_search_path_is_read_as_the_server_reads_it) {
+  EXPECT_EQ(path_after("select 1"), "not known");
+  EXPECT_EQ(path_after("set search_path = App, public"), "app, public");
+  EXPECT_EQ(path_after("set search_path = \"$user\", public"), "\"$user\", public");
+  EXPECT_EQ(path_after("set search_path = 'a, b'"), "\"a, b\"") << "one schema with a strange name";
+  EXPECT_EQ(path_after("set search_path = 'say \"hi\"', x"), "\"say \\\"hi\\\"\", x");
+  EXPECT_EQ(path_after("set search_path = ''"), "\"\"");
+  EXPECT_EQ(path_after("select set_config('search_path', 'a, \"B\"', false)"), "a, \"B\"");
+  EXPECT_EQ(path_after("select set_config('search_path', 'a b', false)"), "not known");
+  EXPECT_EQ(path_after("set search_path = a; reset search_path"), "not known");
+}
+
+TEST(settings, mean_the_same_until_something_known_has_another_value) {
+  Settings settings = make_settings();
+  const auto before = settings.context();
+  EXPECT_TRUE(settings.still_means(*before));
+  settings.reported("search_path", "public");  // Was not known.
+  EXPECT_TRUE(settings.still_means(*before));
+  const auto known = settings.context();
+  settings.reported("search_path", "public");
+  EXPECT_TRUE(settings.still_means(*known)) << "the same again";
+  settings.reported("search_path", "evil, public");
+  EXPECT_FALSE(settings.still_means(*known));
+  EXPECT_TRUE(settings.still_means(*before));
+  settings.completed(*read("set role admin")->facts);
+  EXPECT_FALSE(settings.still_means(*before));
 }
 
 TEST(settings, make_a_context_anew_only_when_the_session_changed) {

@@ -2,6 +2,7 @@
 // server's greeting. The agent hears of it when it is over.
 #include "protocol/postgres/phase.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/text.h"
@@ -41,6 +42,7 @@ class Login final : public Phase {
   bool answer_cleartext(Commands& out);
   bool on_setting(std::string_view body, Commands& out);
   bool on_ready(std::string_view body, Commands& out);
+  void note_search_path();
   bool refused(const Problem& problem, Commands& out);
   bool answer(Commands& out, std::string_view body) {
     return out.send(Side::upstream, encode(Front::password, body)), true;
@@ -84,7 +86,9 @@ void Login::on(const Event& event, Commands& out) {
 }
 
 void Login::on_leased(const protocol::Leased& leased, Commands& out) {
-  if (leased.error) return fail(out, "28000", leased.error->what);
+  if (leased.error) {
+    return fail(out, leased.error->code == Code::limit ? "53300" : "28000", leased.error->what);
+  }
   login_ = leased.login;
   seat_.credential = login_->credential;
   if (!login_->user.empty()) seat_.user = login_->user;
@@ -227,10 +231,22 @@ bool Login::on_ready(std::string_view body, Commands& out) {
     out.ask(protocol::KeepKey{seat_.our_key, their_key_});
   }
   greeting += encode_status(Transaction::idle);
+  note_search_path();
   out.send(Side::client, std::move(greeting));
   out.ask(protocol::SetTimer{login_timer, 0});
   go_on(make_session(seat_, std::move(arrival_)));
   return false;
+}
+
+// Older servers do not report it, but what the agent set at startup outdoes what role and database have.
+void Login::note_search_path() {
+  constexpr std::string_view name = "search_path";
+  if (std::ranges::find(arrival_.reported, name, &Parameters::value_type::first) != arrival_.reported.end()) {
+    return;
+  }
+  const auto is_path = [&](const auto& each) { return equals_ignoring_case(each.first, name); };
+  if (std::ranges::count_if(parameters_, is_path) != 1) return;  // Of two the server takes one: which?
+  arrival_.reported.emplace_back(name, std::ranges::find_if(parameters_, is_path)->second);
 }
 
 // Class 28 tells of the gateway's own credential, which is not the agent's affair.

@@ -37,6 +37,22 @@ TEST(phase, refuses_bytes_that_follow_an_ssl_request) {
   EXPECT_EQ(machine->state(), "ended");
 }
 
+TEST(phase, a_connection_too_many_is_told_as_the_server_tells_it) {
+  const auto machine = make_test_machine();
+  Commands out;
+  machine->on(protocol::Received{Side::client, encode_startup({{"user", "ann"}})}, out);
+  out.clear();
+  machine->on(protocol::Leased{Error{Code::limit, "too many connections of agent `bot`: the limit is 2", {}}},
+              out);
+  EXPECT_EQ(machine->state(), "ended");
+  const auto* send = std::get_if<protocol::Send>(&out.list().front());
+  ASSERT_NE(send, nullptr);
+  const auto problem = decode_problem(send->bytes().substr(header_bytes));
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->code, "53300");
+  EXPECT_EQ(problem->message, "too many connections of agent `bot`: the limit is 2");
+}
+
 // What a machine that waits for the upstream's proof sends when the upstream says this.
 std::string answer_to(const std::string& said, bool tls = false) {
   Options options;

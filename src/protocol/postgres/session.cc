@@ -38,6 +38,8 @@ void Session::on(const protocol::Event& event, Commands& out) {
     out.send(Side::client, encode_problem(Back::notice_response, {"NOTICE", "00000", waiting->notice, {}}));
   } else if (const auto* closed = std::get_if<protocol::PeerClosed>(&event)) {
     on_closed(*closed, out);
+  } else if (const auto* timed_out = std::get_if<protocol::TimedOut>(&event)) {
+    if (timed_out->timer == protocol::idle_timer) on_idle(out);
   }
 }
 
@@ -73,6 +75,18 @@ void Session::on_closed(const protocol::PeerClosed& closed, Commands& out) {
   }
   if (client_mid_frame_) return close(out, "upstream went away inside a message");
   fail(out, "08006", closed.why.empty() ? "upstream closed the connection" : closed.why);
+}
+
+// In the words of the server's own timeouts; the pump has seen that nothing runs and nobody is asked.
+void Session::on_idle(Commands& out) {
+  withdraw("not sent", out);
+  end_all(Ending::unknown, "the gateway closed the connection", out);
+  out.send(Side::upstream, encode(Front::terminate));
+  if (client_mid_frame_) return close(out, "idle inside a message");
+  const bool in_transaction = status_ != Transaction::idle;
+  fail(out, in_transaction ? "25P03" : "57P05",
+       in_transaction ? "terminating connection due to idle-in-transaction timeout"
+                      : "terminating connection due to idle-session timeout");
 }
 
 // An action that will not be sent after all.

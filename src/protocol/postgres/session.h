@@ -42,6 +42,7 @@ class Session final : public Phase {
   struct Question {
     Ticket ticket;
     ReadingPtr reading;
+    std::shared_ptr<const action::Context> context;  // As it was judged.
     std::optional<action::Verdict> verdict;
   };
   struct Portal {
@@ -134,6 +135,7 @@ class Session final : public Phase {
   void end_all(protocol::Ending ending, std::string_view detail, Commands& out);
   void on_late(const protocol::Decided& decided, Commands& out);
   void on_closed(const protocol::PeerClosed& closed, Commands& out);
+  void on_idle(Commands& out);
 
   Settings settings_;
   Queue queue_;
