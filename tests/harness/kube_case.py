@@ -23,6 +23,7 @@ DIRECT, DOOR, PROXY = "direct", "door", "proxy"
 # What a run decides by itself: times, ports, ages of what is new, folders, versions that count the
 # controllers' work too.
 _OWN = (
+    (r"E\d{4} .*Unknown stream id \d, discarding message\n", ""),  # kubectl's race with the first message.
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| \+0000)?", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
     (r'(resourceVersion"?: ?"|_resourceVersion=)\d+', r"\1N"),

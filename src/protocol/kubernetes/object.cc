@@ -24,7 +24,9 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, size>& 
 Result<json::Value> read_protobuf(const ObjectAsked& asked) {
   CLAW_TRY(const Envelope envelope, read_envelope(asked.bytes));
   if (asked.is_delete) return read_delete_options(envelope);
-  return Error{Code::unsupported, "an object in protobuf, which is not read: " + describe(envelope), {}};
+  return Error{Code::unsupported,
+               "an object in protobuf, which is not read (`kubectl apply` sends JSON): " + describe(envelope),
+               {}};
 }
 
 // The server refuses two names itself; but a rule that reads one of them must not depend on that.

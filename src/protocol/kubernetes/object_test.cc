@@ -99,7 +99,8 @@ TEST(protobuf, is_read_for_what_a_deletion_says) {
   EXPECT_EQ(read(protobuf, envelope("", "", field(2, field(1, "u"))), true),
             R"({"preconditions":{"uid":"u"},"kind":"","apiVersion":""})");
   const std::string pod_bytes = envelope("v1", "Pod", field(1, field(1, "web")));
-  EXPECT_EQ(read(protobuf, pod_bytes), "error: an object in protobuf, which is not read: v1 Pod web");
+  EXPECT_EQ(read(protobuf, pod_bytes),
+            "error: an object in protobuf, which is not read (`kubectl apply` sends JSON): v1 Pod web");
   EXPECT_EQ(read(protobuf, pod_bytes, true), "error: a deletion with v1 Pod web in its body");
 }
 
