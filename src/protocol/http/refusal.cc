@@ -24,6 +24,7 @@ constexpr Named names[] = {
     {421, "Asked for another host", "INVALID_ARGUMENT", 3},
     {429, "Too many connections", "RESOURCE_EXHAUSTED", 8},
     {501, "Not supported", "UNIMPLEMENTED", 12},
+    {503, "No room", "RESOURCE_EXHAUSTED", 8},
     {502, "Upstream not reached", "UNAVAILABLE", 14},
 };
 
@@ -88,6 +89,7 @@ Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   refusal.response.fields.add("Content-Type", "application/problem+json");
   refusal.response.fields.add("Cache-Control", "no-store");
   if (status == 429) refusal.response.fields.add("Retry-After", "5");
+  if (status == 503) refusal.response.fields.add("Retry-After", "1");
   if (status == 407) refusal.response.fields.add("Proxy-Authenticate", "Basic realm=\"Claw Patrol\"");
   if (status == 401) refusal.response.fields.add("WWW-Authenticate", "Bearer realm=\"Claw Patrol\"");
   refusal.response.length = refusal.body.size();
