@@ -55,6 +55,13 @@ std::string sentence(const action::Verdict& why) {
   return text;
 }
 
+// Some clients read no JSON but what they asked for (octokit); who takes anything is told what it is.
+bool wants_plain_json(const Request& request) {
+  const auto accept = request.fields.find("accept");
+  return accept && accept->find("json") != accept->npos && accept->find("*/*") == accept->npos &&
+         accept->find("problem+json") == accept->npos;
+}
+
 }  // namespace
 
 Refusal refuse(const Request& request, int status, const action::Verdict& why) {
@@ -86,7 +93,8 @@ Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   out.end_object();
   out.end_object();
   refusal.response.status = status;
-  refusal.response.fields.add("Content-Type", "application/problem+json");
+  refusal.response.fields.add("Content-Type",
+                              wants_plain_json(request) ? "application/json" : "application/problem+json");
   refusal.response.fields.add("Cache-Control", "no-store");
   if (status == 429) refusal.response.fields.add("Retry-After", "5");
   if (status == 503) refusal.response.fields.add("Retry-After", "1");
