@@ -135,7 +135,7 @@ credential "{kind}" "{name}" {{
 
 
 class Tokens(Https):
-    """Refresh tokens, client credentials, service accounts and apps, each against a server that checks them."""
+    """Refresh tokens, client credentials, service accounts, apps: each against a server that checks them."""
 
     @classmethod
     def upstream(cls):
@@ -198,7 +198,7 @@ class Tokens(Https):
         self.tokens.lives_s = 1
         first = self.used("person")
         process.wait_until(lambda: self.used("person") != first, 10, "another token")
-        self.assertGreaterEqual(len(self.tokens.asked), 2)  # The second by the token that came with the first.
+        self.assertGreaterEqual(len(self.tokens.asked), 2)  # The second by what came with the first.
         self.assertNotIn(self.tokens.refresh.encode(), self.gateway.written())
         self.tokens.refuses = True
         process.wait_until(lambda: self.status("https://person.test/echo") == "502", 10, "a refusal")

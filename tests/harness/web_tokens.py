@@ -1,6 +1,6 @@
-"""Token endpoints as OAuth servers, Google and GitHub have them, as routes for web.Server: they check who asks
-and give tokens of their own, so that a test can say which token went upstream. Signed assertions are checked
-with the openssl program."""
+"""Token endpoints as OAuth servers, Google and GitHub have them, as routes for web.Server: they check who
+asks and give tokens of their own, so that a test can say which token went upstream. Signed assertions are
+checked with the openssl program."""
 
 import base64
 import hashlib
