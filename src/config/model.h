@@ -182,6 +182,7 @@ struct Rule {
 
 struct Limits {
   std::uint64_t body_buffer = 1024 * 1024;   // Bytes of a call that rules can see; beyond, facts are unknown.
+  std::uint64_t bodies = 256ULL * 1024 * 1024;  // Bytes of all that are held until their verdict.
   std::uint64_t body_storage = 4 * 1024;     // Bytes of a body kept in the record.
   std::uint64_t connections = 10'000;        // Open at once, all listeners.
   std::uint64_t connections_per_agent = 0;   // 0: no limit of their own.
@@ -212,6 +213,7 @@ struct AdminSettings {
 struct Settings {
   std::string state_dir;        // As written; `~/` is main's to expand.
   std::uint32_t threads = 0;    // 0: one for each core.
+  HostPort resolver;            // An IP address with its port; no host: as the system does it.
   UnknownHost unknown_host = UnknownHost::deny;
   std::int64_t approval_timeout_us = 600LL * 1'000'000;  // Where an approver has none of its own.
   std::uint32_t require_approvers = 1;

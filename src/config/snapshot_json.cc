@@ -23,12 +23,14 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("unknown_host", name_of(settings.unknown_host));
   out.member("approval_timeout_us", settings.approval_timeout_us);
   out.member("require_approvers", static_cast<std::int64_t>(settings.require_approvers));
+  if (!settings.resolver.host.empty()) out.member("resolver", settings.resolver.text());
   out.member_unless_empty("admin_socket", settings.admin.socket);
   if (settings.admin.metrics) out.member("metrics", settings.admin.metrics->text());
   const Limits& limits = settings.limits;
   out.key("limits"), out.begin_object();
   const std::pair<std::string_view, std::uint64_t> counts[] = {
       {"body_buffer_bytes", limits.body_buffer},
+      {"bodies_bytes", limits.bodies},
       {"body_storage_bytes", limits.body_storage},
       {"connections", limits.connections},
   };

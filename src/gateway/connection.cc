@@ -74,6 +74,7 @@ Connection::Connection(Worker& worker, io::Fd client, const Door& door, std::sha
 
 std::unique_ptr<protocol::Machine> Connection::http_machine() {
   http::Door door = door_->http;
+  door.bodies = worker_.services().bodies;
   if (door.kind == http::Door::Kind::transparent) {
     // Without it the machine has nowhere to lead this to, and closes.
     const auto original = io::original_destination(client_.stream.fd());

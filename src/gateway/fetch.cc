@@ -101,25 +101,34 @@ class Fetch final : public io::Watcher, private http::Reader {
     watch_.want(true, stream_.unsent() > 0);
   }
 
+  // All there is: what TLS has read already, the loop does not announce again.
   void read() {
-    std::array<char, 16 * 1024> buffer;
-    const io::IoResult result = stream_.read(buffer);
     watch_.want(true, stream_.unsent() > 0);
-    if (result.kind == io::IoResult::Kind::again) return;
-    if (result.kind == io::IoResult::Kind::some) {
-      received_.append(buffer.data(), result.count);
-    } else {
+    std::array<char, 16 * 1024> buffer;
+    while (true) {
+      const io::IoResult result = stream_.read(buffer);
+      if (result.kind == io::IoResult::Kind::again) return;
+      if (result.kind == io::IoResult::Kind::some) {
+        if (!take({buffer.data(), result.count})) return;
+        continue;
+      }
       codec_->peer_closed(*this);
       return ended_ ? finish(std::move(answer_)) : finish(lost());
     }
+  }
+
+  // False: it is over, and this may be gone with it.
+  bool take(std::string_view bytes) {
+    received_.append(bytes);
     protocol::Commands commands;
     auto consumed = codec_->feed(received_, *this, {commands, protocol::Side::upstream, 0});
-    if (!consumed) return finish(std::move(consumed).error());
+    if (!consumed) return finish(std::move(consumed).error()), false;
     received_.erase(0, *consumed);
     if (answer_.body.size() > answer_bytes_max) {
-      return finish(Error{Code::limit, "the answer of " + host_ + " is too long", {}});
+      return finish(Error{Code::limit, "the answer of " + host_ + " is too long", {}}), false;
     }
-    if (ended_) finish(std::move(answer_));
+    if (ended_) return finish(std::move(answer_)), false;
+    return true;
   }
 
   void on_response(http::StreamId, http::Response response) override {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gateway/connection.h"
+#include "io/resolver.h"
 
 namespace claw::gateway {
 
@@ -16,6 +17,12 @@ constexpr std::uint32_t threads_max = 64;
 std::uint32_t thread_count(const config::Settings& settings) {
   const std::uint32_t wanted = settings.threads != 0 ? settings.threads : std::thread::hardware_concurrency();
   return std::clamp(wanted, 1U, threads_max);
+}
+
+void resolve_by(const config::HostPort& server) {
+  const auto address = io::to_socket_address({server.host, server.port, {}});
+  const bool by_system = server.host.empty() || !address;  // The config takes nothing but addresses.
+  io::system_resolver().use(by_system ? io::look_up_by_system : io::look_up_at(*address));
 }
 
 }  // namespace
@@ -95,6 +102,10 @@ void Service::accepted(io::Fd socket, std::string from, const std::string& door)
 
 void Service::spread(std::shared_ptr<const Plan> plan) {
   const std::lock_guard lock(mutex_);
+  if (plan_ == nullptr || plan_->snapshot->settings.resolver != plan->snapshot->settings.resolver) {
+    resolve_by(plan->snapshot->settings.resolver);
+  }
+  services_.bodies->set_most(plan->snapshot->settings.limits.bodies);
   state_.policy_version = plan->snapshot->version;
   state_.policy_loaded_us = services_.clock.wall_us();
   state_.reload_error.clear();

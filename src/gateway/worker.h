@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audit/sink.h"
+#include "base/budget.h"
 #include "base/metrics.h"
 #include "gateway/cancel_keys.h"
 #include "gateway/fetch.h"
@@ -34,6 +35,7 @@ struct Services {
   audit::Sink& sink;
   CancelKeys& cancel_keys;
   std::shared_ptr<io::Authority> authority;
+  std::shared_ptr<Budget> bodies;  // Of requests, held for rules, signatures or a verdict.
   metrics::Gauge connections_open;
   metrics::Counter connect_failures;
   std::atomic<std::uint64_t> open{0};  // Connections, all workers; the config's limit is on this.

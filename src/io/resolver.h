@@ -1,6 +1,7 @@
-// Names to addresses through the system's resolver, on threads of its own so that a slow name server stops
-// nobody's traffic. Bounded: a flood of names is refused, not queued for ever, and who asks what another is
-// asking already gets the same answer. Answers are kept for a moment, failures for a shorter one.
+// Names to addresses, as the system finds them or by one name server, on threads of its own so that a slow
+// name server stops nobody's traffic. Bounded: a flood of names is refused, not queued for ever, and who asks
+// what another is asking already gets the same answer. Answers are kept for a moment, failures for a shorter
+// one.
 #pragma once
 
 #include <functional>
@@ -32,13 +33,21 @@ class Resolver {
   // Answers on `loop`'s thread, at once for what is an address or known; never when the loop has gone.
   void ask(Loop& loop, const Address& address, Answer answer);
   void forget(const std::string& host);  // Nobody answers at its addresses: they may have moved.
+  void use(LookUp look_up);              // From now on; what was known is forgotten.
 
  private:
   struct Shared;
   std::unique_ptr<Shared> shared_;
 };
 
-// The system's, for the whole process.
+// As the system is set up: its name servers, its hosts file, its search list.
+Result<Resolver::Addresses> look_up_by_system(const std::string& host);
+
+// By DNS from that server alone, A before AAAA: no hosts file, no search list, each name as it is. Only
+// `localhost` is this machine without asking (RFC 6761 §6.3).
+Resolver::LookUp look_up_at(const SocketAddress& server);
+
+// For the whole process; by the system until told otherwise.
 Resolver& system_resolver();
 
 }  // namespace claw::io

@@ -53,6 +53,7 @@ class Process:
 
     stop_signal = signal.SIGTERM
     stop_seconds = 10
+    ready_seconds = 30
 
     def __init__(self, command, log_path, **options):
         self.command, self.log_path, self.options = [str(word) for word in command], log_path, options
@@ -63,7 +64,7 @@ class Process:
             self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           preexec_fn=_die_with_parent, **self.options)
         try:
-            wait_until(self._ready_or_dead, 30, self.command[0])
+            wait_until(self._ready_or_dead, self.ready_seconds, self.command[0])
         except BaseException:
             self.stop()
             raise

@@ -47,6 +47,8 @@ class Assembly {
   // decode_gateway.cc
   void gateway(const Block& block);
   void gateway_parts(const Fields& fields);
+  void resolver(const Fields& fields);
+  void limits(const Fields& fields);
   void vault(const Fields& fields);
   void keep(const Fields& fields);
   void check_retention();

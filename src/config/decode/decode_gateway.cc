@@ -1,9 +1,14 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "config/decode/decode.h"
+#include "config/hosts.h"
 
 namespace claw::config {
 
 namespace {
 
+constexpr std::uint16_t dns_port = 53;
 
 std::uint64_t count(const Fields& fields, std::string_view name, std::uint64_t otherwise) {
   return static_cast<std::uint64_t>(fields.integer(name, static_cast<std::int64_t>(otherwise)));
@@ -12,6 +17,7 @@ std::uint64_t count(const Fields& fields, std::string_view name, std::uint64_t o
 Limits limits_of(const Fields& fields) {
   Limits limits;
   limits.body_buffer = fields.bytes("body_buffer", limits.body_buffer);
+  limits.bodies = fields.bytes("bodies", limits.bodies);
   limits.body_storage = fields.bytes("body_storage", limits.body_storage);
   limits.connections = count(fields, "connections", limits.connections);
   limits.connections_per_agent = count(fields, "connections_per_agent", 0);
@@ -52,7 +58,8 @@ void Assembly::gateway(const Block& block) {
 
 void Assembly::gateway_parts(const Fields& fields) {
   Settings& settings = snapshot_->settings;
-  if (const Block* limits = fields.nested("limits")) settings.limits = limits_of(Fields(*limits));
+  if (fields.has("resolver")) resolver(fields);
+  if (const Block* block = fields.nested("limits")) limits(Fields(*block));
   if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
   if (const Block* block = fields.nested("admin")) admin(Fields(*block));
@@ -90,6 +97,26 @@ void Assembly::check_retention() {
     if (snapshot_->schema_version >= 2) diagnostics_.error(range, what, hint);
     else diagnostics_.warning(range, what, hint);
   }
+}
+
+// Asking by name whom to ask for names leads nowhere.
+void Assembly::resolver(const Fields& fields) {
+  HostPort& server = snapshot_->settings.resolver;
+  for (HostPort& address : fields.hosts("resolver")) server = std::move(address);
+  if (server.host.empty()) return;  // It was no host, and said so.
+  if (server.port == 0) server.port = dns_port;
+  if (is_ip_literal(server.host)) return;
+  diagnostics_.error(fields.range("resolver"), fmt::format("{} is no address", quoted(server.host)),
+                     "write the name server's IP address, `10.0.0.2`");
+}
+
+void Assembly::limits(const Fields& fields) {
+  Limits& limits = snapshot_->settings.limits;
+  limits = limits_of(fields);
+  if (limits.bodies >= limits.body_buffer) return;
+  diagnostics_.error(fields.range(fields.has("bodies") ? "bodies" : "body_buffer"),
+                     "`bodies` is less than one `body_buffer`",
+                     "no body of that length could ever be judged");
 }
 
 void Assembly::vault(const Fields& fields) {

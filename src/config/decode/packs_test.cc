@@ -127,6 +127,8 @@ constexpr Case github[] = {
     {"deny no-secrets", {"PUT api.github.com/repos/o/r/actions/secrets/NAME", "{}"}},
     {"deny no-secrets", {"PUT api.github.com/repos/o/r/dependabot/secrets/NAME", "{}"}},
     {"deny no-secrets", {"PUT api.github.com/repos/o/r/codespaces/secrets/NAME", "{}"}},
+    {"deny no-secrets", {"PUT api.github.com/repos/o/r/agents/secrets/NAME", "{}"}},
+    {"deny no-protection", {"POST api.github.com/repos/o/r/secret-scanning/push-protection-bypasses", "{}"}},
     {"deny no-secrets", {"DELETE api.github.com/orgs/o/actions/secrets/NAME"}},
     {"deny no-secrets", {"PUT api.github.com/repositories/1/environments/prod/secrets/NAME", "{}"}},
     {"deny no-secret-values", {"GET api.github.com/repos/o/r/secret-scanning/alerts"}},

@@ -21,6 +21,8 @@ constexpr AttributeSpec document_attributes[] = {
 
 constexpr AttributeSpec limits[] = {
     {"body_buffer", size, "How much of a body rules see; what lies beyond is unknown to them. 1MiB"},
+    {"bodies", size,
+     "Of all bodies together that are held for rules, signatures or a verdict; more are refused. 256MiB"},
     {"body_storage", size, "How much of a body is kept in the record. 4KiB"},
     {"connections", integer, "Open connections, all listeners together. 10000", "1..1000000"},
     {"connections_per_agent", integer,
@@ -97,7 +99,9 @@ constexpr AttributeSpec gateway[] = {
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
-    {"resolver", text, "Names are resolved as the system does it", "", false, absent},
+    {"resolver", host,
+     "Address of the name server that is asked for every upstream, `10.0.0.2` or `10.0.0.2:53`; without it "
+     "names are found as the system finds them"},
     {"telemetry", boolean, "Accepted; nothing is ever sent, whatever it says"},
     {"session_keep", keep, keep_help},
     {"actions_keep", keep, keep_help},

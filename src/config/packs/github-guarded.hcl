@@ -71,6 +71,7 @@ rule "no-protection" {
      http.path.matches('(?i)/environments/.+/deployment') ||
      http.path.matches('(?i)/(?:vulnerability-alerts|automated-security-fixes|interaction-limits)(?:/|$)') ||
      http.path.matches('(?i)/(?:private-vulnerability-reporting|code-scanning/default-setup)(?:/|$)') ||
+     http.path.matches('(?i)/secret-scanning/push-protection-bypasses/?$') ||
      http.path.matches('(?i)/(?:actions/permissions|actions/oidc|code-security)(?:/|$)'))
   CEL
   verdict   = "deny"
@@ -81,7 +82,7 @@ rule "no-secrets" {
   priority  = 100
   condition = <<-CEL
     !(http.method in ['GET', 'HEAD', 'OPTIONS']) &&
-    http.path.matches('(?i)/(?:actions|dependabot|codespaces|environments/.+)/secrets(?:/|$)')
+    http.path.matches('(?i)/(?:actions|agents|dependabot|codespaces|environments/.+)/secrets(?:/|$)')
   CEL
   verdict   = "deny"
   reason    = "secrets are not changed by agents"

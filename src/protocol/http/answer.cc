@@ -2,6 +2,8 @@
 // its request, and relayed.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "protocol/http/session.h"
 
@@ -14,9 +16,11 @@ namespace {
 // Alt-Svc would lead the agent to HTTP/3, past us; the others are between an upstream and its own clients.
 constexpr std::string_view dropped_headers[] = {"Alt-Svc", "Proxy-Authenticate", "Proxy-Authentication-Info",
                                                 "Authentication-Info"};
-constexpr std::string_view noted_headers[] = {"content-type", "x-request-id",     "x-github-request-id",
-                                              "x-amzn-requestid", "location"};
-constexpr std::size_t noted_bytes_max = 200;
+constexpr std::size_t noted_bytes_max = 200;        // Of one value.
+constexpr std::size_t noted_all_bytes_max = 2000;  // A record is not the place for an upstream's novel.
+
+// What the record says anyway: when, and how much.
+constexpr std::string_view unnoted_headers[] = {"date", "content-length", "connection"};
 
 bool is_packed(const Fields& fields) {
   const auto encoding = fields.find("Content-Encoding");
@@ -26,6 +30,31 @@ bool is_packed(const Fields& fields) {
 // RFC 9110 §9.2.1. PUT and DELETE are idempotent, but between two of them somebody may have made the thing
 // anew: what was allowed once is done once.
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+// Whoever reads the record must not be able to act as the agent: what is by its name a key is not written
+// down, nor the query of an address, which may be one.
+std::string noted(std::string_view name, std::string_view value) {
+  for (const std::string_view word : {"cookie", "token", "secret", "auth", "key", "signature"}) {
+    if (name.find(word) != name.npos) return "*";
+  }
+  const bool is_address = name == "location" || name == "content-location" || name == "link";
+  if (is_address) value = value.substr(0, value.find('?'));
+  return printable(value, noted_bytes_max);
+}
+
+// All headers of an answer as they go to the agent.
+void note_headers(const Fields& fields, std::string& note) {
+  const std::size_t most = note.size() + noted_all_bytes_max;
+  for (const Field field : fields) {
+    const std::string name = lower(field.name);
+    if (std::ranges::find(unnoted_headers, name) != std::end(unnoted_headers)) continue;
+    note.append(1, ' ').append(name).append(1, '=').append(noted(name, field.value));
+    if (note.size() < most) continue;
+    note.resize(most);
+    note += "…";
+    return;
+  }
+}
 
 std::string all_values(const Fields& fields, std::string_view name) {
   std::string text;
@@ -68,12 +97,7 @@ Status Session::clean(Exchange& exchange, Response& response) {
   }
   strip(exchange, response.fields);
   exchange.answer_note = std::to_string(response.status);
-  for (const std::string_view name : noted_headers) {
-    const auto value = response.fields.find(name);
-    if (!value) continue;
-    exchange.answer_note.append(1, ' ').append(name).append(1, '=').append(
-        printable(*value, noted_bytes_max));
-  }
+  note_headers(response.fields, exchange.answer_note);
   if (exchange.options->dialect != nullptr) exchange.answer_note += exchange.options->dialect->note(response);
   return Done{};
 }

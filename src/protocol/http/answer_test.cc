@@ -272,5 +272,22 @@ TEST(HttpAnswer, bytes_ahead_of_the_next_request_are_never_its_answer) {
   expect_sound(talk);
 }
 
+TEST(HttpAnswer, its_headers_are_on_record_without_what_opens_anything) {
+  Talk talk;
+  talk.agent("GET / HTTP/1.1\r\nHost: api.test\r\n\r\n");
+  talk.upstream(1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate: today\r\nX-RateLimit-Remaining: 7\r\n"
+                   "X-Auth-Token: opensesame\r\nLocation: https://a.test/x?sig=opensesame\r\n\r\n");
+  ASSERT_EQ(talk.records.size(), 1u);
+  EXPECT_EQ(talk.records[0].detail, "200 x-ratelimit-remaining=7 x-auth-token=* location=https://a.test/x; "
+                                    "0 bytes sent, 0 received");
+  talk.agent("GET / HTTP/1.1\r\nHost: api.test\r\n\r\n");
+  std::string many = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n";
+  for (int i = 0; i < 90; ++i) many += "X-Many-" + std::to_string(i) + ": " + std::string(100, 'm') + "\r\n";
+  talk.upstream(1, many + "\r\n");
+  ASSERT_EQ(talk.records.size(), 2u);
+  EXPECT_LT(talk.records[1].detail.size(), 2100u);
+  expect_sound(talk);
+}
+
 }  // namespace
 }  // namespace claw::http

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view reason_header = "Clawpatrol-Reason";
 constexpr std::size_t reasoning_bytes_max = 2000;
+// What one element of JSON or a form takes once it is read: a tree's node, its place in the facts.
+constexpr std::uint64_t element_bytes = 96;
 
 action::Verdict because(std::string reason, std::string hint = {}) {
   return action::refuse(std::move(reason), std::move(hint));
@@ -119,6 +121,20 @@ std::vector<std::string> carriers_of(const Request& request) {
   return carriers;
 }
 
+// What the facts of a body take beside it: `[1,1,1` is fifty times its own length. What is packed may be all
+// of that, and is not unpacked to find out; a few of them at a time there is always room for.
+std::uint64_t reading_cost(const Exchange& exchange, const Budget* budget) {
+  if (exchange.request.fields.find("content-encoding")) {
+    const std::uint64_t most = exchange.options->body_bytes_max / 2 * element_bytes;
+    return budget == nullptr ? most : std::min(most, budget->most() / 4);
+  }
+  std::uint64_t elements = 0;
+  for (const char c : exchange.body) {
+    elements += c == ',' || c == ':' || c == '[' || c == '{' || c == '&' ? 1 : 0;
+  }
+  return elements * element_bytes;
+}
+
 bool is_method(std::string_view method) { return method != "TRACE" && method != "TRACK"; }
 
 }  // namespace
@@ -126,6 +142,7 @@ bool is_method(std::string_view method) { return method != "TRACE" && method != 
 void Session::on_request(StreamId stream, Request request) {
   Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
   exchange.stream = stream;
+  exchange.held.of(arrival_.door.bodies);
   exchange.request = std::move(request);
   exchange.expects_continue = std::exchange(exchange.request.expects_continue, false);  // Ours to say.
   if (!is_method(exchange.request.method)) return refuse(exchange, 501, because("TRACE shows secrets"));
@@ -339,7 +356,14 @@ void Session::say_continue(Exchange& exchange) {
 void Session::decide(Exchange& exchange) {
   const Options& options = *exchange.options;
   Asked asked{exchange.request, exchange.target, options.upstream_tls ? "https" : "http", exchange.host, {}};
-  if (exchange.must_gather) asked.body = Body{exchange.body, exchange.is_whole};
+  if (exchange.must_gather) {
+    asked.body = Body{exchange.body, exchange.is_whole};
+    const bool is_read = exchange.is_whole && (options.needs.json || options.needs.form ||
+                                               options.needs.graphql || options.needs.object);
+    if (is_read && !exchange.held.grow(reading_cost(exchange, arrival_.door.bodies.get()))) {
+      return refuse_body(exchange);
+    }
+  }
   asked.decoded_bytes_max = options.body_bytes_max;
   asked.allow_override = options.allow_override;
   if (exchange.input != nullptr) asked.input = exchange.input->body();
@@ -386,12 +410,22 @@ void Session::on_request_body(StreamId stream, std::string_view bytes) {
   if (exchange == nullptr) return;
   if (exchange->stage == Stage::draining) return drain(*exchange, bytes.size());
   if (exchange->stage == Stage::upgraded) return relay_message_bytes(*exchange, true, bytes);
-  if (exchange->input != nullptr) return on_input(*exchange, bytes);
   if (exchange->stage == Stage::open && exchange->request.protocol.empty()) {
     return send_body(*exchange, bytes);
   }
+  if (!exchange->held.grow(bytes.size())) return refuse_body(*exchange);
+  if (exchange->input != nullptr) return on_input(*exchange, bytes);
   exchange->body.append(bytes);  // Frames before the 101 too.
   if (exchange->stage == Stage::gathering) gather(*exchange);
+}
+
+// Everybody's bodies together are as much as may be: this one is not taken, whoever's the others are.
+void Session::refuse_body(Exchange& exchange) {
+  if (exchange.stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange.ticket});
+  out_->ask(protocol::Report{fmt::format("no room for another body: the request to {} is refused",
+                                         quoted(exchange.host))});
+  refuse(exchange, 503, because("the gateway holds as many bodies as it may, and takes no more just now",
+                                "send it again in a moment"));
 }
 
 void Session::on_request_end(StreamId stream, Fields trailers) {
@@ -431,7 +465,6 @@ void Session::refuse(Exchange& exchange, int status, const action::Verdict& why)
     codec_->body(exchange.stream, keep(std::move(refusal.body)), to_agent());
     codec_->end(exchange.stream, {}, to_agent());
   }
-  exchange.body.clear();
   finish(exchange, Ending::failed, why.reason);
   if (is_still_sending(exchange)) exchange.stage = Stage::draining;
 }

@@ -287,5 +287,25 @@ TEST(HttpAsk, a_connection_made_under_another_policy_is_not_used_under_this_one)
   expect_sound(talk);
 }
 
+// octokit reads `application/json` and nothing else; who takes anything is told what it is.
+TEST(HttpAsk, a_refusal_is_of_a_type_that_was_asked_for) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"", "application/problem+json"},
+      {"Accept: */*\r\n", "application/problem+json"},
+      {"Accept: application/json, text/plain, */*\r\n", "application/problem+json"},
+      {"Accept: application/problem+json\r\n", "application/problem+json"},
+      {"Accept: text/html\r\n", "application/problem+json"},
+      {"Accept: application/json\r\n", "application/json"},
+      {"Accept: application/vnd.github.v3+json\r\n", "application/json"},
+  };
+  for (const auto& [accept, type] : rows) {
+    Talk talk;
+    talk.policy = [](const action::Subject&) { return false; };
+    talk.agent("GET / HTTP/1.1\r\nHost: api.test\r\n" + std::string(accept) + "\r\n");
+    EXPECT_NE(talk.to_agent.find("Content-Type: " + std::string(type) + "\r\n"), std::string::npos) << accept;
+    expect_sound(talk);
+  }
+}
+
 }  // namespace
 }  // namespace claw::http

@@ -8,6 +8,7 @@
 
 #include "action/action.h"
 #include "action/edits.h"
+#include "base/budget.h"
 #include "protocol/event.h"
 #include "protocol/http/content/content.h"
 #include "protocol/http/dialect.h"
@@ -48,6 +49,7 @@ struct Exchange {
   std::shared_ptr<const Options> options;
   std::string credential;
   std::string body;             // Gathered, not sent yet.
+  Share held;                   // What it and the facts read from it take of all that bodies may.
   Fields trailers;              // Of a request that ended before it was sent.
   std::string reasoning;
   std::shared_ptr<const action::Edits> edits;

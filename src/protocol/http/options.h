@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "protocol/http/facts/facts.h"
 
 namespace claw::http {
@@ -44,6 +46,7 @@ struct Door {
   bool requires_tls = false;
   std::string original_host;       // Transparent: where the connection was going, an IP literal.
   std::uint16_t original_port = 0;
+  std::shared_ptr<Budget> bodies = nullptr;  // Of all connections together; null: without end.
 };
 
 }  // namespace claw::http

@@ -24,6 +24,7 @@ constexpr Named names[] = {
     {421, "Asked for another host", "INVALID_ARGUMENT", 3},
     {429, "Too many connections", "RESOURCE_EXHAUSTED", 8},
     {501, "Not supported", "UNIMPLEMENTED", 12},
+    {503, "No room", "RESOURCE_EXHAUSTED", 8},
     {502, "Upstream not reached", "UNAVAILABLE", 14},
 };
 
@@ -52,6 +53,13 @@ std::string sentence(const action::Verdict& why) {
   std::string text = why.rule.empty() ? why.reason : fmt::format("{} (rule {})", why.reason, why.rule);
   if (!why.hint.empty()) text += fmt::format("; {}", why.hint);
   return text;
+}
+
+// Some clients read no JSON but what they asked for (octokit); who takes anything is told what it is.
+bool wants_plain_json(const Request& request) {
+  const auto accept = request.fields.find("accept");
+  return accept && accept->find("json") != accept->npos && accept->find("*/*") == accept->npos &&
+         accept->find("problem+json") == accept->npos;
 }
 
 }  // namespace
@@ -85,9 +93,11 @@ Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   out.end_object();
   out.end_object();
   refusal.response.status = status;
-  refusal.response.fields.add("Content-Type", "application/problem+json");
+  refusal.response.fields.add("Content-Type",
+                              wants_plain_json(request) ? "application/json" : "application/problem+json");
   refusal.response.fields.add("Cache-Control", "no-store");
   if (status == 429) refusal.response.fields.add("Retry-After", "5");
+  if (status == 503) refusal.response.fields.add("Retry-After", "1");
   if (status == 407) refusal.response.fields.add("Proxy-Authenticate", "Basic realm=\"Claw Patrol\"");
   if (status == 401) refusal.response.fields.add("WWW-Authenticate", "Bearer realm=\"Claw Patrol\"");
   refusal.response.length = refusal.body.size();

@@ -233,6 +233,7 @@ void Session::transmit(Exchange& exchange, Link& link) {
   if (exchange.up_stream == 0) return fail(exchange, 502, "the request cannot be written as HTTP");
   if (!exchange.request.has_body) return;
   if (!exchange.body.empty()) send_body(exchange, keep(std::exchange(exchange.body, {})));
+  let_go_of_body(exchange);
   if (exchange.stage != Stage::open) return;
   if (exchange.request_ended) end_body(exchange, exchange.trailers);
   else say_continue(exchange);

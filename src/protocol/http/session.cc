@@ -252,8 +252,15 @@ void Session::finish(Exchange& exchange, Ending ending, std::string_view why) {
     detail.append(std::to_string(exchange.bytes_down)).append(" received");
     out_->ask(protocol::Record{exchange.ticket, ending, -1, std::move(detail)});
   }
+  let_go_of_body(exchange);
   leave_link(exchange);
   exchange.stage = Stage::done;
+}
+
+void Session::let_go_of_body(Exchange& exchange) {
+  exchange.body = {};
+  if (exchange.request.protocol.empty()) exchange.subject.reset();  // A socket's messages are judged with it.
+  exchange.held.release();
 }
 
 void Session::leave_link(Exchange& exchange) {

@@ -100,6 +100,8 @@ class Session {
   // ask.cc
   void on_request(StreamId stream, Request request);
   void on_request_body(StreamId stream, std::string_view bytes);
+  void refuse_body(Exchange& exchange);
+  void let_go_of_body(Exchange& exchange);
   void on_request_end(StreamId stream, Fields trailers);
   void on_request_reset(StreamId stream, std::string_view why);
   void identify(Exchange& exchange);

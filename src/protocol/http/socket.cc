@@ -101,6 +101,7 @@ void Session::upgrade(Exchange& exchange, Response response) {
   link.codec->upgrade(exchange.up_stream);
   std::string words = exchange.input != nullptr ? exchange.input->take_words() : std::move(exchange.body);
   exchange.body.clear();
+  exchange.held.release();
   exchange.input.reset();
   if (!words.empty()) relay_message_bytes(exchange, true, keep(std::move(words)));
 }
