@@ -490,8 +490,8 @@ class Unverified(Kubernetes):
 
 
 class Objects(Kubernetes):
-    """A rule on the object in a body: JSON and YAML are judged; protobuf, which kubectl's typed commands
-    send, is not understood and so refused."""
+    """A rule on the object in a body: JSON and YAML are judged; with protobuf, which kubectl's typed commands
+    send, it cannot be decided and refuses."""
     parts = {"rules": RULES + """
 rule "no-privilege" {
   endpoint  = kubernetes.prod
@@ -521,6 +521,51 @@ rule "no-privilege" {
             done = self.kubectl(way, "create", "cm", "forbidden")
             self.assertNotEqual(done.code, 0, done.out)
         self.assertIsNone(self.server.cluster.find("configmaps", "forbidden"))
+
+
+class Guarded(Kubernetes):
+    """The pack as it comes, with what kubectl really sends."""
+    parts = {"endpoint": 'use = ["kubernetes-guarded"]', "rules": "", "settings": 'approval_timeout = "1s"'}
+
+    def setUp(self):
+        super().setUp()
+        self.needs_gateway()
+
+    def refused(self, why, *words):
+        for way in self.through():
+            done = self.kubectl(way, *words)
+            self.assertNotEqual(done.code, 0, words)
+            self.assertIn(why, done.err, words)
+
+    def test_what_looks_passes(self):
+        for words in (["get", "pods", "-A"], ["describe", "deploy", "web"], ["logs", "box"],
+                      ["api-resources"], ["auth", "can-i", "create", "pods"],
+                      ["diff", "-f", self.manifest()]):
+            for way in self.through():
+                self.assertEqual(self.kubectl(way, *words).err, "", words)
+
+    def manifest(self):
+        return self.write("same.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n")
+
+    def test_small_repairs_pass(self):
+        for way in self.through():
+            self.good(way, "rollout", "restart", "deploy/web")
+            self.server.reset()
+            self.good(way, "delete", "pod", "box", "--wait=false")
+            self.server.reset()
+
+    def test_writes_ask(self):
+        self.refused("did not answer in time", "create", "deployment", "x", "--image=y")
+        self.refused("did not answer in time", "scale", "deploy/web", "--replicas=3")
+        self.refused("did not answer in time", "exec", "box", "--", "ls")
+
+    def test_the_rest_is_refused(self):
+        self.refused("not given to agents", "get", "secrets")
+        self.refused("not changed by agents", "delete", "ns", "default")
+        self.refused("not changed by agents", "create", "clusterrole", "x", "--verb=get", "--resource=pods")
+        self.refused("whole collections", "delete", "--raw", "/api/v1/namespaces/default/pods")
+        self.refused("agents act as themselves", "--as=root", "get", "pods")
+        self.refused("nobody judges what is said there", "get", "--raw", "/api/v1/nodes/node-1/proxy/")
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ class Maker {
     Causes causes;
     if (http_.has_body && http_.is_truncated) causes = causes | Cause::truncated;
     if (http_.has_body && !http_.is_gathered) causes = causes | Cause::unparsed;
-    if (!call_.object_why_not.empty()) causes = causes | Cause::unparsed;
+    if (!call_.object_why_not.empty() || call_.is_object_opaque) causes = causes | Cause::unparsed;
     note(call_.object_why_not);
     const json::Value& object = call_.object == nullptr ? nothing : *call_.object;
     object_ = causes.empty() ? cel::from_json(object, arena_) : Value::unknown(causes);

@@ -29,7 +29,7 @@ Path path_of(const http::Request& request, const http::Target& target, const htt
   return path;
 }
 
-// Puts the object into the storage; an error says why it is not understood.
+// Puts the object into the storage; null: nobody here reads it. An error says why it is not understood.
 Result<const json::Value*> keep_object(const Path& path, const http::Reading& reading) {
   static const json::Value nothing{json::Object{}};
   const action::HttpParts& parts = reading.parts;
@@ -41,8 +41,9 @@ Result<const json::Value*> keep_object(const Path& path, const http::Reading& re
   CLAW_TRY(const action::MediaType type,
            action::read_media_type(header.value_or(""), reading.storage->arena));
   if (!type.is_text_we_read()) return invalid("an object in a charset that is not read");
-  CLAW_TRY(json::Value object, read_object({type.name, parts.body, parts.method == "DELETE", path}));
-  const auto kept = std::make_shared<const json::Value>(std::move(object));
+  CLAW_TRY(auto object, read_object({type.name, parts.body, parts.method == "DELETE", path}));
+  if (!object) return static_cast<const json::Value*>(nullptr);
+  const auto kept = std::make_shared<const json::Value>(std::move(*object));
   reading.storage->more = kept;
   return kept.get();
 }
@@ -57,6 +58,7 @@ void read_body(const http::Needs& needs, const Path& path, const http::Reading& 
   auto object = keep_object(path, reading);
   if (object) {
     call.object = *object;
+    call.is_object_opaque = *object == nullptr;
   } else {
     call.object_why_not = object.error().what;
   }

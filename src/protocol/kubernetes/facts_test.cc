@@ -95,6 +95,23 @@ TEST(facts, of_what_is_not_understood_are_unknown) {
   }
 }
 
+// kubectl's typed commands send it: a rule on the path judges them all the same.
+TEST(facts, an_object_in_protobuf_is_unknown_and_the_request_is_understood) {
+  const std::string bytes("k8s\0\x0a\x09\x0a\x02v1\x12\x03Pod\x12\x00", 17);
+  const http::Needs needs = needs_of([](std::uint32_t slot) {
+    return slot == *action::slot_of(action::Family::k8s, "k8s.object") ||
+           slot == *action::slot_of(action::Family::k8s, "action.destructive");
+  });
+  const auto subject = subject_of({"POST", "/api/v1/namespaces/prod/pods",
+                                   {{"Content-Type", "application/vnd.kubernetes.protobuf"}}, bytes}, needs);
+  EXPECT_TRUE(subject->understood) << subject->why_not;
+  EXPECT_EQ(fact(*subject, "k8s.object"), "unparsed");
+  EXPECT_EQ(fact(*subject, "k8s.resource"), "pods");
+  const auto other = subject_of({"POST", "/api/v1/namespaces/prod/pods",
+                                 {{"Content-Type", "application/vnd.kubernetes.protobuf"}}, "{}"}, needs);
+  EXPECT_FALSE(other->understood);
+}
+
 TEST(facts, of_an_exec_are_never_a_read) {
   const std::string exec =
       pod + "/exec?command=sh&command=-c&command=id%3B+ls&container=app&stdin=true&stdout=1";

@@ -21,12 +21,11 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, size>& 
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-Result<json::Value> read_protobuf(const ObjectAsked& asked) {
+Result<std::optional<json::Value>> read_protobuf(const ObjectAsked& asked) {
   CLAW_TRY(const Envelope envelope, read_envelope(asked.bytes));
-  if (asked.is_delete) return read_delete_options(envelope);
-  return Error{Code::unsupported,
-               "an object in protobuf, which is not read (`kubectl apply` sends JSON): " + describe(envelope),
-               {}};
+  if (!asked.is_delete) return std::optional<json::Value>();
+  CLAW_TRY(json::Value options, read_delete_options(envelope));
+  return std::optional(std::move(options));
 }
 
 // The server refuses two names itself; but a rule that reads one of them must not depend on that.
@@ -53,7 +52,7 @@ Status check(const json::Value& object, const ObjectAsked& asked) {
 
 }  // namespace
 
-Result<json::Value> read_object(const ObjectAsked& asked) {
+Result<std::optional<json::Value>> read_object(const ObjectAsked& asked) {
   if (asked.media_type == protobuf_type) return read_protobuf(asked);
   const bool is_json = is_one_of(asked.media_type, json_types);
   if (!is_json && !is_one_of(asked.media_type, yaml_types)) {
@@ -61,7 +60,7 @@ Result<json::Value> read_object(const ObjectAsked& asked) {
   }
   CLAW_TRY(json::Value object, is_json ? json::parse(asked.bytes) : yaml::parse(asked.bytes));
   CLAW_TRY_DONE(check(object, asked));
-  return object;
+  return std::optional(std::move(object));
 }
 
 }  // namespace claw::kubernetes

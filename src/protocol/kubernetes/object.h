@@ -3,6 +3,7 @@
 // another object than the one in the path. Pure; judges nothing.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/json.h"
@@ -18,7 +19,8 @@ struct ObjectAsked {
   const Path& path;             // Of a resource.
 };
 
-// The why of an error is for the agent, too.
-Result<json::Value> read_object(const ObjectAsked& asked);
+// Nothing: an object in protobuf, which the server reads and we do not. The why of an error is for the agent,
+// too.
+Result<std::optional<json::Value>> read_object(const ObjectAsked& asked);
 
 }  // namespace claw::kubernetes
