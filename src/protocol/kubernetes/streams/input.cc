@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "protocol/kubernetes/streams/status.h"
 
 namespace claw::kubernetes {
 
@@ -21,26 +22,6 @@ constexpr std::size_t replies_bytes_max = 64 * 1024;  // Pongs of one feed: more
 
 std::uint64_t words_bytes_max(std::uint64_t input_bytes_max) {
   return 2 * input_bytes_max + words_slack_bytes;
-}
-
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 400: return "BadRequest";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 408: case 504: return "Timeout";
-    case 429: return "TooManyRequests";
-    case 502: case 503: return "ServiceUnavailable";
-    default: return "InternalError";
-  }
-}
-
-// In the words of every other refusal of a request to Kubernetes (refusal.cc).
-std::string message_of(const action::Verdict& why) {
-  std::string message = why.reason;
-  if (!why.rule.empty()) message.append(" (rule ").append(why.rule).append(")");
-  if (!why.hint.empty()) message.append("; ").append(why.hint);
-  return message;
 }
 
 }  // namespace
@@ -128,15 +109,7 @@ Status CommandInput::check(const http::Response& response) const {
 std::string CommandInput::refusal(int status, const action::Verdict& why) const {
   std::string message(1, static_cast<char>(Channel::status));
   json::Writer writer(message);
-  writer.begin_object();
-  writer.member("kind", "Status");
-  writer.member("apiVersion", "v1");
-  writer.key("metadata");
-  writer.begin_object();
-  writer.end_object();
-  writer.member("status", "Failure");
-  writer.member("message", message_of(why));
-  writer.member("reason", reason_of(status));
+  begin_failure(writer, status, why);
   writer.member("code", status);
   writer.end_object();
   return websocket::encode(Opcode::binary, message) + websocket::encode_close(normal_closure, {});
