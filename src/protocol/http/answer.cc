@@ -98,7 +98,6 @@ Status Session::clean(Exchange& exchange, Response& response) {
   strip(exchange, response.fields);
   exchange.answer_note = std::to_string(response.status);
   note_headers(response.fields, exchange.answer_note);
-  if (exchange.options->dialect != nullptr) exchange.answer_note += exchange.options->dialect->note(response);
   return Done{};
 }
 

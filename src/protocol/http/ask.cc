@@ -254,10 +254,6 @@ void Session::choose(Exchange& exchange) {
   auto target = read_target(request.path);
   if (!target) return refuse(exchange, 400, because(target.error().what));
   exchange.target = std::move(target).value();
-  if (!may_upgrade(exchange)) {
-    return refuse(exchange, 501,
-                  because(fmt::format("upgrades to {} are not relayed here", quoted(request.protocol))));
-  }
   if (is_websocket(request)) {  // The same question in HTTP/1.1 and in HTTP/2 (RFC 8441).
     if (request.method == "CONNECT") {
       std::string key(16, '\0');
@@ -266,6 +262,10 @@ void Session::choose(Exchange& exchange) {
     }
     request.method = "GET";
     request.has_body = false;
+  }
+  if (!may_upgrade(exchange)) {
+    return refuse(exchange, 501,
+                  because(fmt::format("upgrades to {} are not relayed here", quoted(request.protocol))));
   }
   if (const auto reason = request.fields.find(reason_header)) {
     exchange.reasoning = printable(*reason, reasoning_bytes_max);

@@ -57,7 +57,7 @@ class Dialect {
                                        std::uint64_t bytes_max) const = 0;  // Null: nothing to take in.
   virtual std::unique_ptr<Streams> streams(const Request& request, const Target& target,
                                            const Response& response) const = 0;  // Null: bytes pass unread.
-  virtual std::string note(const Response& response) const = 0;  // Of an answer, for the record; or nothing.
+  virtual std::string note(const Response& response) const = 0;  // Of an upgrade, for the record; or nothing.
   // Reads are sent as somebody who can do nothing else; refused when the agent says itself who it is.
   virtual Status become(Request& request, const ReadAs& as) const = 0;
 };

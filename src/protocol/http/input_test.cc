@@ -72,6 +72,7 @@ class Lines final : public Dialect {
     return refusal;
   }
   bool may_upgrade(const Request& request, const Target& target) const override {
+    if (request.protocol == "websocket") return request.method == "GET" && target.path == "/ws";
     return request.protocol == "lines/1" && target.path == "/run";
   }
   std::unique_ptr<Input> input(const Request&, const Target&, const Needs& needs,
@@ -116,6 +117,20 @@ TEST(HttpInput, a_dialect_says_what_its_requests_may_become) {
   EXPECT_TRUE(one.talk->to_agent.starts_with("HTTP/1.1 501 ")) << one.talk->to_agent;
   EXPECT_NE(one.talk->to_agent.find("lines: upgrades to"), std::string::npos);
   EXPECT_TRUE(one.talk->connects.empty());
+}
+
+TEST(HttpInput, a_dialect_is_asked_the_same_question_by_either_version) {
+  Conversation one(false);
+  H2Agent agent(*one.talk);
+  agent.get("/first");
+  agent.sync();
+  one.talk->upstream(1, "HTTP/1.1 204 No Content\r\n\r\n");
+  agent.sync();
+  Request request = H2Agent::request("CONNECT", "/ws");
+  request.protocol = "websocket";
+  agent.codec->open(request, agent.out());
+  agent.sync();
+  EXPECT_TRUE(one.talk->upstreams[2].sent.starts_with("GET /ws HTTP/1.1\r\n")) << one.talk->upstreams[2].sent;
 }
 
 TEST(HttpInput, an_upgraded_connection_is_read_along) {
