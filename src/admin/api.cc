@@ -154,7 +154,9 @@ http::WholeResponse Api::approvals(const http::Request& request, std::string_vie
 
 http::WholeResponse Api::decide(std::string_view id, approval::Choice choice, std::string_view body,
                            const Caller& caller) {
-  approval::Reply reply{caller.user, choice, {}, {}};
+  approval::Reply reply;
+  reply.person = caller.user;
+  reply.choice = choice;
   if (!body.empty()) {
     const auto parsed = json::parse(body);
     if (!parsed) return problem(400, parsed.error().what);

@@ -90,6 +90,34 @@ std::string_view name_of(State state) {
   check_failed("every state has a name", __FILE__, __LINE__);
 }
 
+std::string_view name_of(Choice choice) {
+  switch (choice) {
+    case Choice::allow: return "allow";
+    case Choice::deny: return "deny";
+    case Choice::pass: return "pass";
+  }
+  check_failed("every choice has a name", __FILE__, __LINE__);
+}
+
+std::string_view name_of(Assurance assurance) {
+  switch (assurance) {
+    case Assurance::none: return "none";
+    case Assurance::passkey: return "passkey";
+  }
+  check_failed("every assurance has a name", __FILE__, __LINE__);
+}
+
+std::string_view name_of(Evidence::Kind kind) {
+  switch (kind) {
+    case Evidence::Kind::text: return "text";
+    case Evidence::Kind::table: return "table";
+    case Evidence::Kind::diff: return "diff";
+    case Evidence::Kind::json: return "json";
+    case Evidence::Kind::count: return "count";
+  }
+  check_failed("every kind of evidence has a name", __FILE__, __LINE__);
+}
+
 Queue::~Queue() { shutdown(0); }
 
 Status Queue::ask(Question question, Callback callback) {

@@ -27,10 +27,35 @@ constexpr std::size_t person_bytes_max = 200;                  // A name, not a 
 constexpr std::size_t comment_bytes_max = 4096;                // Shown to the agent, and recorded.
 constexpr std::size_t replies_max = 100;                       // That allow, to one question.
 
-struct Approver {
-  std::string name;
-  std::uint32_t required = 1;  // Distinct people who must allow.
+// Somebody else who may answer once nobody has for a while.
+struct Escalation {
+  std::string to;                   // The approver whose channel is told then,
+  std::vector<std::string> people;  // and who of it may answer; empty: whoever may approve.
+  std::int64_t after_us = 0;        // Since the question was asked; 0: there is no escalation.
 };
+
+struct Approver {
+  enum class Kind : std::uint8_t { people, model };
+  std::string name;
+  std::uint32_t required = 1;       // Distinct people who must allow.
+  Kind kind = Kind::people;
+  std::vector<std::string> people = {};  // `ann`, `group:dba`; empty: whoever may approve at all.
+  Escalation escalation = {};
+  bool may_allow = false;           // A model's yes ends the question: the rule says `llm_may_allow`.
+};
+
+enum class Assurance : std::uint8_t { none, passkey };  // How sure an answer is of who gives it.
+std::string_view name_of(Assurance assurance);
+
+// What was looked up before a person was asked: what the action would change.
+struct Evidence {
+  enum class Kind : std::uint8_t { text, table, diff, json, count };
+  std::string title;    // `rows the condition finds`
+  Kind kind = Kind::text;
+  std::string text;     // What was found, or why it could not be.
+  bool failed = false;
+};
+std::string_view name_of(Evidence::Kind kind);
 
 struct Question {
   std::string id;           // The action's.
@@ -46,19 +71,28 @@ struct Question {
   std::vector<action::Parameter> parameters;
   std::vector<action::Stated> session;  // Role, search path, database: what names in the text mean.
   std::string reasoning;    // The agent's own words: show them as such.
+  std::string owner;        // The person the agent acts for: may not allow what it asks. Empty: nobody.
+  std::vector<Evidence> evidence;
+  Assurance assurance = Assurance::none;  // What an answer that allows must have at least.
+  bool waits_for_retry = false;           // No connection waits: the agent comes back for its answer.
   bool destructive = false;
   std::int64_t asked_us = 0;     // Wall time, for people.
   std::int64_t deadline_us = 0;  // Monotonic time, for expire().
   std::vector<Approver> approvers;  // Every one must allow.
 };
 
-enum class Choice : std::uint8_t { allow, deny };
+enum class Choice : std::uint8_t { allow, deny, pass };  // Pass: a model leaves it to the next approver.
+std::string_view name_of(Choice choice);
 
 struct Reply {
-  std::string person;
+  std::string person;              // An account's name, or a model's.
   Choice choice = Choice::deny;
   std::string comment;
-  std::string approver;  // On whose behalf; empty: for all of the question's approvers.
+  std::string approver = {};       // On whose behalf; empty: for every approver this person may answer for.
+  std::vector<std::string> groups = {};  // The person's, as their account has them.
+  Assurance assurance = Assurance::none;
+  bool by_model = false;           // Only for approvers that are models, and those take no other.
+  std::int64_t at_us = 0;          // Wall time; the queue fills it in.
 };
 
 enum class State : std::uint8_t { open, allowed, denied, expired, withdrawn, shutdown };
