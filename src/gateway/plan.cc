@@ -77,7 +77,7 @@ guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint
   for (const config::Approver& approver : snapshot.approvers) {
     const std::int64_t timeout_us =
         approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;
-    gate.approvers.push_back({approver.name, approver.required, timeout_us});
+    gate.approvers.push_back({{.name = approver.name, .required = approver.required}, timeout_us});
   }
   return gate;
 }

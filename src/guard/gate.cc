@@ -31,7 +31,7 @@ Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
 }
 
 const Approver* Gate::approver(std::string_view name) const {
-  const auto same = [name](const Approver& each) { return each.name == name; };
+  const auto same = [name](const Approver& each) { return each.asked.name == name; };
   const auto found = std::find_if(endpoint_.approvers.begin(), endpoint_.approvers.end(), same);
   return found == endpoint_.approvers.end() ? nullptr : &*found;
 }

@@ -10,16 +10,25 @@
 #include <vector>
 
 #include "action/verdict.h"
+#include "approval/queue.h"
 #include "audit/record.h"
 #include "base/metrics.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
 
+// An agent need not wait on its connection: it is told where to look, and comes back with the operation's id.
+struct AsyncGrant {
+  bool enabled = false;
+  std::int64_t retry_ttl_us = 5LL * 60 * 1'000'000;  // From the answer to the retry.
+  std::uint64_t body_bytes_max = 1024 * 1024;        // Longer requests wait on their connection.
+};
+
 struct Approver {
-  std::string name;            // As rules name it.
-  std::uint32_t required = 1;  // Distinct people.
+  approval::Approver asked;  // As questions name it.
   std::int64_t timeout_us = 10LL * 60 * 1'000'000;
+  std::int64_t sync_wait_us = 0;  // How long a connection waits before its agent is sent away; 0: to the end.
+  AsyncGrant async = {};
 };
 
 struct Endpoint {  // From the configuration.

@@ -25,8 +25,8 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
   for (const std::string_view name : decision.approvers) {
     const Approver* approver = gate.approver(name);
     if (approver == nullptr) return std::nullopt;
-    plan.approvers.push_back({.name = approver->name, .required = approver->required});
-    plan.names.push_back(approver->name);
+    plan.approvers.push_back(approver->asked);
+    plan.names.push_back(approver->asked.name);
     plan.timeout_us = std::min(plan.timeout_us, approver->timeout_us);
   }
   return plan;
