@@ -66,6 +66,18 @@ void append_entry(json::Writer& writer, const approval::Entry& entry) {
   if (!question.session.empty()) append_session(writer, question.session);
   writer.member_unless_empty("agent_says", question.reasoning);
   writer.member("fingerprint", question.fingerprint);
+  writer.member("waits", question.waits_for_retry ? "retry" : "connection");
+  writer.key("evidence");
+  writer.begin_array();
+  for (const approval::Evidence& evidence : question.evidence) {
+    writer.begin_object();
+    writer.member("title", evidence.title);
+    writer.member("kind", approval::name_of(evidence.kind));
+    writer.member("text", evidence.text);
+    writer.member("failed", evidence.failed);
+    writer.end_object();
+  }
+  writer.end_array();
   writer.key("approvers");
   writer.begin_array();
   for (const approval::Approver& approver : question.approvers) {
