@@ -20,6 +20,9 @@ class Connection {
  public:
   Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,
              action::Principal principal);
+  // A preview's: its door is of nobody's plan.
+  Connection(Worker& worker, io::Fd client, std::shared_ptr<const PreviewDoor> door,
+             std::shared_ptr<const Plan> plan, action::Principal principal);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -159,7 +162,8 @@ class Connection {
 
   Worker& worker_;
   std::shared_ptr<const Plan> plan_;
-  const Door* door_;                 // In plan_.
+  std::shared_ptr<const PreviewDoor> own_door_;  // Null: the door is in plan_.
+  const Door* door_;
   std::string place_;                // `postgres.prod`, or `proxy.dev`: for the record.
   std::vector<Destination> destinations_;
   action::Principal principal_;

@@ -78,6 +78,7 @@ void Connection::perform(protocol::Decide& command) {
       });
   if (!ruling.held) return decided(ticket, ruling.action, command.route, std::move(ruling.verdict));
   held_.push_back({ticket, ruling.action, command.route});
+  if (ruling.preview != nullptr) worker_.look_up(*to, std::move(ruling.preview));
   remind();
 }
 

@@ -55,6 +55,7 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
   const std::int64_t start_us = clock_.monotonic_us();
   if (action.id == Id{}) action.id = make_id(clock_.wall_us());
   policy::Decision decision = gate->endpoint().rules->judge(action, arena);
+  if (!action.context->principal.preview_of.empty()) judge_preview(action, decision);
   const bool asks = decision.outcome == policy::Outcome::approve;
   Ruling ruling = asks ? hold(gate, std::move(action), std::move(decision), later)
                        : Ruling{action.id, false, release(*gate, action, Finding(decision))};

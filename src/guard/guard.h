@@ -33,6 +33,8 @@ struct Ruling {
   Id action;                // Given to the action if it had none; for finished() and withdraw().
   bool held = false;        // A person is asked; `later` is called once, from whatever thread ends it.
   action::Verdict verdict;  // When not held.
+  // When held, and the rule wants it: what is to be looked up for approval::Queue::attach. Else null.
+  std::shared_ptr<const action::Action> preview = nullptr;
 };
 
 enum class Ending : std::uint8_t { ok, failed, cancelled, unknown };
@@ -75,6 +77,7 @@ class Guard {
   action::Verdict answered(const Held& held, const approval::Answer& answer);
   action::Verdict release(const Gate& gate, const action::Action& action, const Finding& finding);
   bool write(const audit::Entry& entry, bool durable);
+  static void judge_preview(const action::Action& action, policy::Decision& decision);
 
   // returning.cc
   std::optional<Ruling> returned(const Gate& gate, const action::Action& action,

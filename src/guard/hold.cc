@@ -113,6 +113,9 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
 
   approval::Question question = question_of(action, *gate, decision);
+  const bool is_previewed = decision.rule != policy::Decision::no_rule &&
+                            gate->endpoint().rules->rules().at(decision.rule).source.preview;
+  question.preparing = is_previewed;
   const auto held = std::make_shared<Held>(Held{gate, std::move(action), decision, question.fingerprint,
                                                 clock_.wall_us(), clock_.monotonic_us(), later});
   question.asked_us = held->asked_us;
@@ -146,7 +149,11 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     approvals_pending_.add(-1);
     settle(*held, answer);
   });
-  if (asked) return {id, true, {}};
+  if (asked) {
+    std::shared_ptr<const action::Action> preview;
+    if (is_previewed) preview = {held, &held->action};
+    return {id, true, {}, std::move(preview)};
+  }
   approvals_pending_.add(-1);
   if (held->is_kept) {
     operations_->forget(id.view());

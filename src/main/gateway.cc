@@ -71,6 +71,7 @@ class Running {
                   guard_,
                   state.vault(),
                   state.journal(),
+                  questions_,
                   cancel_keys_,
                   state.authority(),
                   std::make_shared<Budget>(config::Limits().bodies,

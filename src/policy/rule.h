@@ -29,6 +29,7 @@ struct RuleSource {
   std::string hint;                      // What the agent can do instead.
   std::vector<std::string> approvers;    // Names; every one must allow. Only with `approve`.
   std::uint64_t where = 0;               // Handed back in issues; the configuration knows what it means.
+  bool preview = false;                  // What it would change is looked up before anybody is asked.
 };
 
 // The side of an action that pins are compared with.
