@@ -76,6 +76,7 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.session = action::state_of(subject.family, context);
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
+  question.owner = gate.owner_of(context.principal.agent);
   if (!subject.body.empty()) question.evidence.push_back(evidence_of(subject.body));
   return question;
 }
@@ -187,6 +188,12 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   finding.comment = answer.comment;
   finding.asked_us = held.asked_us;
   finding.decided_us = clock_.wall_us();
+  const bool withdrawn = answer.state == approval::State::withdrawn;
+  finding.is_undecided = withdrawn || answer.state == approval::State::shutdown;
+  if (held.decision.behind_glass && break_glass_.active(held.action.context->principal.profile).empty()) {
+    finding.outcome = action::Outcome::deny;
+    finding.reason = "the emergency was over before this was allowed";
+  }
   approval_seconds_.observe(static_cast<double>(clock_.monotonic_us() - held.asked_monotonic_us) * 1e-6);
   action::Verdict verdict = release(*held.gate, held.action, finding);
   verdict.taken_back = answer.state == approval::State::withdrawn;

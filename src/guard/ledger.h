@@ -18,6 +18,7 @@
 #include "action/action.h"
 #include "action/standing.h"
 #include "audit/reader.h"
+#include "audit/record.h"
 #include "base/clock.h"
 #include "guard/budget.h"
 
@@ -29,14 +30,8 @@ constexpr std::size_t agents_max = 64 * 1024;  // Further ones share one account
 // listener, so that a new connection is no new agent. IPv6 by its /64, this machine's own addresses as one.
 std::string account_of(const action::Principal& principal);
 
-// What an allowed action takes at once; rows and bytes are known when it has ended.
-struct Charge {
-  bool destructive = false;
-  std::int64_t objects = 0;  // That it deletes.
-  bool writes_rows = false;
-  bool operator==(const Charge&) const = default;
-};
-Charge charge_of(const action::Subject& subject);
+// What it takes at once; rows and bytes are known when it has ended.
+audit::Charged charge_of(const action::Subject& subject);
 
 // Budgets that have no room for an action.
 struct Over {
@@ -75,12 +70,15 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
 
   struct Entry {  // An action on its way.
-    const action::Action& action;
+    const Id& action;
+    const action::Principal& principal;
     const Terms& terms;
+    audit::Charged charged = {};
     std::span<const std::string_view> labels = {};  // What it sets if it is allowed.
   };
 
-  void stand(const Entry& entry, action::Standing& out) const;
+  // What rules may know. Shows an agent that is not known yet as one that did nothing.
+  void stand(const action::Principal& principal, const Terms& terms, action::Standing& out) const;
 
   // Counts and charges an action that policy allows, in one step with the question whether there is room.
   // Where there is none nothing is charged, and it is counted by whichever of the others comes next.
@@ -94,7 +92,9 @@ class Ledger {
   void sent(const action::Principal& to, const Terms& terms, std::int64_t bytes);
 
   std::vector<Stint> list(const Terms& terms) const;
-  bool end(std::string_view account);  // An operator does: what was used per session begins anew.
+  // An operator does: labels and counts are empty, and what was used per session. False: there is no such one.
+  bool end(std::string_view account, const Terms& terms);
+  void forget();  // Agents that were not heard of for a day: call it now and then.
 
   // What is kept over a restart, as text; `through` is a record before which everything is in it.
   std::string save(std::uint64_t through) const;
@@ -102,7 +102,7 @@ class Ledger {
   Result<std::uint64_t> restore(std::string_view saved);
   void recall(const audit::Record& record, const Terms& terms);  // What a restart had not saved.
   void recalled();  // That was all: what did not end by then is charged.
-  std::uint64_t changes() const { return changes_; }
+  bool take_changed() { return changed_.exchange(false); }  // Since it was last asked.
 
  private:
   struct Account;
@@ -114,13 +114,21 @@ class Ledger {
   template <class Do>
   auto with(const std::string& key, const Terms& terms, Do act) const;
   std::int64_t roll(Account& account, const Terms& terms) const;
-  void charge(Account& account, const std::string& key, const Entry& entry, const Charge& charge) const;
+  static void begin(Account& account, const Terms& terms, std::int64_t now_us);
+  void note_change() const;
+  void charge(Account& account, const std::string& key, const Entry& entry) const;
+  static std::optional<Over> look(Account& account, const Entry& entry, std::int64_t now_us);
+  void show(const Account& account, const Terms& terms, Stint& out) const;
+  void save_running(json::Writer& out) const;
+  void restore_running(const json::Value& saved);
+  bool is_running(const Id& id) const;
 
   const Clock& clock_;
   std::unique_ptr<Shard[]> shards_;
   std::unique_ptr<RunningShard[]> running_;
   mutable std::atomic<std::size_t> accounts_ = 0;
-  mutable std::atomic<std::uint64_t> changes_ = 0;
+  mutable std::atomic<std::int64_t> idle_us_ = session_idle_default_us;  // As last heard.
+  mutable std::atomic<bool> changed_ = false;
 };
 
 }  // namespace claw::guard
