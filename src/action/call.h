@@ -1,15 +1,27 @@
-// The facts of one execution: bound values, and how the agent stands. Views them where they are and allocates
-// nothing; neither it nor what it was made from may move while its facts are in use.
+// What belongs to one execution of an action: its bound values, and how the agent stands, which is what it
+// did before and on whose behalf. guard/ fills the standing in from its ledger where a rule asks for it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "action/action.h"
-#include "action/standing.h"
 
 namespace claw::action {
 
+struct Standing {
+  std::int64_t actions = 0;      // Judged before this one, whatever became of them.
+  std::int64_t denied = 0;
+  std::int64_t destructive = 0;  // That were allowed.
+  std::vector<std::string> labels = {};  // Set by rules, sorted.
+  std::string owner = {};        // The person the agent acts for; empty: nobody is named.
+  bool break_glass = false;      // Somebody broke the glass for the agent's profile.
+};
+
+// The facts of both. Views them where they are and allocates nothing; neither it nor what it was made from
+// may move while its facts are in use.
 class Call {
  public:
   Call(std::span<const Parameter> parameters, const Standing& standing)

@@ -29,6 +29,7 @@ struct Charged {
   bool destructive = false;
   std::int64_t objects = 0;   // That it deletes.
   bool writes_rows = false;
+  bool operator==(const Charged&) const = default;
 };
 
 // An action and its verdict: the record that must exist before anything goes upstream.

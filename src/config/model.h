@@ -238,7 +238,8 @@ struct Settings {
   UnknownHost unknown_host = UnknownHost::deny;
   std::int64_t approval_timeout_us = 600LL * 1'000'000;  // Where an approver has none of its own.
   std::uint32_t require_approvers = 1;
-  std::int64_t session_idle_us = 1800LL * 1'000'000;  // After such a pause an agent's next action begins anew.
+  std::int64_t session_idle_us =
+      1800LL * 1'000'000;  // After such a pause an agent's next action begins anew.
   Limits limits;
   AuditSettings audit;
   VaultSettings vault;

@@ -36,7 +36,8 @@ struct Ledger::Account {
   std::vector<std::string> labels;  // Sorted.
   std::vector<Spending> spendings;
 
-  Spending& spending(const Budget& budget, std::int64_t now_us);  // As it is now: an hour that is over is empty.
+  Spending& spending(const Budget& budget,
+                     std::int64_t now_us);  // As it is now: an hour that is over is empty.
 };
 
 struct alignas(64) Ledger::Shard {

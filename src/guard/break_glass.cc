@@ -26,7 +26,8 @@ Result<std::string> BreakGlass::grant(std::string_view profile, std::string_view
   if (person.empty()) return invalid("who breaks the glass?");
   if (trim(reason).empty()) return invalid("a reason is needed: it is what the record will say");
   if (reason.size() > break_glass_reason_bytes_max) {
-    return Error{Code::limit, fmt::format("a reason of more than {} bytes", break_glass_reason_bytes_max), {}};
+    return Error{
+        Code::limit, fmt::format("a reason of more than {} bytes", break_glass_reason_bytes_max), {}};
   }
   if (minutes < 1 || minutes > break_glass_minutes_max) {
     return invalid(fmt::format("from 1 to {} minutes", break_glass_minutes_max));
@@ -40,7 +41,8 @@ Result<std::string> BreakGlass::grant(std::string_view profile, std::string_view
   const auto written = sink_.append(audit::Admin{told.person, "break_glass_started", told.id, detail});
   if (!written) return written.error();
   CLAW_TRY_DONE(sink_.wait_durable(*written));
-  log::warning("the glass is broken", {{"profile", told.profile}, {"person", told.person}, {"minutes", minutes}});
+  log::warning("the glass is broken",
+               {{"profile", told.profile}, {"person", told.person}, {"minutes", minutes}});
   std::string id = told.id;
   grants_.push_back({std::move(told), clock_.monotonic_us() + minutes * minute_us});
   gauge_.set(static_cast<double>(grants_.size()));

@@ -1,10 +1,11 @@
 #include "guard/ledger.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "guard/account.h"
 
 namespace claw::guard {
@@ -23,22 +24,31 @@ std::string_view without_port(std::string_view address) {
   return colon == std::string_view::npos || is_bare_v6 ? address : address.substr(0, colon);
 }
 
-// Whoever has one address of an IPv6 network has its /64, and whoever is on this machine has all of 127/8.
-std::string network_of(const std::string& address) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  std::string_view v4 = address;
-  if (inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), bytes.data()) == 1) {
-    constexpr std::string_view mapped = "::ffff:";
-    const std::string_view text = address;
-    if (address == "::1") return "this machine";
-    if (!text.starts_with(mapped) || text.find('.') == std::string_view::npos) {
-      std::string network;
-      for (std::size_t i = 0; i < 8; i += 2) network += fmt::format("{:02x}{:02x}:", bytes[i], bytes[i + 1]);
-      return network + ":";
-    }
-    v4 = text.substr(mapped.size());
+std::vector<std::string_view> groups_of(std::string_view text) {
+  return text.empty() ? std::vector<std::string_view>() : split(text, ':');
+}
+
+// The first half of an IPv6 address, however its zeros are written.
+std::string network_of_v6(std::string_view address) {
+  const std::size_t gap = address.find("::");
+  std::vector<std::string_view> groups = groups_of(address.substr(0, gap));
+  if (gap != std::string_view::npos) {
+    const std::vector<std::string_view> rest = groups_of(address.substr(gap + 2));
+    while (groups.size() + rest.size() < 8) groups.emplace_back("0");
+    groups.insert(groups.end(), rest.begin(), rest.end());
   }
-  return v4.starts_with("127.") ? "this machine" : std::string(v4);
+  groups.resize(4);
+  return fmt::format("{}::", fmt::join(groups, ":"));
+}
+
+// Whoever has one address of an IPv6 network has its /64, and whoever is on this machine has all of 127/8.
+std::string network_of(std::string_view address) {
+  constexpr std::string_view mapped = "::ffff:";
+  address = address.substr(0, address.find('%'));
+  const bool is_mapped = address.starts_with(mapped) && address.find('.') != std::string_view::npos;
+  if (is_mapped) address.remove_prefix(mapped.size());
+  if (address == "::1" || address.starts_with("127.")) return "this machine";
+  return address.find(':') == std::string_view::npos ? std::string(address) : network_of_v6(address);
 }
 
 // Rules on a bare name see `orders` and `public.orders`: that is one object.
@@ -50,7 +60,8 @@ std::int64_t names_in(const cel::Value& list) {
     bool is_same = false;
     for (std::size_t j = 0; j < list.size() && !is_same; ++j) {
       const std::string_view bare = list.at(j).as_text();
-      is_same = name.size() > bare.size() + 1 && name.ends_with(bare) && name[name.size() - bare.size() - 1] == '.';
+      is_same =
+          name.size() > bare.size() + 1 && name.ends_with(bare) && name[name.size() - bare.size() - 1] == '.';
     }
     count += is_same ? 0 : 1;
   }
@@ -93,7 +104,7 @@ std::int64_t held_rows_of(const Budget& budget) {
 
 std::string account_of(const action::Principal& principal) {
   if (principal.agent != "anonymous") return principal.agent;
-  return "anonymous " + network_of(std::string(without_port(principal.address)));
+  return "anonymous " + network_of(without_port(principal.address));
 }
 
 // What cannot be read counts as what it may be.
@@ -200,7 +211,9 @@ class Search {
     }
   }
 
-  std::optional<Over> found() && { return over_.budgets.empty() ? std::nullopt : std::optional(std::move(over_)); }
+  std::optional<Over> found() && {
+    return over_.budgets.empty() ? std::nullopt : std::optional(std::move(over_));
+  }
 
  private:
   void note(const Budget& budget, Use use, std::int64_t used, std::int64_t limit, std::int64_t running) {
@@ -208,7 +221,9 @@ class Search {
     over_.reason += fmt::format("budget `{}`: {} of {} {} this {}", budget.name, used, limit, words_of(use),
                                 name_of(budget.per));
     if (running > 0) over_.reason += fmt::format(" ({} of them held for what still runs)", running);
-    if (!over_.budgets.ends_with(budget.name)) over_.budgets += (over_.budgets.empty() ? "" : ", ") + budget.name;
+    if (!over_.budgets.ends_with(budget.name)) {
+      over_.budgets += (over_.budgets.empty() ? "" : ", ") + budget.name;
+    }
     over_.is_refused |= budget.approvers.empty();
     for (const std::string& approver : budget.approvers) {
       if (std::ranges::find(over_.approvers, approver) == over_.approvers.end()) {
@@ -343,7 +358,8 @@ void Ledger::show(const Account& account, const Terms& terms, Stint& out) const 
       if (budget.limits[at] == no_limit) continue;
       const std::int64_t used = is_over ? 0 : found->used[at];
       const std::int64_t held = use == Use::rows_written ? found->held_rows : 0;
-      out.budgets.push_back({budget.name, budget.per, use, used + held, budget.limits[at], is_over ? 0 : resets_us});
+      out.budgets.push_back(
+          {budget.name, budget.per, use, used + held, budget.limits[at], is_over ? 0 : resets_us});
     }
   }
 }

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "action/action.h"
-#include "action/standing.h"
+#include "action/call.h"
 #include "audit/reader.h"
 #include "audit/record.h"
 #include "base/clock.h"
@@ -92,7 +92,8 @@ class Ledger {
   void sent(const action::Principal& to, const Terms& terms, std::int64_t bytes);
 
   std::vector<Stint> list(const Terms& terms) const;
-  // An operator does: labels and counts are empty, and what was used per session. False: there is no such one.
+  // An operator does: labels and counts are empty, and what was used per session. False: there is no such
+  // one.
   bool end(std::string_view account, const Terms& terms);
   void forget();  // Agents that were not heard of for a day: call it now and then.
 

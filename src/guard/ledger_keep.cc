@@ -173,7 +173,8 @@ void Ledger::recall(const audit::Record& record, const Terms& terms) {
     finished(id, ending != "failed" && ending != "cancelled", record.members.int_or("rows", -1));
   }
   if (record.kind != "judged" || is_running(id)) return;
-  const action::Principal principal{record.members.text_or("agent", ""), record.members.text_or("profile", ""),
+  const action::Principal principal{record.members.text_or("agent", ""),
+                                    record.members.text_or("profile", ""),
                                     record.members.text_or("address", "")};
   const std::vector<std::string> labels = texts(record.members, "labels");
   const std::vector<std::string_view> views(labels.begin(), labels.end());
@@ -181,8 +182,8 @@ void Ledger::recall(const audit::Record& record, const Terms& terms) {
   Entry entry{id, principal, terms, {}, views};
   if (record.members.text_or("verdict", "") != "allow") return deny(entry);
   if (charged == nullptr) return;  // Nothing was counted then.
-  entry.charged = {charged->bool_or("destructive", false), std::max<std::int64_t>(0, charged->int_or("objects", 0)),
-                   charged->bool_or("rows", false)};
+  entry.charged = {charged->bool_or("destructive", false),
+                   std::max<std::int64_t>(0, charged->int_or("objects", 0)), charged->bool_or("rows", false)};
   allow_anyway(entry);
 }
 

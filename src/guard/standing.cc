@@ -1,5 +1,5 @@
-// What an agent did before, in the course of a decision: what rules are told of it, whether budgets have room,
-// and what the ledger is told.
+// What an agent did before, in the course of a decision: what rules are told of it, whether budgets have
+// room, and what the ledger is told.
 #include <fmt/format.h>
 
 #include <algorithm>

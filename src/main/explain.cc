@@ -157,7 +157,8 @@ void print_verdict(const policy::Decision& decision) {
     if (!text.empty()) print("{:<8}  {}\n", name, printable(text, 1000));
   }
   if (decision.outcome != policy::Outcome::deny && !decision.labels.empty()) {
-    print("label     {}\n", join(std::vector<std::string>(decision.labels.begin(), decision.labels.end()), ", "));
+    print("label     {}\n",
+          join(std::vector<std::string>(decision.labels.begin(), decision.labels.end()), ", "));
   }
   for (const policy::Shadow& shadow : decision.shadows) {
     print("shadow    rule `{}` would {}\n", shadow.rule, policy::name_of(shadow.would));

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "gateway/service.h"
 #include "io/signals.h"
-#include "main/ledger_file.h"
+#include "main/agents/ledger_file.h"
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"

@@ -115,7 +115,8 @@ std::string with_index(const Ruleset& rules, const action::Action& action, std::
   cel::Arena arena;
   const action::Standing standing;
   const action::Call call(action.parameters, standing);
-  const action::Facts facts(action.subject->parts[part].facts, action.context->facts, call.facts(action.subject->family));
+  const action::Facts facts(action.subject->parts[part].facts, action.context->facts,
+                            call.facts(action.subject->family));
   const Decision decision =
       rules.judge(facts, {action.context->credential, action.context->principal.profile},
                   {action.subject->truncated, action.subject->understood}, arena);

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "action/action.h"
+#include "action/call.h"
 #include "action/facts.h"
-#include "action/standing.h"
 #include "cel/program.h"
 #include "policy/index.h"
 #include "policy/rule.h"

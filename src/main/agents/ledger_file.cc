@@ -1,4 +1,4 @@
-#include "main/ledger_file.h"
+#include "main/agents/ledger_file.h"
 
 #include <fmt/format.h>
 
@@ -14,12 +14,16 @@ namespace claw::verbs {
 
 namespace {
 
-constexpr std::size_t ledger_bytes_max = 256 << 20;  // Of as many agents as there can be, with all they can have.
+constexpr std::size_t ledger_bytes_max = 256
+                                         << 20;  // Of as many agents as there can be, with all they can have.
 
 }  // namespace
 
 LedgerFile::LedgerFile(std::string state_folder, guard::Guard& guard, const Clock& clock)
-    : folder_(journal_folder(state_folder)), path_(state_folder + "/ledger.json"), guard_(guard), clock_(clock) {}
+    : folder_(journal_folder(state_folder)),
+      path_(state_folder + "/ledger.json"),
+      guard_(guard),
+      clock_(clock) {}
 
 Status LedgerFile::recall(std::uint64_t newest, const guard::Terms& terms) {
   newest_ = newest;
@@ -45,8 +49,9 @@ Status LedgerFile::recall_journal(std::uint64_t after, std::uint64_t newest, con
     if (record.seq > after && record.seq <= newest) guard_.ledger().recall(record, terms);
     return record.seq < newest;
   };
-  return store::each_record(folder_, visit, [](const store::Skipped& skipped) { remark_skipped(skipped.text); },
-                            std::max<std::uint64_t>(1, from));
+  return store::each_record(
+      folder_, visit, [](const store::Skipped& skipped) { remark_skipped(skipped.text); },
+      std::max<std::uint64_t>(1, from));
 }
 
 // The record is read before the ledger is: whatever was written up to it is in what is saved.

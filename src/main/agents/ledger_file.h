@@ -20,7 +20,8 @@ class LedgerFile {
   // Before the first agent comes; `newest` is the last record there is. Errors: a file that is damaged or
   // cannot be written. Starting without it would forget what agents did, so nothing starts.
   Status recall(std::uint64_t newest, const guard::Terms& terms);
-  void tick(const guard::Terms& terms);  // About once a second: saves what is new, and is logged if it cannot.
+  void tick(
+      const guard::Terms& terms);  // About once a second: saves what is new, and is logged if it cannot.
   Status save();
 
  private:
