@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "gateway/service.h"
 #include "io/signals.h"
+#include "io/tls/record_buffers.h"
 #include "main/agents/ledger_file.h"
 #include "main/paths.h"
 #include "main/state.h"
@@ -152,6 +153,7 @@ class Running {
 }  // namespace
 
 int run_gateway(const Gateway& options) {
+  io::keep_record_buffers();  // Before anything of OpenSSL.
   if (options.verbose) log::set_level(log::Level::debug);
   io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();
