@@ -68,6 +68,14 @@ struct TokenView {
   std::int64_t last_used_us = 0;  // Within a minute; 0: never since it was made.
 };
 
+// Who somebody is to an OIDC provider whose ID token was verified: oidc/client.h.
+struct Provided {
+  std::string subject;  // Issuer and `sub`: what stays the same.
+  std::string name;     // What they would like to be called.
+  Role role = Role::viewer;
+  std::vector<std::string> groups;
+};
+
 // What audit::Admin will say: who did what to whom. `detail` never holds what is secret.
 struct Event {
   std::string person;

@@ -59,14 +59,6 @@ struct Made {  // What is shown once.
   Secret token;
 };
 
-// Who somebody is to an OIDC provider whose ID token was verified: oidc/client.h.
-struct Provided {
-  std::string subject;  // Issuer and `sub`: what stays the same.
-  std::string name;     // What they would like to be called.
-  Role role = Role::viewer;
-  std::vector<std::string> groups;
-};
-
 struct TotpSecret {
   Secret base32;
   Secret uri;  // `otpauth://totp/…`, for a QR code drawn by the browser itself.

@@ -57,6 +57,7 @@ struct SignIn {
     second_factor,  // The password was right; `session->factors` says what else.
     refused,        // And never why: a name that is not there is refused like a wrong password.
     locked,         // Too many failures; try again after `retry_after_s`.
+    weak,           // A new password is too short or too long; password::check() says which.
     busy,           // Too many passwords are being compared; try again at once.
     unavailable,    // It could not be recorded or kept.
   };

@@ -14,7 +14,6 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "operators/account.h"
-#include "operators/directory.h"
 #include "operators/oidc/keys.h"
 #include "operators/ticket.h"
 
@@ -98,7 +97,6 @@ class Client {
     bool basic = true;  // How the client proves itself to the token endpoint; otherwise in the body.
   };
   std::string derived(std::string_view what, std::string_view state) const;
-  operators::Provided provided(const struct Claims& claims, operators::Role role) const;
 
   const Settings settings_;
   const Clock& clock_;
