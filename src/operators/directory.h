@@ -23,7 +23,7 @@ constexpr std::size_t recovery_codes_count = 10;
 
 struct Settings {
   // `https://gate.example:9443`, where browsers see the gateway; empty or an IP address: no passkeys.
-  std::string public_url;
+  std::string public_url = {};
   std::int64_t idle_us = session_idle_us;
   std::int64_t max_us = session_max_us;
   password::Cost cost = password::default_cost();
@@ -37,9 +37,9 @@ struct Answering {
 };
 
 struct Change {  // Of an account; what is not there stays.
-  std::optional<Role> role;
-  std::optional<std::vector<std::string>> groups;
-  std::optional<bool> disabled;
+  std::optional<Role> role = {};
+  std::optional<std::vector<std::string>> groups = {};
+  std::optional<bool> disabled = {};
 };
 
 struct NewPerson {
