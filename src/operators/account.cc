@@ -30,7 +30,9 @@ std::optional<Scope> parse_scope(std::string_view text) { return named<Scope>(sc
 bool may(Role role, Scope scope) { return static_cast<unsigned>(role) >= static_cast<unsigned>(scope); }
 
 bool is_name(std::string_view text) {
-  const auto fits = [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '@' || c == '-'; };
+  const auto fits = [](char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '@' || c == '-';
+  };
   return !text.empty() && text.size() <= name_bytes_max && is_letter_or_digit(text.front()) &&
          std::ranges::all_of(text, fits);
 }

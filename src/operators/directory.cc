@@ -5,7 +5,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "base/token.h"
+#include "base/web/token.h"
 #include "operators/inside.h"
 
 namespace claw::operators {
@@ -91,11 +91,14 @@ Result<Made> Directory::token_make(std::string_view person, const NewToken& want
   if (wanted.scopes.empty()) return invalid("a token needs a scope");
   for (const Scope scope : wanted.scopes) {
     if (!operators::may(account->role, scope)) {
-      return Error{Code::denied, "the scope `" + std::string(name_of(scope)) + "` is more than the role allows", {}};
+      return Error{
+          Code::denied, "the scope `" + std::string(name_of(scope)) + "` is more than the role allows", {}};
     }
   }
   const std::int64_t now_us = in.clock.wall_us();
-  if (wanted.expires_us != 0 && wanted.expires_us <= now_us) return invalid("a token that has expired already");
+  if (wanted.expires_us != 0 && wanted.expires_us <= now_us) {
+    return invalid("a token that has expired already");
+  }
   if (in.state.tokens.size() >= tokens_max) return Error{Code::limit, "there are 1000 tokens already", {}};
   Made made{std::string(make_id(now_us).view()), generate_token(token_prefix)};
   Token token{{made.id, label_of(wanted.label), account->name, wanted.scopes, now_us, wanted.expires_us, 0},

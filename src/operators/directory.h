@@ -1,7 +1,8 @@
-// The people behind the gateway: who they are, what they may, how they prove it. Everything the operators' API
-// asks about people it asks here. Thread-safe; each change is recorded, then kept, then true, and a change that
-// cannot be recorded or kept is not made. It does not ask what `by` may: the API's table of routes does. Calls
-// that take a password work for some 100 ms on purpose: never on a loop that others wait for.
+// The people behind the gateway: who they are, what they may, how they prove it. Everything the operators'
+// API asks about people it asks here. Thread-safe; each change is recorded, then kept, then true, and a
+// change that cannot be recorded or kept is not made. It does not ask what `by` may: the API's table of
+// routes does. Calls that take a password work for some 100 ms on purpose: never on a loop that others wait
+// for.
 #pragma once
 
 #include <memory>
@@ -75,9 +76,9 @@ class Directory {
   bool has_admin() const;
   std::optional<Secret> first_link() const;
 
-  // --- Signing in. `accept` takes a first link (and makes the admin `name`) or somebody's invite link (`name`
-  // must be theirs, or empty) and sets the password. Cookies are what `claw_session` holds. Given a cookie of a
-  // session that is signed in, totp() and passkey() make it fresh.
+  // --- Signing in. `accept` takes a first link (and makes the admin `name`) or somebody's invite link
+  // (`name` must be theirs, or empty) and sets the password. Cookies are what `claw_session` holds. Given a
+  // cookie of a session that is signed in, totp() and passkey() make it fresh.
   SignIn accept(std::string_view link, std::string_view name, const Secret& password, const From& from);
   SignIn password(std::string_view name, const Secret& password, const From& from);
   SignIn totp(std::string_view cookie, std::string_view code, const From& from);  // Or a recovery code.
@@ -91,26 +92,30 @@ class Directory {
   std::optional<Session> session(std::string_view cookie);
   std::optional<Bearer> bearer(std::string_view token);
 
-  // --- An answer to a question with a passkey. `prove_answer` says that the session's person, who was verified
-  // by their device just now, gave this very answer; each options are good once and for two minutes.
+  // --- An answer to a question with a passkey. `prove_answer` says that the session's person, who was
+  // verified by their device just now, gave this very answer; each options are good once and for two minutes.
   Result<std::string> answer_options(std::string_view cookie, const Answering& answering) const;
-  Status prove_answer(std::string_view cookie, const Answering& answering, const webauthn::Assertion& assertion);
+  Status prove_answer(std::string_view cookie, const Answering& answering,
+                      const webauthn::Assertion& assertion);
 
   // --- People. `by` is the account's name, or the OS user's at the Unix socket. The last admin who does not
-  // come from a provider stays one. invite() and reset() answer with a link's token, shown once, for 24 hours.
+  // come from a provider stays one. invite() and reset() answer with a link's token, shown once, for 24
+  // hours.
   std::vector<Person> people() const;
   std::optional<Person> person(std::string_view name) const;
   Result<Secret> invite(std::string_view by, const NewPerson& person);
-  Result<Secret> reset(std::string_view by, std::string_view name);  // Takes all factors, sessions and tokens.
+  Result<Secret> reset(std::string_view by,
+                       std::string_view name);  // Takes all factors, sessions and tokens.
   Status change(std::string_view by, std::string_view name, const Change& change);
   Status remove(std::string_view by, std::string_view name);
   void sign_out_everywhere(std::string_view by, std::string_view name);
 
-  // --- One's own factors. Whoever has a second factor must have given it just now (Session::is_fresh); who has
-  // none must have signed in just now: a stolen cookie adds nothing. Code::denied otherwise.
+  // --- One's own factors. Whoever has a second factor must have given it just now (Session::is_fresh); who
+  // has none must have signed in just now: a stolen cookie adds nothing. Code::denied otherwise.
   SignIn change_password(std::string_view cookie, const Secret& old, const Secret& fresh, const From& from);
   Result<TotpSecret> totp_begin(std::string_view cookie);
-  Result<std::vector<Secret>> totp_confirm(std::string_view cookie, std::string_view code);  // Recovery codes.
+  Result<std::vector<Secret>> totp_confirm(std::string_view cookie,
+                                           std::string_view code);  // Recovery codes.
   Status totp_remove(std::string_view cookie);
   Result<std::string> passkey_creation_options(std::string_view cookie) const;  // …CreationOptionsJSON.
   Result<std::string> passkey_add(std::string_view cookie, std::string_view label,

@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/inside.h"
 #include "operators/totp.h"
 
@@ -48,14 +48,16 @@ SignIn Directory::change_password(std::string_view cookie, const Secret& old, co
     key = in.guess_key("password", name, from);
     if (verifier.empty() && !is_fresh) return plain(Outcome::refused);
     if (const std::int64_t wait_us = in.wait_us(key, from); wait_us > 0) {
-      return SignIn{.outcome = Outcome::locked, .retry_after_s = (wait_us + 999'999) / 1'000'000, .cookie = Secret()};
+      return SignIn{
+          .outcome = Outcome::locked, .retry_after_s = (wait_us + 999'999) / 1'000'000, .cookie = Secret()};
     }
     in.count(key, from);
   }
   const auto compared = in.hasher.compare(old, verifier);
   const bool is_right = compared && (compared->fits || verifier.empty());
   const bool is_strong = password::check(fresh.reveal()).ok();
-  Result<std::string> made = is_right && is_strong ? in.hasher.hash(fresh) : Result<std::string>(std::string());
+  Result<std::string> made =
+      is_right && is_strong ? in.hasher.hash(fresh) : Result<std::string>(std::string());
 
   const std::lock_guard lock(in.mutex);
   if (!compared || !made) {
@@ -133,7 +135,7 @@ Result<std::string> Directory::passkey_creation_options(std::string_view cookie)
   CLAW_TRY(const Inner::Mine mine, in.mine_to_change(cookie));
   std::vector<std::string> ids;
   for (const Passkey& passkey : mine.account->passkeys) ids.push_back(passkey.credential.id);
-  const std::string challenge = in.tickets.make(registering(*mine.live), challenge_us);
+  const std::string challenge = in.vouchers.make(registering(*mine.live), challenge_us);
   return webauthn::creation_options(*in.party, {mine.account->handle, mine.account->name}, challenge, ids);
 }
 
@@ -147,7 +149,7 @@ Result<std::string> Directory::passkey_add(std::string_view cookie, std::string_
     return Error{Code::limit, "a person has at most 20 passkeys", {}};
   }
   const std::string purpose_of = registering(*mine.live);
-  const auto is_ours = [&](std::string_view challenge) { return in.tickets.use(challenge, purpose_of); };
+  const auto is_ours = [&](std::string_view challenge) { return in.vouchers.use(challenge, purpose_of); };
   CLAW_TRY(webauthn::Credential credential, webauthn::verify(registration, *in.party, is_ours));
   for (auto& [name, account] : in.state.accounts) {  // Web Authentication §7.1: of nobody else.
     if (Inner::passkey_in(account, credential.id) != nullptr) return invalid("this passkey is here already");
@@ -186,7 +188,7 @@ Result<std::string> Directory::answer_options(std::string_view cookie, const Ans
   if (mine.account->passkeys.empty()) return Error{Code::not_found, "add a passkey first", {}};
   std::vector<std::string> ids;
   for (const Passkey& passkey : mine.account->passkeys) ids.push_back(passkey.credential.id);
-  const std::string challenge = in.tickets.make(answering_purpose(*mine.live, answering), challenge_us);
+  const std::string challenge = in.vouchers.make(answering_purpose(*mine.live, answering), challenge_us);
   return webauthn::request_options(*in.party, challenge, ids, webauthn::Verification::required);
 }
 

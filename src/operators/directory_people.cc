@@ -2,7 +2,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
-#include "base/token.h"
+#include "base/web/token.h"
 #include "operators/inside.h"
 
 namespace claw::operators {

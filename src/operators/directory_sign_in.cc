@@ -3,8 +3,8 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "base/token.h"
-#include "base/web.h"
+#include "base/web/token.h"
+#include "base/web/encoding.h"
 #include "operators/inside.h"
 #include "operators/totp.h"
 
@@ -17,7 +17,8 @@ using Outcome = SignIn::Outcome;
 SignIn plain(Outcome outcome) { return SignIn{.outcome = outcome, .cookie = Secret()}; }
 
 SignIn locked(std::int64_t wait_us) {
-  return SignIn{.outcome = Outcome::locked, .retry_after_s = (wait_us + 999'999) / 1'000'000, .cookie = Secret()};
+  return SignIn{
+      .outcome = Outcome::locked, .retry_after_s = (wait_us + 999'999) / 1'000'000, .cookie = Secret()};
 }
 
 // Whose link it is: an invited account's name, or nothing.
@@ -35,7 +36,8 @@ std::string challenge_purpose(const Live* live) {
 
 }  // namespace
 
-SignIn Directory::accept(std::string_view link, std::string_view name, const Secret& password, const From& from) {
+SignIn Directory::accept(std::string_view link, std::string_view name, const Secret& password,
+                         const From& from) {
   Inner& in = *inner_;
   const std::string digest = digest_of(link);
   const auto whose = [&]() -> std::optional<std::string> {
@@ -144,13 +146,17 @@ SignIn Directory::totp(std::string_view cookie, std::string_view code, const Fro
   if (std::erase_if(changed.recovery, fits) > 0) how = "recovery code";
   if (how == nullptr) {
     in.note({account->name, "second_factor_failed", account->name, from_text(from)});
-    if (++live->wrong >= wrong_factors_max && live->state == Session::State::second_factor) in.sessions.end(cookie);
+    if (++live->wrong >= wrong_factors_max && live->state == Session::State::second_factor) {
+      in.sessions.end(cookie);
+    }
     return plain(Outcome::refused);
   }
   changed.last_seen_us = in.clock.wall_us();
   const char* const event = live->state == Session::State::signed_in ? "second_factor_given" : "signed_in";
   const std::string said = std::string(how) + " " + from_text(from);
-  if (!in.commit(std::move(next), {changed.name, event, changed.name, said})) return plain(Outcome::unavailable);
+  if (!in.commit(std::move(next), {changed.name, event, changed.name, said})) {
+    return plain(Outcome::unavailable);
+  }
   live->wrong = 0;
   in.was_right(key, from);
   return in.second_factor_given(cookie, *in.account_of(live->person), from);
@@ -161,7 +167,7 @@ Result<std::string> Directory::passkey_options(std::string_view cookie) const {
   const std::lock_guard lock(in.mutex);
   if (!in.party) return Error{Code::unsupported, "there are no passkeys without a `public_url`", {}};
   const Live* const live = in.sessions.find(cookie);
-  const std::string challenge = in.tickets.make(challenge_purpose(live), challenge_us);
+  const std::string challenge = in.vouchers.make(challenge_purpose(live), challenge_us);
   if (live == nullptr) {
     return webauthn::request_options(*in.party, challenge, {}, webauthn::Verification::required);
   }
@@ -192,7 +198,8 @@ SignIn Directory::passkey(std::string_view cookie, const webauthn::Assertion& as
   const auto need = live == nullptr ? webauthn::Verification::required : webauthn::Verification::preferred;
   const auto asserted = in.check(assertion, *passkey, need, challenge_purpose(live));
   if (!is_theirs || !asserted || asserted->counter_went_back) {
-    const std::string why = asserted ? is_theirs ? "counter went back" : "another person" : asserted.error().what;
+    const std::string why =
+        asserted ? is_theirs ? "counter went back" : "another person" : asserted.error().what;
     in.note({account->name, "passkey_failed", base64url(assertion.id), why + " " + from_text(from)});
     return plain(Outcome::refused);
   }

@@ -1,4 +1,5 @@
-// The first start, invitations, roles, the last admin, tokens; what is recorded, and what happens when it cannot be.
+// The first start, invitations, roles, the last admin, tokens; what is recorded, and what happens when it
+// cannot be.
 #include "operators/house_for_test.h"
 
 namespace claw::operators {
@@ -118,7 +119,8 @@ TEST(directory, a_token_is_never_more_than_its_person) {
   EXPECT_EQ(house.people->token_make("nobody", {"x", {Scope::read}, 0}).error().code, Code::not_found);
   EXPECT_FALSE(house.people->token_make("bob", {"x", {}, 0}).ok());
   EXPECT_FALSE(house.people->token_make("bob", {"x", {Scope::read}, house.clock.wall_us()}).ok());
-  const Made made = house.people->token_make("bob", {"ci", {Scope::approve}, house.clock.wall_us() + hour}).value();
+  const Made made =
+      house.people->token_make("bob", {"ci", {Scope::approve}, house.clock.wall_us() + hour}).value();
   EXPECT_TRUE(made.token.reveal().starts_with("clawo_"));
   const auto bearer = house.people->bearer(made.token.reveal());
   EXPECT_EQ(bearer->person, "bob");
@@ -181,9 +183,12 @@ TEST(directory, no_record_and_nothing_that_is_kept_has_a_secret_as_it_is) {
   const Made made = house.people->token_make("ann", {"x", {Scope::read}, 0}).value();
   const Secret link = house.people->invite("ann", {"bob", Role::viewer, {}}).value();
   std::string all;
-  for (const Event& event : house.events) all += event.person + event.event + event.subject + event.detail + "\n";
-  std::vector<std::string> secrets = {good_password, std::string(in.cookie.reveal()), std::string(made.token.reveal()),
-                                      std::string(link.reveal()), std::string(house.recovery[0].reveal())};
+  for (const Event& event : house.events) {
+    all += event.person + event.event + event.subject + event.detail + "\n";
+  }
+  std::vector<std::string> secrets = {good_password, std::string(in.cookie.reveal()),
+                                      std::string(made.token.reveal()), std::string(link.reveal()),
+                                      std::string(house.recovery[0].reveal())};
   for (const std::string& secret : secrets) {
     EXPECT_EQ(all.find(secret), std::string::npos) << secret;
     EXPECT_EQ(house.memory->text.find(secret), std::string::npos) << secret;
@@ -206,7 +211,8 @@ TEST(directory, what_was_kept_comes_back_and_what_makes_no_sense_does_not_start)
   const auto record = [](const Event&) -> Status { return Done{}; };
   for (std::size_t i = 1; i < before.size(); ++i) {
     house.memory->text = before.substr(0, i);
-    EXPECT_FALSE(Directory::open(house.memory, house.clock, Settings{.cost = {1, 1 << 20}}, record).ok()) << i;
+    EXPECT_FALSE(Directory::open(house.memory, house.clock, Settings{.cost = {1, 1 << 20}}, record).ok())
+        << i;
     i += 7;
   }
 }

@@ -1,4 +1,5 @@
-// One's own factors: who may add and take them, and what a stolen cookie can do. And answers given with a passkey.
+// One's own factors: who may add and take them, and what a stolen cookie can do. And answers given with a
+// passkey.
 #include "operators/house_for_test.h"
 
 namespace claw::operators {
@@ -24,8 +25,9 @@ TEST(factors, a_stolen_cookie_adds_nothing) {
   house.clock.advance_us(fresh_us);  // Signed in just now, and the second factor was given too long ago.
   EXPECT_EQ(house.people->passkey_creation_options(fresh).error().code, Code::denied);
   EXPECT_EQ(house.people->totp_remove(fresh).error().code, Code::denied);
-  EXPECT_EQ(house.people->change_password(fresh, House::password(), Secret("another good password"), home).outcome,
-            Outcome::second_factor);
+  EXPECT_EQ(
+      house.people->change_password(fresh, House::password(), Secret("another good password"), home).outcome,
+      Outcome::second_factor);
   const SignIn given = house.people->totp(fresh, house.code(), home);
   EXPECT_EQ(given.outcome, Outcome::signed_in);
   EXPECT_TRUE(given.cookie.empty());  // The same cookie goes on.
@@ -56,10 +58,13 @@ TEST(factors, a_new_password_ends_every_session_but_the_one_it_gives) {
   SignIn in = house.first();
   const SignIn other = house.sign_in("ann");
   const std::string cookie(in.cookie.reveal());
-  EXPECT_EQ(house.people->change_password(cookie, Secret("wrong horse battery"), House::password(), home).outcome,
-            Outcome::refused);
-  EXPECT_EQ(house.people->change_password(cookie, House::password(), Secret("short"), home).outcome, Outcome::weak);
-  const SignIn changed = house.people->change_password(cookie, House::password(), Secret("another good password"), home);
+  EXPECT_EQ(
+      house.people->change_password(cookie, Secret("wrong horse battery"), House::password(), home).outcome,
+      Outcome::refused);
+  EXPECT_EQ(house.people->change_password(cookie, House::password(), Secret("short"), home).outcome,
+            Outcome::weak);
+  const SignIn changed =
+      house.people->change_password(cookie, House::password(), Secret("another good password"), home);
   ASSERT_EQ(changed.outcome, Outcome::signed_in);
   EXPECT_FALSE(house.people->session(cookie).has_value());
   EXPECT_FALSE(house.people->session(other.cookie.reveal()).has_value());
@@ -74,7 +79,8 @@ TEST(factors, with_a_stolen_cookie_the_password_is_not_guessed_either) {
   const std::string cookie(in.cookie.reveal());
   int refused = 0;
   for (int i = 0; i < 50; ++i) {
-    const SignIn tried = house.people->change_password(cookie, Secret("wrong horse battery"), House::password(), home);
+    const SignIn tried =
+        house.people->change_password(cookie, Secret("wrong horse battery"), House::password(), home);
     refused += tried.outcome == Outcome::refused ? 1 : 0;
   }
   EXPECT_EQ(refused, 6);
@@ -88,13 +94,15 @@ TEST(factors, a_passkey_is_registered_once_and_for_this_session) {
   const auto challenge_for = [&](const std::string& whose) {
     return House::challenge_of(house.people->passkey_creation_options(whose).value());
   };
-  house.people->passkey(cookie, device.get(House::challenge_of(house.people->passkey_options(cookie).value())), home);
+  house.people->passkey(cookie,
+                        device.get(House::challenge_of(house.people->passkey_options(cookie).value())), home);
   EXPECT_FALSE(house.people->passkey_add(cookie, "again", device.create(challenge_for(cookie))).ok());
   SignIn bob = house.invited("bob", Role::viewer);
   const std::string bobs(bob.cookie.reveal());
   EXPECT_FALSE(house.people->passkey_add(bobs, "stolen", device.create(challenge_for(bobs))).ok());
   const webauthn::Device other = webauthn::Device::of(webauthn::Device::Kind::eddsa, "two");
-  EXPECT_FALSE(house.people->passkey_add(bobs, "x", other.create(challenge_for(cookie))).ok());  // Ann's challenge.
+  EXPECT_FALSE(
+      house.people->passkey_add(bobs, "x", other.create(challenge_for(cookie))).ok());  // Ann's challenge.
   const std::string challenge = challenge_for(bobs);
   EXPECT_TRUE(house.people->passkey_add(bobs, "x\n\x1b[31m", other.create(challenge)).ok());
   EXPECT_EQ(house.people->person("bob")->passkeys.at(0).label.find('\n'), std::string::npos);
@@ -193,7 +201,9 @@ TEST(answers, a_copied_key_or_an_answer_that_is_not_recorded_proves_nothing) {
   const std::string cookie(in.cookie.reveal());
   webauthn::Device device = house.add_passkey(cookie);
   webauthn::Device copy = device;
-  const auto challenge = [&] { return House::challenge_of(house.people->answer_options(cookie, allow_it).value()); };
+  const auto challenge = [&] {
+    return House::challenge_of(house.people->answer_options(cookie, allow_it).value());
+  };
   EXPECT_TRUE(house.people->prove_answer(cookie, allow_it, device.get(challenge())).ok());
   EXPECT_FALSE(house.people->prove_answer(cookie, allow_it, copy.get(challenge())).ok());
   EXPECT_EQ(house.events.back().event, "passkey_failed");

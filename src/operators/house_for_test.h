@@ -1,4 +1,5 @@
-// A directory with a clock, a keeper and a recorder of the test's own, and people in it. Only tests include this.
+// A directory with a clock, a keeper and a recorder of the test's own, and people in it. Only tests include
+// this.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/directory.h"
 #include "operators/totp.h"
 #include "operators/webauthn/authenticator_for_test.h"
@@ -42,7 +43,9 @@ struct House {
     Settings settings;
     settings.public_url = "https://gate.example:9443";
     settings.cost = {1, std::size_t{1} << 20};
-    people = Directory::open(memory, clock, settings, [this](const Event& event) { return recorded(event); }).value();
+    people = Directory::open(memory, clock, settings, [this](const Event& event) {
+               return recorded(event);
+             }).value();
   }
   Status recorded(const Event& event) {
     if (cannot_record) return Error{Code::unavailable, "the journal is full", {}};

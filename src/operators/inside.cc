@@ -35,7 +35,7 @@ Directory::Inner::Inner(std::shared_ptr<Keeper> keeper_of, const Clock& clock_of
       sessions(clock, settings.idle_us, settings.max_us),
       lockout_names(clock, {}),
       lockout_networks(clock, network_limits),
-      tickets(clock) {}
+      vouchers(clock) {}
 
 Status Directory::Inner::commit(State next, const Event& event) {
   CLAW_TRY_DONE(record(event));
@@ -49,7 +49,8 @@ Status Directory::Inner::commit(State next, const Event& event) {
 
 void Directory::Inner::note(const Event& event) { [[maybe_unused]] const Status recorded = record(event); }
 
-std::string Directory::Inner::guess_key(std::string_view what, std::string_view name, const From& from) const {
+std::string Directory::Inner::guess_key(std::string_view what, std::string_view name,
+                                        const From& from) const {
   const std::string network = is_known_at(name, from) ? network_of(from.address) : std::string();
   return digest_of(purpose({what, name, network}));
 }
@@ -139,7 +140,8 @@ Result<Directory::Inner::Mine> Directory::Inner::mine_to_change(std::string_view
   if (!found) return Error{Code::denied, "nobody is signed in", {}};
   if (may_change_factors(found)) return found;
   return Error{Code::denied,
-               found.account->has_second_factor() ? "give your second factor first" : "sign in again first", {}};
+               found.account->has_second_factor() ? "give your second factor first" : "sign in again first",
+               {}};
 }
 
 SignIn Directory::Inner::signed_in(const Account& account, const From& from, bool is_fresh) {
@@ -158,7 +160,8 @@ SignIn Directory::Inner::half_way(const Account& account) {
   return out;
 }
 
-SignIn Directory::Inner::second_factor_given(std::string_view cookie, const Account& account, const From& from) {
+SignIn Directory::Inner::second_factor_given(std::string_view cookie, const Account& account,
+                                             const From& from) {
   Live* const live = sessions.find(cookie);
   if (live == nullptr || live->state == Session::State::second_factor) {
     if (live != nullptr) sessions.end(cookie);
@@ -170,10 +173,11 @@ SignIn Directory::Inner::second_factor_given(std::string_view cookie, const Acco
   return out;
 }
 
-Result<webauthn::Asserted> Directory::Inner::check(const webauthn::Assertion& assertion, const Passkey& passkey,
+Result<webauthn::Asserted> Directory::Inner::check(const webauthn::Assertion& assertion,
+                                                   const Passkey& passkey,
                                                    webauthn::Verification verification,
                                                    const std::string& purpose_of) {
-  const auto is_ours = [&](std::string_view challenge) { return tickets.use(challenge, purpose_of); };
+  const auto is_ours = [&](std::string_view challenge) { return vouchers.use(challenge, purpose_of); };
   return webauthn::verify(assertion, passkey.credential, *party, verification, is_ours);
 }
 

@@ -1,5 +1,5 @@
-// What the directory's files share: its state, its lock, and the steps that several of its doings take. Nobody
-// else includes this. Every function here is called with the lock held.
+// What the directory's files share: its state, its lock, and the steps that several of its doings take.
+// Nobody else includes this. Every function here is called with the lock held.
 #pragma once
 
 #include <deque>
@@ -12,13 +12,13 @@
 #include "operators/lockout.h"
 #include "operators/sessions.h"
 #include "operators/state.h"
-#include "operators/ticket.h"
+#include "operators/voucher.h"
 #include "operators/webauthn/party.h"
 
 namespace claw::operators {
 
 constexpr std::int64_t challenge_us = 2LL * 60 * 1'000'000;       // To find the key and touch it.
-constexpr std::int64_t just_now_us = 15LL * 60 * 1'000'000;       // A first factor is set up after signing in.
+constexpr std::int64_t just_now_us = 15LL * 60 * 1'000'000;  // A first factor is set up after signing in.
 constexpr std::int64_t known_us = 30LL * 24 * 3600 * 1'000'000;   // How long a network is a person's own.
 constexpr std::size_t networks_max = 10;                          // Of one person.
 constexpr unsigned wrong_factors_max = 5;                         // Of one half-way session.
@@ -31,7 +31,8 @@ struct Directory::Inner {
   // What changes nothing but is to be known. A failure to record it changes no answer: it was a refusal.
   void note(const Event& event);
 
-  // --- Who may try now. A key stands for a person as seen from a network they are not known at, or from one they are.
+  // --- Who may try now. A key stands for a person as seen from a network they are not known at, or from one
+  // they are.
   std::string guess_key(std::string_view what, std::string_view name, const From& from) const;
   static std::string network_key(const From& from);
   std::int64_t wait_us(const std::string& key, const From& from) const;
@@ -76,7 +77,7 @@ struct Directory::Inner {
   Sessions sessions;
   Lockout lockout_names;
   Lockout lockout_networks;
-  Tickets tickets;
+  Vouchers vouchers;
   std::optional<Secret> first;  // The first link's token.
   struct Network {
     std::string digest;

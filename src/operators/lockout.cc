@@ -25,7 +25,9 @@ std::vector<std::string> ip6_groups(std::string_view address) {
     }
   };
   take(bare.substr(0, std::min(gap, bare.size())));
-  if (gap == std::string_view::npos) return groups.size() == groups_count ? groups : std::vector<std::string>();
+  if (gap == std::string_view::npos) {
+    return groups.size() == groups_count ? groups : std::vector<std::string>();
+  }
   const std::size_t head = groups.size();
   take(bare.substr(gap + 2));
   if (groups.size() >= groups_count) return {};

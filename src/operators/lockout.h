@@ -1,6 +1,6 @@
 // Slows down whoever guesses: after some failures each further one makes the next wait twice as long, up to a
-// quarter of an hour and never for ever. Counts before the guess is looked at, so that a hundred guesses at once
-// are a hundred. Bounded: when full, what failed longest ago is forgotten. Not thread-safe.
+// quarter of an hour and never for ever. Counts before the guess is looked at, so that a hundred guesses at
+// once are a hundred. Bounded: when full, what failed longest ago is forgotten. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -33,7 +33,8 @@ struct Session {
   std::vector<std::string> groups;  // The same.
   std::string csrf;                 // What X-CSRF-Token must be; compare with csrf_fits().
   std::int64_t expires_us = 0;      // Wall time; sooner when it is not used.
-  std::int64_t fresh_until_us = 0;  // Wall time until which a second factor counts as just given; 0: none was.
+  std::int64_t fresh_until_us =
+      0;  // Wall time until which a second factor counts as just given; 0: none was.
   std::vector<std::string> factors; // In the state second_factor: `totp`, `passkey`, `recovery`.
 
   bool is_fresh(std::int64_t wall_us) const { return wall_us < fresh_until_us; }

@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/id.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/state.h"
 
 namespace claw::operators {
@@ -22,7 +22,9 @@ std::string random_text() {
 
 }  // namespace
 
-bool Session::csrf_fits(std::string_view header) const { return !csrf.empty() && crypto::equal(csrf, header); }
+bool Session::csrf_fits(std::string_view header) const {
+  return !csrf.empty() && crypto::equal(csrf, header);
+}
 
 bool Bearer::may(Scope scope) const { return std::ranges::find(scopes, scope) != scopes.end(); }
 

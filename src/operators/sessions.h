@@ -1,5 +1,5 @@
-// The sessions there are, found by the digest of their cookie. Not thread-safe: the directory's lock is around it.
-// Times are monotonic. Knows nothing of accounts but their names.
+// The sessions there are, found by the digest of their cookie. Not thread-safe: the directory's lock is
+// around it. Times are monotonic. Knows nothing of accounts but their names.
 #pragma once
 
 #include <cstdint>

@@ -45,8 +45,9 @@ TEST(sign_in, a_second_factor_is_asked_for_and_the_half_way_cookie_opens_nothing
   EXPECT_FALSE(house.people->totp_remove(half.cookie.reveal()).ok());
   EXPECT_FALSE(house.people->passkey_creation_options(half.cookie.reveal()).ok());
   EXPECT_FALSE(house.people->answer_options(half.cookie.reveal(), {"q", "f", "allow"}).ok());
-  EXPECT_EQ(house.people->change_password(half.cookie.reveal(), House::password(), House::password(), home).outcome,
-            Outcome::refused);
+  EXPECT_EQ(
+      house.people->change_password(half.cookie.reveal(), House::password(), House::password(), home).outcome,
+      Outcome::refused);
 
   house.clock.advance_us(totp::step_us);
   const SignIn whole = house.people->totp(half.cookie.reveal(), house.code(), home);
@@ -93,7 +94,8 @@ TEST(sign_in, codes_are_not_guessed) {
   EXPECT_FALSE(house.people->session(half.cookie.reveal()).has_value());  // Begin with the password again,
   const SignIn again = house.sign_in("ann");
   EXPECT_EQ(house.people->totp(again.cookie.reveal(), "000000", home).outcome, Outcome::refused);
-  EXPECT_EQ(house.people->totp(again.cookie.reveal(), house.code(), home).outcome, Outcome::locked);  // and wait.
+  EXPECT_EQ(house.people->totp(again.cookie.reveal(), house.code(), home).outcome,
+            Outcome::locked);  // and wait.
   house.clock.advance_us(second);
   EXPECT_EQ(house.people->totp(again.cookie.reveal(), house.code(), home).outcome, Outcome::signed_in);
 }
@@ -129,7 +131,8 @@ TEST(sign_in, a_passkey_alone_is_enough_when_it_verifies_the_person) {
   const webauthn::Assertion once = device.get(challenge);
   EXPECT_EQ(house.people->passkey("", once, home).outcome, Outcome::signed_in);
   EXPECT_EQ(house.people->passkey("", once, home).outcome, Outcome::refused);  // Replayed.
-  EXPECT_EQ(house.people->passkey("", device.get(challenge), home).outcome, Outcome::refused);  // The challenge again.
+  EXPECT_EQ(house.people->passkey("", device.get(challenge), home).outcome,
+            Outcome::refused);  // The challenge again.
   const std::string late = alone();
   house.clock.advance_us(2 * minute);
   EXPECT_EQ(house.people->passkey("", device.get(late), home).outcome, Outcome::refused);
@@ -148,7 +151,8 @@ TEST(sign_in, a_passkey_beside_a_password_needs_only_presence) {
   const std::string challenge = House::challenge_of(house.people->passkey_options(cookie).value());
   // A challenge for this session is for no other, nor for signing in alone.
   const SignIn other = house.sign_in("ann");
-  EXPECT_EQ(house.people->passkey(other.cookie.reveal(), device.get(challenge), home).outcome, Outcome::refused);
+  EXPECT_EQ(house.people->passkey(other.cookie.reveal(), device.get(challenge), home).outcome,
+            Outcome::refused);
   device.flags = 5;
   EXPECT_EQ(house.people->passkey("", device.get(challenge), home).outcome, Outcome::refused);
   EXPECT_EQ(house.people->passkey(cookie, device.get(challenge), home).outcome, Outcome::signed_in);
@@ -161,7 +165,8 @@ TEST(sign_in, another_person_s_passkey_does_not_finish_one_s_password) {
   SignIn eve = house.invited("eve", Role::viewer);
   webauthn::Device hers = house.add_passkey(eve.cookie.reveal(), "of eve");
   const SignIn half = house.sign_in("ann");  // Eve knows Ann's password.
-  const std::string challenge = House::challenge_of(house.people->passkey_options(half.cookie.reveal()).value());
+  const std::string challenge =
+      House::challenge_of(house.people->passkey_options(half.cookie.reveal()).value());
   EXPECT_EQ(house.people->passkey(half.cookie.reveal(), hers.get(challenge), home).outcome, Outcome::refused);
   // Nor with the name of Ann's passkey on it.
   hers.id = "of ann";
@@ -174,7 +179,9 @@ TEST(sign_in, a_copied_passkey_is_refused_and_recorded) {
   webauthn::Device device = house.add_passkey(in.cookie.reveal());
   webauthn::Device copy = device;
   const auto alone = [&] { return House::challenge_of(house.people->passkey_options("").value()); };
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(house.people->passkey("", device.get(alone()), home).outcome, Outcome::signed_in);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(house.people->passkey("", device.get(alone()), home).outcome, Outcome::signed_in);
+  }
   EXPECT_EQ(house.people->passkey("", copy.get(alone()), home).outcome, Outcome::refused);
   EXPECT_EQ(house.events.back().event, "passkey_failed");
   EXPECT_TRUE(house.events.back().detail.starts_with("counter went back"));
@@ -238,7 +245,8 @@ TEST(lockout, guesses_at_a_name_slow_down_whether_it_exists_or_not) {
   }
 }
 
-// Ann signed in from home before: strangers who guess at her name do not keep her out, nor for ever from elsewhere.
+// Ann signed in from home before: strangers who guess at her name do not keep her out, nor for ever from
+// elsewhere.
 TEST(lockout, strangers_cannot_lock_somebody_out) {
   House house;
   house.first();

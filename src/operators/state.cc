@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 
 namespace claw::operators {
 
@@ -98,7 +98,9 @@ Result<Passkey> read_passkey(const json::Value& object) {
   CLAW_TRY(passkey.credential.id, bytes_at(object, "id"));
   CLAW_TRY(passkey.credential.public_key, bytes_at(object, "public_key"));
   const std::int64_t count = object.int_or("sign_count", -1);
-  if (passkey.credential.id.empty() || count < 0 || count > 0xffffffff) return broken("a passkey without parts");
+  if (passkey.credential.id.empty() || count < 0 || count > 0xffffffff) {
+    return broken("a passkey without parts");
+  }
   passkey.credential.sign_count = static_cast<std::uint32_t>(count);
   passkey.credential.backup_eligible = object.bool_or("backup_eligible", false);
   passkey.label = object.text_or("label", "");

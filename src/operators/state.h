@@ -1,6 +1,6 @@
-// All that is kept of people between starts, with what proves them: password verifiers, TOTP secrets, public keys,
-// digests of tokens and links. Only the directory sees it. As text it is one JSON document, which whoever keeps it
-// seals.
+// All that is kept of people between starts, with what proves them: password verifiers, TOTP secrets, public
+// keys, digests of tokens and links. Only the directory sees it. As text it is one JSON document, which
+// whoever keeps it seals.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include "base/cursor.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "base/writer.h"
 
 namespace claw::totp {

@@ -1,6 +1,6 @@
-// One-time codes by time (RFC 6238: HMAC-SHA-1, six digits, steps of 30 s, as every authenticator app has them)
-// and the codes for the day the phone is lost. Says which step a code is of; that each counts once is for
-// whoever keeps the last one.
+// One-time codes by time (RFC 6238: HMAC-SHA-1, six digits, steps of 30 s, as every authenticator app has
+// them) and the codes for the day the phone is lost. Says which step a code is of; that each counts once is
+// for whoever keeps the last one.
 #pragma once
 
 #include <cstdint>

@@ -53,7 +53,8 @@ TEST(totp, a_code_that_was_used_or_is_older_is_none) {
 TEST(totp, nothing_but_six_digits_is_compared) {
   const std::int64_t now = 2'000'000'000 * second;
   const std::string code = code_at(rfc_secret, now / step_us);
-  for (const std::string& bad : {std::string(), code.substr(1), code + "0", " " + code, code + std::string(1, '\0')}) {
+  for (const std::string& bad :
+       {std::string(), code.substr(1), code + "0", " " + code, code + std::string(1, '\0')}) {
     EXPECT_FALSE(step_of(rfc_secret, bad, now, 0).has_value());
   }
 }

@@ -49,7 +49,8 @@ Result<std::optional<Secret>> read_key_file(const std::string& path) {
   return std::optional<Secret>(Secret(std::move(*text)));
 }
 
-// Without a key there are no people yet, or they cannot be read: the difference is whether their file is there.
+// Without a key there are no people yet, or they cannot be read: the difference is whether their file is
+// there.
 Result<Secret> key_text(const std::string& path, bool is_kept, vault::Sealed* sealed) {
   CLAW_TRY(std::optional<Secret> in_file, read_key_file(path));
   if (sealed != nullptr) {

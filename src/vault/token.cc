@@ -1,6 +1,6 @@
 #include "vault/token.h"
 
-#include "base/token.h"
+#include "base/web/token.h"
 
 namespace claw::vault {
 

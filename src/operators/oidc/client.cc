@@ -7,7 +7,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/oidc/claims.h"
 
 namespace claw::oidc {
@@ -51,7 +51,7 @@ std::string_view separator_of(std::string_view url) {
 }  // namespace
 
 Client::Client(Settings settings, const Clock& clock)
-    : settings_(std::move(settings)), clock_(clock), tickets_(clock) {}
+    : settings_(std::move(settings)), clock_(clock), vouchers_(clock) {}
 
 std::optional<Wanted> Client::wants() const {
   const std::lock_guard lock(mutex_);
@@ -61,7 +61,9 @@ std::optional<Wanted> Client::wants() const {
     while (base.ends_with('/')) base.pop_back();
     return Wanted{Document::discovery, get(base + "/.well-known/openid-configuration")};
   }
-  if (!keys_ || now_us - keys_at_us_ >= documents_us) return Wanted{Document::keys, get(discovery_->jwks_uri)};
+  if (!keys_ || now_us - keys_at_us_ >= documents_us) {
+    return Wanted{Document::keys, get(discovery_->jwks_uri)};
+  }
   return std::nullopt;
 }
 
@@ -76,7 +78,9 @@ Status Client::take(Document document, const Reply& reply) {
     return Done{};
   }
   // OpenID Connect Discovery §4.3: otherwise one provider could speak for another.
-  if (value.text_or("issuer", "") != settings_.issuer) return denied("the provider's document has another issuer");
+  if (value.text_or("issuer", "") != settings_.issuer) {
+    return denied("the provider's document has another issuer");
+  }
   Discovery discovery;
   CLAW_TRY(discovery.authorization_endpoint, address_at(value, "authorization_endpoint"));
   CLAW_TRY(discovery.token_endpoint, address_at(value, "token_endpoint"));
@@ -91,7 +95,7 @@ Status Client::take(Document document, const Reply& reply) {
 }
 
 std::string Client::derived(std::string_view what, std::string_view state) const {
-  return base64url(tickets_.derived(state, what));
+  return base64url(vouchers_.derived(state, what));
 }
 
 Result<Begun> Client::begin() const {
@@ -102,7 +106,7 @@ Result<Begun> Client::begin() const {
     endpoint = discovery_->authorization_endpoint;
   }
   const std::string cookie = random_hex(cookie_bytes);
-  const std::string state = base64url(tickets_.make(state_purpose(cookie), login_us));
+  const std::string state = base64url(vouchers_.make(state_purpose(cookie), login_us));
   std::string scope = "openid";
   for (const std::string& each : settings_.scopes) scope += " " + each;
   Form query;
@@ -119,15 +123,20 @@ Result<Begun> Client::begin() const {
 }
 
 Result<Request> Client::redeem(const Returned& returned, const Secret& secret) {
-  const Result<std::string> ticket = from_base64url(returned.state);
+  const Result<std::string> voucher = from_base64url(returned.state);
   // Also when the provider refused: what comes back is looked at only where a login was begun.
-  if (!ticket || returned.cookie.empty() || !tickets_.use(*ticket, state_purpose(returned.cookie))) {
+  if (!voucher || returned.cookie.empty() || !vouchers_.use(*voucher, state_purpose(returned.cookie))) {
     return denied("this login was not begun here, was finished, or took too long");
   }
-  if (!returned.issuer.empty() && returned.issuer != settings_.issuer) return denied("another provider answered");
+  if (!returned.issuer.empty() && returned.issuer != settings_.issuer) {
+    return denied("another provider answered");
+  }
   if (!returned.error.empty()) return denied("the provider refused: " + quoted(returned.error));
-  if (returned.code.empty() || returned.code.size() > code_bytes_max) return denied("the provider gave no code");
-  Request request{"POST", {}, {{"Accept", "application/json"}, {"Content-Type", std::string(form_type)}}, {}, {}};
+  if (returned.code.empty() || returned.code.size() > code_bytes_max) {
+    return denied("the provider gave no code");
+  }
+  Request request{
+      "POST", {}, {{"Accept", "application/json"}, {"Content-Type", std::string(form_type)}}, {}, {}};
   bool basic = true;
   {
     const std::lock_guard lock(mutex_);

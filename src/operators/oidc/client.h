@@ -1,6 +1,6 @@
-// Signing in at somebody else's: OpenID Connect Core 1.0, authorization code with PKCE, state and nonce. Talks to
-// nobody: it says what to ask, somebody asks, and it is told what came back. Keeps no list of logins under way:
-// what a login must remember is in its state, bound to the browser by a cookie. Thread-safe.
+// Signing in at somebody else's: OpenID Connect Core 1.0, authorization code with PKCE, state and nonce.
+// Talks to nobody: it says what to ask, somebody asks, and it is told what came back. Keeps no list of logins
+// under way: what a login must remember is in its state, bound to the browser by a cookie. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include "base/secret.h"
 #include "operators/account.h"
 #include "operators/oidc/keys.h"
-#include "operators/ticket.h"
+#include "operators/voucher.h"
 
 namespace claw::oidc {
 
@@ -60,7 +60,8 @@ struct Wanted {
 
 struct Begun {
   std::string url;  // Where the browser goes: 302.
-  Secret cookie;    // `claw_oidc`: HttpOnly, Secure, SameSite=Lax (the way back is another site's), ten minutes.
+  Secret
+      cookie;  // `claw_oidc`: HttpOnly, Secure, SameSite=Lax (the way back is another site's), ten minutes.
 };
 
 struct Returned {  // The query of the callback, decoded; and the cookie.
@@ -100,7 +101,7 @@ class Client {
 
   const Settings settings_;
   const Clock& clock_;
-  operators::Tickets tickets_;
+  operators::Vouchers vouchers_;
   mutable std::mutex mutex_;
   std::optional<Discovery> discovery_;
   std::int64_t discovery_at_us_ = 0;  // Monotonic, as all of these.

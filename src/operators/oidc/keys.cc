@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 
 namespace claw::oidc {
 
@@ -51,7 +51,8 @@ Result<Keys> Keys::parse(std::string_view text) {
     if (kind == "RSA" && (algorithm.empty() || algorithm == "RS256")) {
       Result<crypto::PublicKey> key = crypto::PublicKey::rsa(bytes_at(each, "n"), bytes_at(each, "e"));
       if (key) keys.keys_.push_back({id, Algorithm::rs256, *std::move(key)});
-    } else if (kind == "EC" && each.text_or("crv", "") == "P-256" && (algorithm.empty() || algorithm == "ES256")) {
+    } else if (kind == "EC" && each.text_or("crv", "") == "P-256" &&
+               (algorithm.empty() || algorithm == "ES256")) {
       Result<crypto::PublicKey> key = crypto::PublicKey::p256(bytes_at(each, "x"), bytes_at(each, "y"));
       if (key) keys.keys_.push_back({id, Algorithm::es256, *std::move(key)});
     }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/public_key.h"
+#include "base/web/public_key.h"
 #include "base/result.h"
 
 namespace claw::oidc {

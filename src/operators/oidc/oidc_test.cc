@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
-#include "base/signing_for_test.h"
+#include "base/web/signing_for_test.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/oidc/claims.h"
 #include "operators/oidc/client.h"
 
@@ -17,12 +17,12 @@ constexpr std::int64_t second = 1'000'000;
 std::string b64(std::string_view text) { return base64url(text); }
 
 std::string jwk_ec(const crypto::SigningKey& key, const std::string& id, const std::string& more = "") {
-  return R"({"kty":"EC","crv":"P-256","kid":")" + id + R"(","x":")" + b64(key.x()) + R"(","y":")" + b64(key.y()) +
-         "\"" + more + "}";
+  return R"({"kty":"EC","crv":"P-256","kid":")" + id + R"(","x":")" + b64(key.x()) + R"(","y":")" +
+         b64(key.y()) + "\"" + more + "}";
 }
 std::string jwk_rsa(const crypto::SigningKey& key, const std::string& id) {
-  return R"({"kty":"RSA","use":"sig","alg":"RS256","kid":")" + id + R"(","n":")" + b64(key.n()) + R"(","e":")" +
-         b64(key.e()) + "\"}";
+  return R"({"kty":"RSA","use":"sig","alg":"RS256","kid":")" + id + R"(","n":")" + b64(key.n()) +
+         R"(","e":")" + b64(key.e()) + "\"}";
 }
 
 // A provider that does what it is told, and the login of one person.
@@ -52,8 +52,9 @@ struct Login {
   std::string claims() const {
     const std::string now = std::to_string(clock.wall_us() / second);
     const std::string later = std::to_string(clock.wall_us() / second + 300);
-    return R"({"iss":"https://login.example","aud":"clawpatrol","sub":"42","iat":)" + now + R"(,"exp":)" + later +
-           R"(,"nonce":")" + nonce + R"(","preferred_username":"Ann","groups":["dba","everybody"])" + extra + "}";
+    return R"({"iss":"https://login.example","aud":"clawpatrol","sub":"42","iat":)" + now + R"(,"exp":)" +
+           later + R"(,"nonce":")" + nonce + R"(","preferred_username":"Ann","groups":["dba","everybody"])" +
+           extra + "}";
   }
   std::string token(std::string_view header, std::string_view payload) const {
     const std::string text = b64(header) + "." + b64(payload);
@@ -91,7 +92,8 @@ std::string why(const auto& result) { return result ? "taken" : result.error().w
 
 TEST(oidc, a_login_from_the_first_request_to_the_person) {
   Login login;
-  EXPECT_TRUE(login.url.starts_with("https://login.example/auth?x=1&response_type=code&client_id=clawpatrol&"));
+  EXPECT_TRUE(
+      login.url.starts_with("https://login.example/auth?x=1&response_type=code&client_id=clawpatrol&"));
   EXPECT_EQ(login.asked["redirect_uri"], login.settings.redirect_uri);
   EXPECT_EQ(login.asked["scope"], "openid profile email");
   EXPECT_EQ(login.asked["code_challenge_method"], "S256");
@@ -199,7 +201,9 @@ TEST(oidc, each_claim_is_checked) {
   EXPECT_FALSE(login.with("\"aud\":\"clawpatrol\"", "\"aud\":\"another\"").ok());
   EXPECT_FALSE(login.with("\"aud\":\"clawpatrol\"", "\"aud\":[]").ok());
   EXPECT_FALSE(login.with("\"aud\":\"clawpatrol\"", "\"aud\":[\"clawpatrol\",\"another\"]").ok());  // No azp.
-  EXPECT_TRUE(login.with("\"aud\":\"clawpatrol\"", "\"azp\":\"clawpatrol\",\"aud\":[\"clawpatrol\",\"another\"]").ok());
+  EXPECT_TRUE(
+      login.with("\"aud\":\"clawpatrol\"", "\"azp\":\"clawpatrol\",\"aud\":[\"clawpatrol\",\"another\"]")
+          .ok());
   EXPECT_FALSE(login.with("\"aud\":\"clawpatrol\"", "\"azp\":\"another\",\"aud\":\"clawpatrol\"").ok());
   EXPECT_FALSE(login.with("\"aud\":\"clawpatrol\"", "\"azp\":null,\"aud\":\"clawpatrol\"").ok());
   EXPECT_FALSE(login.with("\"nonce\":\"", "\"nonce\":\"x").ok());
@@ -233,7 +237,8 @@ TEST(oidc, times_have_a_minute_of_leeway_and_no_more) {
   EXPECT_FALSE(times("999399", "1000100"));
   EXPECT_TRUE(times("1000000.5", "1.0001e6"));
   EXPECT_TRUE(times("1000000", "9223372036854775807"));
-  for (const char* bad : {"1e400", "-1", "\"1000100\"", "null", "99999999999999999999", "1e13", "[1000100]"}) {
+  for (const char* bad :
+       {"1e400", "-1", "\"1000100\"", "null", "99999999999999999999", "1e13", "[1000100]"}) {
     EXPECT_FALSE(times("1000000", bad)) << bad;
     EXPECT_FALSE(times(bad, "1000100")) << bad;
   }
@@ -243,9 +248,9 @@ TEST(oidc, nothing_but_es256_and_rs256_of_known_keys) {
   Login login;
   const std::string payload = login.claims();
   for (const char* header : {R"({"alg":"none"})", R"({"alg":"None"})", R"({"alg":"HS256","kid":"e1"})",
-                             R"({"alg":"RS256","kid":"e1"})", R"({"alg":"ES384","kid":"e1"})", R"({"kid":"e1"})",
-                             R"({"alg":"ES256","kid":"e1","crit":["b64"],"b64":false})", "{}", "[]", "",
-                             R"({"alg":"ES256","alg":"ES256","kid":"e1"})"}) {
+                             R"({"alg":"RS256","kid":"e1"})", R"({"alg":"ES384","kid":"e1"})",
+                             R"({"kid":"e1"})", R"({"alg":"ES256","kid":"e1","crit":["b64"],"b64":false})",
+                             "{}", "[]", "", R"({"alg":"ES256","alg":"ES256","kid":"e1"})"}) {
     EXPECT_FALSE(login.finish(login.token(header, payload)).ok()) << header;
   }
   // No signature, a MAC made with the public key, and a key that the token brings along.
@@ -254,9 +259,11 @@ TEST(oidc, nothing_but_es256_and_rs256_of_known_keys) {
   const std::string start = b64(R"({"alg":"HS256","kid":"e1"})") + "." + b64(payload);
   EXPECT_FALSE(login.finish(start + "." + b64(crypto::view(crypto::hmac_sha256(login.ec.x(), start)))).ok());
   const crypto::SigningKey evil = crypto::SigningKey::p256();
-  const std::string own = b64(R"({"alg":"ES256","kid":"e1","jwk":)" + jwk_ec(evil, "e1") + "}") + "." + b64(payload);
+  const std::string own =
+      b64(R"({"alg":"ES256","kid":"e1","jwk":)" + jwk_ec(evil, "e1") + "}") + "." + b64(payload);
   EXPECT_FALSE(login.finish(own + "." + b64(evil.sign_jose(own))).ok());
-  EXPECT_TRUE(login.finish(login.token(R"({"alg":"ES256"})", payload)).ok());  // Without a name each is tried.
+  EXPECT_TRUE(
+      login.finish(login.token(R"({"alg":"ES256"})", payload)).ok());  // Without a name each is tried.
 }
 
 TEST(oidc, rs256_too) {
@@ -276,7 +283,8 @@ TEST(oidc, each_byte_of_a_token_counts) {
     EXPECT_FALSE(login.finish(changed).ok()) << i;
     EXPECT_FALSE(login.finish(good.substr(0, i)).ok()) << i;
   }
-  for (const std::string& bad : {good + "A", good + ".", "." + good, good + "=", std::string(token_bytes_max, 'A')}) {
+  for (const std::string& bad :
+       {good + "A", good + ".", "." + good, good + "=", std::string(token_bytes_max, 'A')}) {
     EXPECT_FALSE(login.finish(bad).ok());
   }
 }
@@ -318,8 +326,8 @@ TEST(oidc, the_highest_role_of_one_s_groups_and_none_without) {
   EXPECT_EQ(role(R"(["admins","dba"])"), "admin");
   EXPECT_EQ(role(R"(["dba","admins"])"), "admin");
   EXPECT_EQ(role(R"("Ops Team")"), "approver");
-  for (const char* none : {"[]", "null", R"(["everybody"])", R"(["Admins"])", R"({"admins":true})", R"(["admins",1])",
-                           R"("admins,dba")"}) {
+  for (const char* none : {"[]", "null", R"(["everybody"])", R"(["Admins"])", R"({"admins":true})",
+                           R"(["admins",1])", R"("admins,dba")"}) {
     EXPECT_EQ(role(none), "none of this person's groups has a role here") << none;
   }
   // What cannot be a group's name here is not one: `group:x` has its own meaning.
@@ -341,7 +349,8 @@ TEST(oidc, an_answer_of_the_token_endpoint_that_is_none) {
   EXPECT_FALSE(login.client->finish(login.returned, {400, "{\"error\":\"invalid_grant\"}"}).ok());
   EXPECT_FALSE(login.client->finish(login.returned, {200, "{}"}).ok());
   EXPECT_FALSE(login.client->finish(login.returned, {200, "<html>"}).ok());
-  EXPECT_FALSE(login.client->finish({}, {200, "{\"id_token\":\"" + login.good() + "\"}"}).ok());  // Another login's.
+  EXPECT_FALSE(
+      login.client->finish({}, {200, "{\"id_token\":\"" + login.good() + "\"}"}).ok());  // Another login's.
 }
 
 }  // namespace claw::oidc

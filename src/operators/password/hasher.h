@@ -23,7 +23,8 @@ struct Cost {
 // OWASP asks for 46 MiB with one pass or 19 MiB with two, and more where one can.
 constexpr Cost default_cost() { return {3, std::size_t{64} << 20}; }
 
-Status check(std::string_view password);  // Code::invalid: too short or too long. Not whether it is a good one.
+Status check(
+    std::string_view password);  // Code::invalid: too short or too long. Not whether it is a good one.
 
 class Hasher {
  public:

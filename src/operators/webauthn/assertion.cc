@@ -1,7 +1,7 @@
 #include "operators/webauthn/assertion.h"
 
 #include "base/crypto.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/webauthn/cose.h"
 
 namespace claw::webauthn {
@@ -27,7 +27,8 @@ Result<Assertion> parse_assertion(const json::Value& object) {
 Result<Asserted> verify(const Assertion& assertion, const Credential& credential, const Party& party,
                         Verification verification, const IsOurs& is_ours) {
   if (assertion.authenticator_data.size() > authenticator_data_bytes_max ||
-      assertion.signature.size() > signature_bytes_max || assertion.user_handle.size() > user_handle_bytes_max) {
+      assertion.signature.size() > signature_bytes_max ||
+      assertion.user_handle.size() > user_handle_bytes_max) {
     return Error{Code::limit, "an assertion with too long a part", {}};
   }
   if (assertion.id != credential.id) return Error{Code::denied, "another passkey", {}};

@@ -1,13 +1,13 @@
-// An authenticator and its browser, for tests: makes passkeys and uses them as Web Authentication says, and wrong in
-// each way a test wants. Only tests include this.
+// An authenticator and its browser, for tests: makes passkeys and uses them as Web Authentication says, and
+// wrong in each way a test wants. Only tests include this.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/crypto.h"
-#include "base/signing_for_test.h"
-#include "base/web.h"
+#include "base/web/signing_for_test.h"
+#include "base/web/encoding.h"
 #include "base/writer.h"
 #include "operators/webauthn/assertion.h"
 #include "operators/webauthn/cose.h"

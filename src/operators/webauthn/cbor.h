@@ -1,6 +1,6 @@
-// CBOR (RFC 8949) as authenticators write it, read strictly: definite lengths, each number in its shortest form, no
-// key twice, no tags, no floats, few levels (CTAP2 canonical form but for the order of keys, which some get
-// wrong). Text and bytes are views of the input.
+// CBOR (RFC 8949) as authenticators write it, read strictly: definite lengths, each number in its shortest
+// form, no key twice, no tags, no floats, few levels (CTAP2 canonical form but for the order of keys, which
+// some get wrong). Text and bytes are views of the input.
 #pragma once
 
 #include <cstdint>

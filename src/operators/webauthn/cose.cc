@@ -32,7 +32,8 @@ constexpr std::size_t aaguid_bytes = 16;
 
 std::int64_t integer_at(const Cbor& key, std::int64_t label) {
   const Cbor* value = key.find(label);
-  return value != nullptr && value->integer() != nullptr ? *value->integer() : 0;  // 0 is no kind of anything.
+  return value != nullptr && value->integer() != nullptr ? *value->integer()
+                                                         : 0;  // 0 is no kind of anything.
 }
 
 std::string_view bytes_at(const Cbor& key, std::int64_t label) {

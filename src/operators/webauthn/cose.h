@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/public_key.h"
+#include "base/web/public_key.h"
 #include "base/result.h"
 
 namespace claw::webauthn {

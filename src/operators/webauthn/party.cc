@@ -3,7 +3,7 @@
 #include "base/host.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/webauthn/cose.h"
 
 namespace claw::webauthn {
@@ -51,7 +51,8 @@ Result<Party> party_of(std::string_view public_url) {
   return Party{std::string(host), std::string(scheme) + std::string(host) + std::string(port)};
 }
 
-Status check_client_data(std::string_view text, Ceremony ceremony, const Party& party, const IsOurs& is_ours) {
+Status check_client_data(std::string_view text, Ceremony ceremony, const Party& party,
+                         const IsOurs& is_ours) {
   if (text.size() > client_data_bytes_max) return Error{Code::limit, "client data is too long", {}};
   CLAW_TRY(const json::Value data, json::parse(text));
   if (data.object() == nullptr) return invalid("client data is no object");

@@ -1,5 +1,5 @@
-// Who we are to a browser (Web Authentication Level 2 §4, "Relying Party"), what it says it signed for, and the
-// options it is given. Passkeys are bound to a host's name: an address has none.
+// Who we are to a browser (Web Authentication Level 2 §4, "Relying Party"), what it says it signed for, and
+// the options it is given. Passkeys are bound to a host's name: an address has none.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ struct User {
   std::string name;
 };
 
-// PublicKeyCredentialCreationOptionsJSON and …RequestOptionsJSON (Level 3 §5.1.9, §5.1.10); ids, challenges and
-// handles are bytes here and base64url there.
+// PublicKeyCredentialCreationOptionsJSON and …RequestOptionsJSON (Level 3 §5.1.9, §5.1.10); ids, challenges
+// and handles are bytes here and base64url there.
 std::string creation_options(const Party& party, const User& user, std::string_view challenge,
                              std::span<const std::string> known_ids);
 std::string request_options(const Party& party, std::string_view challenge,

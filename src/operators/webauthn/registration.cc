@@ -1,7 +1,7 @@
 #include "operators/webauthn/registration.h"
 
 #include "base/crypto.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "operators/webauthn/cbor.h"
 #include "operators/webauthn/cose.h"
 

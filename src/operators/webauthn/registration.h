@@ -1,6 +1,6 @@
 // A new passkey: what the browser brings after navigator.credentials.create(), and the checks of Web
-// Authentication Level 2 §7.1. Attestation is not asked for: `none` is taken, another statement is read strictly
-// and not weighed, because which maker's device it is decides nothing here.
+// Authentication Level 2 §7.1. Attestation is not asked for: `none` is taken, another statement is read
+// strictly and not weighed, because which maker's device it is decides nothing here.
 #pragma once
 
 #include <cstdint>

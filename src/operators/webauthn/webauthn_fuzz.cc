@@ -1,5 +1,5 @@
-// CBOR, attestations, authenticator data and keys from whoever speaks as a browser. What was read is inside what
-// was given, and nothing passes that this process did not sign.
+// CBOR, attestations, authenticator data and keys from whoever speaks as a browser. What was read is inside
+// what was given, and nothing passes that this process did not sign.
 #include <cstdint>
 
 #include "operators/webauthn/assertion.h"

@@ -1,5 +1,5 @@
-// Passkeys made and used as the specification says, and wrong in every way an attacker has: another origin, host,
-// ceremony, challenge, signature, key, a cut or changed byte anywhere.
+// Passkeys made and used as the specification says, and wrong in every way an attacker has: another origin,
+// host, ceremony, challenge, signature, key, a cut or changed byte anywhere.
 #include <gtest/gtest.h>
 
 #include "operators/webauthn/authenticator_for_test.h"
@@ -15,7 +15,9 @@ bool ours(std::string_view given) { return given == challenge; }
 
 std::string why(const auto& result) { return result ? "taken" : result.error().what; }
 
-Credential credential_of(const Device& device) { return verify(device.create(challenge), party, ours).value(); }
+Credential credential_of(const Device& device) {
+  return verify(device.create(challenge), party, ours).value();
+}
 
 Result<Asserted> use(const Assertion& assertion, const Credential& credential,
                      Verification verification = Verification::required) {
@@ -50,8 +52,8 @@ TEST(webauthn, a_party_is_a_host_and_an_origin) {
   EXPECT_EQ(party_of("https://gate.example:443")->origin, "https://gate.example");
   EXPECT_EQ(party_of("http://localhost:8080/x")->origin, "http://localhost:8080");
   for (const char* bad : {"", "gate.example", "http://gate.example", "https://192.0.2.1", "https://[::1]",
-                          "https://127.1", "https://Gate.example", "https://u@gate.example", "ftp://localhost",
-                          "https://gate.example:", "https://gate.example:x", "https://"}) {
+                          "https://127.1", "https://Gate.example", "https://u@gate.example",
+                          "ftp://localhost", "https://gate.example:", "https://gate.example:x", "https://"}) {
     EXPECT_FALSE(party_of(bad).ok()) << bad;
   }
 }
@@ -59,8 +61,9 @@ TEST(webauthn, a_party_is_a_host_and_an_origin) {
 TEST(webauthn, another_origin_host_ceremony_or_challenge_is_refused) {
   Device device;
   const Credential credential = credential_of(device);
-  for (const char* origin : {"https://gate.example", "http://gate.example:9443", "https://evil.example:9443", "",
-                             "https://gate.example:9443.evil.example", "https://gate.example:9443/", "null"}) {
+  for (const char* origin :
+       {"https://gate.example", "http://gate.example:9443", "https://evil.example:9443", "",
+        "https://gate.example:9443.evil.example", "https://gate.example:9443/", "null"}) {
     Device other = device;
     other.origin = origin;
     EXPECT_FALSE(use(other.get(challenge), credential).ok()) << origin;
@@ -261,7 +264,8 @@ TEST(webauthn, options_are_what_browsers_parse) {
   EXPECT_EQ(made.find("pubKeyCredParams")->array()->size(), 3u);
   EXPECT_EQ(made.find("excludeCredentials")->array()->at(0).text_or("id", ""), base64url("one"));
   EXPECT_EQ(made.text_or("attestation", ""), "none");
-  const json::Value asked = json::parse(request_options(party, challenge, ids, Verification::required)).value();
+  const json::Value asked =
+      json::parse(request_options(party, challenge, ids, Verification::required)).value();
   EXPECT_EQ(asked.text_or("rpId", ""), "gate.example");
   EXPECT_EQ(asked.text_or("userVerification", ""), "required");
   EXPECT_EQ(asked.find("allowCredentials")->array()->size(), 1u);
@@ -269,7 +273,8 @@ TEST(webauthn, options_are_what_browsers_parse) {
 
 TEST(webauthn, what_the_browser_posts_is_base64url) {
   const auto parsed = [](std::string_view text) { return parse_assertion(json::parse(text).value()); };
-  const std::string good = R"({"id":"aWQ","client_data_json":"e30","authenticator_data":"YQ","signature":"Yg")";
+  const std::string good =
+      R"({"id":"aWQ","client_data_json":"e30","authenticator_data":"YQ","signature":"Yg")";
   EXPECT_EQ(parsed(good + "}")->id, "id");
   EXPECT_EQ(parsed(good + R"(,"user_handle":"YW5u"})")->user_handle, "ann");
   EXPECT_EQ(parsed(good + R"(,"user_handle":null})")->user_handle, "");

@@ -1,5 +1,5 @@
-// The pieces of a request that kinds look at, and secrets put together. Used by every kind that speaks to a token
-// endpoint or signs, with the web's encodings of base/web.h. Knows no kind itself.
+// The pieces of a request that kinds look at, and secrets put together. Used by every kind that speaks to a
+// token endpoint or signs, with the web's encodings of base/web.h. Knows no kind itself.
 #pragma once
 
 #include <initializer_list>
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/secret.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "vault/request.h"
 
 namespace claw::vault {

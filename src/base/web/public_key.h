@@ -1,5 +1,5 @@
-// Somebody else's public key and whether it signed something: the three kinds that passkeys and ID tokens use.
-// The kind comes with the key, never with the signature. Immutable once made; any thread.
+// Somebody else's public key and whether it signed something: the three kinds that passkeys and ID tokens
+// use. The kind comes with the key, never with the signature. Immutable once made; any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ class PublicKey {
   enum class Kind : std::uint8_t { p256, ed25519, rsa };
   Kind kind() const { return kind_; }
 
-  // ECDSA and RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519. ECDSA's signatures are DER, as in X.509 and WebAuthn.
+  // ECDSA and RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519. ECDSA's signatures are DER, as in X.509 and
+  // WebAuthn.
   bool verify(std::string_view bytes, std::string_view signature) const;
   // ECDSA's as `r` and `s`, 32 bytes each, as in JOSE (RFC 7518 §3.4). Others as above.
   bool verify_jose(std::string_view bytes, std::string_view signature) const;

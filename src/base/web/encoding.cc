@@ -1,4 +1,4 @@
-#include "base/web.h"
+#include "base/web/encoding.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "base/token.h"
+#include "base/web/token.h"
 
 #include <array>
 #include <string>

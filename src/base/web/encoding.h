@@ -1,5 +1,5 @@
-// How things are written on the web: base64url, percent-encoding, forms, addresses and their queries. Bytes and
-// text only; who may be spoken to is not decided here.
+// How things are written on the web: base64url, percent-encoding, forms, addresses and their queries. Bytes
+// and text only; who may be spoken to is not decided here.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace claw {
 
-// RFC 4648 §5, without padding. Reading takes no padding, no other alphabet, and one spelling of each text only.
+// RFC 4648 §5, without padding. Reading takes no padding, no other alphabet, and one spelling of each text
+// only.
 std::string base64url(std::string_view bytes);
 Result<std::string> from_base64url(std::string_view text);
 

@@ -1,10 +1,10 @@
-#include "base/web.h"
+#include "base/web/encoding.h"
 
 #include <gtest/gtest.h>
 
 namespace claw {
 
-TEST(web, base64url_has_no_padding_and_comes_back) {
+TEST(encoding, base64url_has_no_padding_and_comes_back) {
   EXPECT_EQ(base64url("\xfb\xff\xfe"), "-__-");
   for (const std::string text : {"", "a", "ab", "abc", "abcd"}) {
     EXPECT_EQ(base64url(text).find('='), std::string::npos);
@@ -15,18 +15,18 @@ TEST(web, base64url_has_no_padding_and_comes_back) {
   }
 }
 
-TEST(web, percent_encoding_is_aws_s_and_oauth_s) {
+TEST(encoding, percent_encoding_is_aws_s_and_oauth_s) {
   EXPECT_EQ(percent_encode("AZaz09-._~ /+%\xff"), "AZaz09-._~%20%2F%2B%25%FF");
   EXPECT_EQ(percent_encode("/a b/", "/"), "/a%20b/");
   EXPECT_EQ(percent_decode("%41%2f%zz%4"), "A/%zz%4");
 }
 
-TEST(web, a_form_is_percent_encoded) {
+TEST(encoding, a_form_is_percent_encoded) {
   EXPECT_EQ(std::move(Form().add("a b", "c&d=e").add_unless_empty("x", "").add("f", "")).finish().reveal(),
             "a%20b=c%26d%3De&f=");
 }
 
-TEST(web, only_plain_https_addresses_are_taken) {
+TEST(encoding, only_plain_https_addresses_are_taken) {
   const Url url = parse_https("HTTPS://Example.COM:8443/a?b=c").value();
   EXPECT_EQ(url.host, "example.com");
   EXPECT_EQ(url.port, 8443);
@@ -40,7 +40,7 @@ TEST(web, only_plain_https_addresses_are_taken) {
   }
 }
 
-TEST(web, a_query_is_read_as_servers_read_it) {
+TEST(encoding, a_query_is_read_as_servers_read_it) {
   const auto pairs = parse_query("a=1&&b=x+y%20z&c&=d&e=f=g");
   ASSERT_EQ(pairs.size(), 5u);
   EXPECT_EQ(pairs[1].second, "x y z");

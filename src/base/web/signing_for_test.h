@@ -1,5 +1,5 @@
-// Private keys for tests, of the kinds that public_key.h verifies: made anew, they sign as devices and providers
-// do. Only tests include this.
+// Private keys for tests, of the kinds that public_key.h verifies: made anew, they sign as devices and
+// providers do. Only tests include this.
 #pragma once
 
 #include <openssl/bn.h>
@@ -41,7 +41,8 @@ class SigningKey {
     CLAW_CHECK(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1);
     std::string signature(2048, '\0');
     std::size_t length = signature.size();
-    CLAW_CHECK(EVP_DigestSign(context.get(), writable(signature), &length, readable(bytes), bytes.size()) == 1);
+    CLAW_CHECK(EVP_DigestSign(context.get(), writable(signature), &length, readable(bytes), bytes.size()) ==
+               1);
     signature.resize(length);
     return signature;
   }

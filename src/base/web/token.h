@@ -1,5 +1,5 @@
-// Tokens that are made here, shown once, and recognised by their digest: agents' and operators'. The prefix says
-// whose, so that secret scanners know them and nobody takes one for another.
+// Tokens that are made here, shown once, and recognised by their digest: agents' and operators'. The prefix
+// says whose, so that secret scanners know them and nobody takes one for another.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "base/public_key.h"
+#include "base/web/public_key.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -78,7 +78,8 @@ Result<PublicKey> PublicKey::p256(std::string_view x, std::string_view y) {
   const std::string point = std::string(1, '\x04').append(x).append(y);
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
   CLAW_CHECK(builder != nullptr);
-  CLAW_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1);
+  CLAW_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) ==
+             1);
   CLAW_CHECK(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                               point.size()) == 1);
   Owned<EVP_PKEY> key = made("EC", builder.get());
@@ -119,7 +120,8 @@ bool PublicKey::verify(std::string_view bytes, std::string_view signature) const
   const EVP_MD* digest = kind_ == Kind::ed25519 ? nullptr : EVP_sha256();
   const bool is_good =
       EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, inner_->key.get()) == 1 &&
-      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) == 1;
+      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) ==
+          1;
   ERR_clear_error();
   return is_good;
 }
