@@ -212,8 +212,7 @@ Status Directory::prove_answer(std::string_view cookie, const Answering& answeri
     in.note({name, "passkey_failed", base64url(assertion.id), why});
     return Error{Code::denied, "the passkey was not taken: " + why, {}};
   }
-  passkey->credential.sign_count = asserted->sign_count;
-  passkey->last_used_us = in.clock.wall_us();
+  used(*passkey, *asserted, in.clock);
   return in.commit(std::move(next), {name, "answer_proved", answering.question, answering.choice});
 }
 

@@ -184,10 +184,9 @@ SignIn Directory::passkey(std::string_view cookie, const webauthn::Assertion& as
   const std::lock_guard lock(in.mutex);
   if (!in.party) return plain(Outcome::refused);
   const Live* const live = in.sessions.find(cookie);
-  State next = in.state.clone();
   Account* account = nullptr;
   Passkey* passkey = nullptr;
-  for (auto& [name, each] : next.accounts) {
+  for (auto& [name, each] : in.state.accounts) {
     const bool may_be = !each.disabled && (live == nullptr || live->person == name);
     if (may_be && passkey == nullptr) passkey = Inner::passkey_in(each, assertion.id), account = &each;
   }
@@ -203,10 +202,12 @@ SignIn Directory::passkey(std::string_view cookie, const webauthn::Assertion& as
     in.note({account->name, "passkey_failed", base64url(assertion.id), why + " " + from_text(from)});
     return plain(Outcome::refused);
   }
-  passkey->credential.sign_count = asserted->sign_count;
-  passkey->last_used_us = account->last_seen_us = in.clock.wall_us();
-  const bool is_again = live != nullptr && live->state == Session::State::signed_in;
   const std::string name = account->name;
+  State next = in.state.clone();  // Only now: strangers could ask for copies of it.
+  Account& changed = next.accounts.find(name)->second;
+  changed.last_seen_us = in.clock.wall_us();
+  used(*Inner::passkey_in(changed, assertion.id), *asserted, in.clock);
+  const bool is_again = live != nullptr && live->state == Session::State::signed_in;
   const Event event{name, is_again ? "second_factor_given" : "signed_in", name, "passkey " + from_text(from)};
   if (!in.commit(std::move(next), event)) return plain(Outcome::unavailable);
   return in.second_factor_given(cookie, *in.account_of(name), from);

@@ -18,6 +18,11 @@ constexpr Lockout::Limits network_limits{.free = 30};
 
 }  // namespace
 
+void used(Passkey& passkey, const webauthn::Asserted& asserted, const Clock& clock) {
+  passkey.credential.sign_count = asserted.sign_count;
+  passkey.last_used_us = clock.wall_us();
+}
+
 std::string from_text(const From& from) {
   return from.address.empty() ? std::string() : "from " + printable(from.address, 64);
 }

@@ -86,6 +86,7 @@ struct Directory::Inner {
   std::map<std::string, std::deque<Network>, std::less<>> networks;
 };
 
+void used(Passkey& passkey, const webauthn::Asserted& asserted, const Clock& clock);
 std::string from_text(const From& from);  // ` from 192.0.2.7`, or nothing.
 std::string label_of(std::string_view text);  // Cut and printable.
 

@@ -44,6 +44,31 @@ std::string state_purpose(std::string_view cookie) {
   return operators::purpose({"oidc", crypto::view(crypto::sha256(cookie))});
 }
 
+bool has(const std::vector<std::string>& texts, const std::string& text) {
+  return std::ranges::find(texts, text) != texts.end();
+}
+
+// The highest of those that somebody's groups have.
+std::optional<operators::Role> role_of(const std::vector<std::string>& groups,
+                                       const std::vector<RoleOf>& rules) {
+  std::optional<operators::Role> role;
+  for (const RoleOf& rule : rules) {
+    const auto is_theirs = [&](const std::string& group) { return has(groups, group); };
+    if (std::ranges::any_of(rule.groups, is_theirs)) role = std::max(role.value_or(rule.role), rule.role);
+  }
+  return role;
+}
+
+// What cannot be a group's name here is left out.
+std::vector<std::string> known_groups(const std::vector<std::string>& groups) {
+  std::vector<std::string> known;
+  for (const std::string& group : groups) {
+    const bool fits = operators::is_name(group) && known.size() < operators::groups_max;
+    if (fits && !has(known, group)) known.push_back(group);
+  }
+  return known;
+}
+
 std::string_view separator_of(std::string_view url) {
   return url.find('?') == std::string_view::npos ? "?" : "&";
 }
@@ -86,7 +111,7 @@ Status Client::take(Document document, const Reply& reply) {
   CLAW_TRY(discovery.token_endpoint, address_at(value, "token_endpoint"));
   CLAW_TRY(discovery.jwks_uri, address_at(value, "jwks_uri"));
   const std::vector<std::string> methods = texts_of(value, "token_endpoint_auth_methods_supported");
-  discovery.basic = methods.empty() || std::ranges::find(methods, "client_secret_basic") != methods.end();
+  discovery.basic = methods.empty() || has(methods, "client_secret_basic");
   const std::lock_guard lock(mutex_);
   if (discovery_ && discovery_->jwks_uri != discovery.jwks_uri) keys_.reset();
   discovery_ = std::move(discovery);
@@ -180,27 +205,11 @@ Result<operators::Provided> Client::finish(const Returned& returned, const Reply
   CLAW_TRY_DONE(check_claims(
       claims, {settings_.issuer, settings_.client_id, nonce, clock_.wall_us() / 1'000'000}));
 
-  operators::Provided provided;
-  provided.subject = settings_.issuer + " " + claims.text_or("sub", "");
-  provided.name = name_in(claims);
   const std::vector<std::string> groups = texts_of(claims, settings_.groups_claim);
-  bool has_role = false;
-  for (const RoleOf& rule : settings_.roles) {
-    const bool fits = std::ranges::any_of(rule.groups, [&](const std::string& group) {
-      return std::ranges::find(groups, group) != groups.end();
-    });
-    if (!fits) continue;
-    provided.role = has_role ? std::max(provided.role, rule.role) : rule.role;
-    has_role = true;
-  }
-  if (!has_role) return denied("none of this person's groups has a role here");
-  for (const std::string& group : groups) {
-    const bool fits = operators::is_name(group) && provided.groups.size() < operators::groups_max;
-    if (fits && std::ranges::find(provided.groups, group) == provided.groups.end()) {
-      provided.groups.push_back(group);
-    }
-  }
-  return provided;
+  const std::optional<operators::Role> role = role_of(groups, settings_.roles);
+  if (!role) return denied("none of this person's groups has a role here");
+  return operators::Provided{settings_.issuer + " " + claims.text_or("sub", ""), name_in(claims), *role,
+                             known_groups(groups)};
 }
 
 }  // namespace claw::oidc
