@@ -30,8 +30,7 @@ class Client {
 
  private:
   struct Flight;
-  template <class Make>
-  void launch(Make make);
+  void land(std::uint64_t number);
 
   io::Loop& loop_;
   std::uint64_t last_ = 0;

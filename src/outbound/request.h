@@ -48,7 +48,7 @@ Status aim(Request& request, std::string_view url);
 // means this machine or its link.
 io::Reach reach_of(std::string_view host);
 
-// The system's roots, and those of a PEM file beside them; an empty path: the system's alone, made once.
+// Server certificates by the roots of a PEM file, and by those alone; an empty path: by the system's.
 Result<std::shared_ptr<io::TlsContext>> trust_of(const std::string& ca_file);
 
 }  // namespace claw::outbound

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ struct MailServer {
   std::uint16_t port = 587;
   Security security = Security::starttls;
   std::string user;     // Empty: no AUTH.
-  std::string ca_file;  // Beside the system's roots.
+  std::string ca_file;  // In place of the system's roots.
   std::uint32_t timeout_ms = 30'000;
 };
 
@@ -54,7 +55,7 @@ class Submission {
  private:
   enum class State : std::uint8_t { greeting, hello, starttls, secured, auth, password, sender, recipient,
                                     data, text, done };
-  struct Line { int code; std::string text; };
+  Result<std::optional<Step>> take(std::string line);
   Result<Step> answered(int code, const std::vector<std::string>& lines);
   Result<Step> after_hello(const std::vector<std::string>& lines);
   Result<Step> authenticate(const std::vector<std::string>& lines);

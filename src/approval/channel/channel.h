@@ -39,6 +39,7 @@ struct Notice {
   std::string_view approver = {};  // On whose behalf people are told.
   std::string_view link = {};      // To the question in the dashboard; empty: there is none to give.
   std::string_view text = {};      // The operator's own words, already filled in; may be empty.
+  std::uint64_t number = 0;        // Of this question's notices, the same when one is tried again.
   std::int64_t left_us = 0;        // Until the question expires.
   std::int64_t wall_us = 0;
 };
@@ -110,6 +111,10 @@ class Channel {
 
   // The body of a 200 that tells who clicked what became of it; JSON, or empty.
   virtual std::string answer(const Received& received, std::string_view text) const;
+
+  // A message that says so instead, only to that person, where an HTTP answer is not shown to anybody.
+  virtual std::optional<Outgoing> whisper(const Received& received, std::string_view text,
+                                          const Secrets& secrets) const;
 
  protected:
   Result<std::string_view> secret(const Secrets& secrets, std::string_view slot) const;

@@ -114,8 +114,8 @@ constexpr AttributeSpec defaults[] = {
      "that passthrough",
      "passthrough|deny"},
     {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
-    {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},
-    {"llm_cache_ttl", duration, "No model's answer is used twice", "", false, dead},
+    {"llm_fail_mode", text, "An `llm_approver` says it: `on_failure`", "", false, dead},
+    {"llm_cache_ttl", duration, "A model's answer to the same action is good for ten minutes", "", false, dead},
     {"human_on_timeout", text, "A person who does not answer has not allowed", "", false, dead},
 };
 
@@ -126,6 +126,7 @@ std::vector<BlockSpec> all_blocks() {
   append_endpoint_rows(rows);
   append_credential_rows(rows);
   append_rule_rows(rows);
+  append_people_rows(rows);
   append_tunnel_rows(rows);
   return rows;
 }
