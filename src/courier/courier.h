@@ -3,8 +3,11 @@
 // that is down leaves the question where it was, in the dashboard and on the command line.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +59,10 @@ struct ChannelStatus {
   std::uint64_t waiting = 0;
 };
 
+class Office;
+struct Line;
+struct Plan;
+
 class Courier {
  public:
   explicit Courier(Services services);
@@ -74,9 +81,16 @@ class Courier {
   std::vector<ChannelStatus> status() const;  // Any thread.
 
  private:
-  class Desk;
-  struct Inner;
-  std::unique_ptr<Inner> inner_;
+  bool is_first(const std::string& once);
+  Result<approval::State> outsider(const Line& line, const channel::Click& click);
+  Result<approval::State> decide(const Plan& plan, const Line& line, const channel::Click& click,
+                                 const std::string& account, const Answer& answer);
+
+  Services services_;
+  std::unique_ptr<Office> office_;
+  std::mutex mutex_;  // Guards what was seen once.
+  std::set<std::string> onces_;
+  std::deque<std::pair<std::int64_t, std::string>> onces_by_time_;
 };
 
 constexpr std::size_t callback_bytes_max = 256 * 1024;  // Slack repeats the whole message in it.
