@@ -229,6 +229,7 @@ struct AdminSettings {
 
 struct Settings {
   std::string state_dir;        // As written; `~/` is main's to expand.
+  std::string public_url;       // Where people and agents reach this gateway; empty: nobody was told.
   std::uint32_t threads = 0;    // 0: one for each core.
   HostPort resolver;            // An IP address with its port; no host: as the system does it.
   UnknownHost unknown_host = UnknownHost::deny;

@@ -24,6 +24,9 @@ std::string kind_of(const approval::Question& question) {
 
 bool is_open(const approval::Entry& entry) { return entry.state == approval::State::open; }
 
+// Evidence comes before the question.
+bool is_ready(const approval::Entry& entry) { return is_open(entry) && !entry.question.preparing; }
+
 }  // namespace
 
 void Desk::use(Rota rota) {
@@ -32,20 +35,11 @@ void Desk::use(Rota rota) {
   std::erase_if(places_, [this](const auto& each) { return !boards_.contains(each.second); });
 }
 
-Desk::Tracked& Desk::track(const approval::Entry& entry, Now now) {
-  const auto [found, is_new] = tracked_.try_emplace(entry.question.id);
-  if (is_new) {  // It may have been asked before this process began.
-    const std::int64_t age_us = std::max<std::int64_t>(now.wall_us - entry.question.asked_us, 0);
-    found->second.asked_us = now.monotonic_us - std::min(age_us, 24 * 3600 * second_us);
-  }
-  return found->second;
-}
-
-std::vector<Asking> Desk::askings(const std::vector<approval::Entry>& entries, Now now) {
+std::vector<Asking> Desk::askings(const std::vector<approval::Entry>& entries) {
   std::vector<Asking> askings;
   for (const approval::Entry& entry : entries) {
-    if (!is_open(entry)) continue;
-    Tracked& tracked = track(entry, now);
+    if (!is_ready(entry)) continue;
+    Tracked& tracked = tracked_[entry.question.id];
     for (const approval::Approver& approver : entry.question.approvers) {
       if (approver.kind != approval::Approver::Kind::model) continue;
       if (tracked.models.try_emplace(approver.name, false).second) {
@@ -91,26 +85,19 @@ void Desk::tell(const approval::Entry& entry, std::string_view approver, channel
   }
 }
 
-void Desk::escalate(const approval::Entry& entry, const Tracked& tracked, Now now) {
-  for (const approval::Approver& approver : entry.question.approvers) {
-    const approval::Escalation& escalation = approver.escalation;
-    const bool is_time = escalation.after_us > 0 && now.monotonic_us >= tracked.asked_us + escalation.after_us;
-    if (is_time) tell(entry, escalation.to, channel::Event::escalated);
-  }
-}
-
-std::vector<Job> Desk::notices(const std::vector<approval::Entry>& entries, Now now) {
+std::vector<Job> Desk::notices(const std::vector<approval::Entry>& entries, std::int64_t now_us) {
   Entries by_id;
   for (const approval::Entry& entry : entries) by_id.emplace(entry.question.id, &entry);
   take_down(by_id);
   for (const approval::Entry& entry : entries) {
-    if (!is_open(entry)) continue;
-    const Tracked& tracked = track(entry, now);
-    if (!models_are_done(entry, tracked)) continue;
+    if (!is_ready(entry) || !models_are_done(entry, tracked_[entry.question.id])) continue;
     for (const approval::Approver& approver : entry.question.approvers) {
       tell(entry, approver.name, channel::Event::asked);
     }
-    escalate(entry, tracked, now);
+    for (const approval::Approver& approver : entry.question.approvers) {
+      const bool has_come = std::ranges::find(entry.escalated, approver.name) != entry.escalated.end();
+      if (has_come) tell(entry, approver.escalation.to, channel::Event::escalated);
+    }
   }
   std::erase_if(tracked_, [&](const auto& each) {
     const auto found = by_id.find(each.first);
@@ -118,7 +105,7 @@ std::vector<Job> Desk::notices(const std::vector<approval::Entry>& entries, Now 
   });
   std::vector<Job> jobs;
   for (auto& [number, board] : boards_) {
-    if (auto job = next(number, board, by_id, now)) jobs.push_back(std::move(*job));
+    if (auto job = next(number, board, by_id, now_us)) jobs.push_back(std::move(*job));
   }
   std::erase_if(boards_, [&](const auto& each) {
     return is_over(each.second, by_id.contains(each.second.shown));
@@ -144,8 +131,8 @@ bool Desk::is_over(const Board& board, bool is_known) const {
 }
 
 // What this board would say now, if it may.
-std::optional<channel::Event> Desk::due(const Board& board, const Entries& entries, Now now) const {
-  if (board.is_busy || now.monotonic_us < board.not_before_us) return std::nullopt;
+std::optional<channel::Event> Desk::due(const Board& board, const Entries& entries, std::int64_t now_us) const {
+  if (board.is_busy || now_us < board.not_before_us) return std::nullopt;
   if (board.questions.empty()) {
     const bool ends = !board.shown.empty() && entries.contains(board.shown) && !board.has_ended;
     return ends ? std::optional(channel::Event::ended) : std::nullopt;
@@ -153,16 +140,16 @@ std::optional<channel::Event> Desk::due(const Board& board, const Entries& entri
   if (board.shown.empty()) return board.first;
   const bool is_other = board.shown != board.questions.front();
   if (is_other && !rota_.channels.at(board.channel).edits) return channel::Event::asked;
-  if (board.remind_at_us > 0 && now.monotonic_us >= board.remind_at_us) return channel::Event::reminded;
+  if (board.remind_at_us > 0 && now_us >= board.remind_at_us) return channel::Event::reminded;
   const std::size_t replies = entries.at(board.questions.front())->replies.size();
   const bool has_changed =
       is_other || board.shown_count != board.questions.size() || board.shown_replies != replies;
   return has_changed ? std::optional(channel::Event::grown) : std::nullopt;
 }
 
-std::optional<Job> Desk::next(std::uint64_t number, Board& board, const Entries& entries, Now now) {
-  const std::optional<channel::Event> event = due(board, entries, now);
-  if (!event || !may_send(board.channel, now)) return std::nullopt;
+std::optional<Job> Desk::next(std::uint64_t number, Board& board, const Entries& entries, std::int64_t now_us) {
+  const std::optional<channel::Event> event = due(board, entries, now_us);
+  if (!event || !may_send(board.channel, now_us)) return std::nullopt;
   Job job{number, *event, board.channel, board.approver, board.shown, 1, 0, 0, board.receipt};
   if (!board.questions.empty()) job.question = board.questions.front();
   job.count = std::max<std::size_t>(board.questions.size(), 1);
@@ -176,19 +163,19 @@ std::optional<Job> Desk::next(std::uint64_t number, Board& board, const Entries&
 }
 
 // A bucket that fills with time.
-bool Desk::may_send(const std::string& channel, Now now) {
+bool Desk::may_send(const std::string& channel, std::int64_t now_us) {
   const std::uint32_t per_minute = rota_.channels.at(channel).per_minute;
-  const auto [found, is_new] = paces_.try_emplace(channel, Pace{burst, now.monotonic_us, 0});
+  const auto [found, is_new] = paces_.try_emplace(channel, Pace{burst, now_us, 0});
   Pace& pace = found->second;
-  const double minutes = static_cast<double>(now.monotonic_us - pace.at_us) / (60.0 * second_us);
+  const double minutes = static_cast<double>(now_us - pace.at_us) / (60.0 * second_us);
   pace.tokens = std::min(burst, pace.tokens + minutes * per_minute);
-  pace.at_us = now.monotonic_us;
-  if (now.monotonic_us < pace.closed_until_us || pace.tokens < 1) return false;
+  pace.at_us = now_us;
+  if (now_us < pace.closed_until_us || pace.tokens < 1) return false;
   pace.tokens -= 1;
   return true;
 }
 
-void Desk::sent(const Job& job, const channel::Receipt& receipt, Now now) {
+void Desk::sent(const Job& job, const channel::Receipt& receipt, std::int64_t now_us) {
   const auto found = boards_.find(job.board);
   if (found == boards_.end()) return;
   Board& board = found->second;
@@ -196,7 +183,7 @@ void Desk::sent(const Job& job, const channel::Receipt& receipt, Now now) {
   if (is_message && !receipt.empty()) board.receipt = receipt;
   board.is_busy = false;
   board.failures = 0;
-  board.not_before_us = now.monotonic_us + edit_us_min;
+  board.not_before_us = now_us + edit_us_min;
   board.has_ended = job.event == channel::Event::ended;
   if (job.event != channel::Event::reminded) {  // A reminder is another message: this one shows what it did.
     board.shown = job.question;
@@ -206,18 +193,18 @@ void Desk::sent(const Job& job, const channel::Receipt& receipt, Now now) {
   if (job.event == channel::Event::grown) return;
   const auto route = rota_.approvers.find(board.approver);
   const std::int64_t every_us = route == rota_.approvers.end() ? 0 : route->second.remind_every_us;
-  board.remind_at_us = every_us > 0 ? now.monotonic_us + every_us : 0;
+  board.remind_at_us = every_us > 0 ? now_us + every_us : 0;
 }
 
-bool Desk::failed(const Job& job, std::int64_t after_us, Now now) {
+bool Desk::failed(const Job& job, std::int64_t after_us, std::int64_t now_us) {
   const auto found = boards_.find(job.board);
   if (found == boards_.end()) return false;
   Board& board = found->second;
   board.is_busy = false;
   const std::int64_t later_us = std::min(second_us << std::min<std::uint32_t>(board.failures, 6), retry_us_max);
-  board.not_before_us = now.monotonic_us + later_us;
+  board.not_before_us = now_us + later_us;
   if (after_us > 0) {
-    const std::int64_t until_us = now.monotonic_us + std::min(after_us, retry_after_us_max);
+    const std::int64_t until_us = now_us + std::min(after_us, retry_after_us_max);
     paces_[board.channel].closed_until_us = until_us;
   }
   return board.failures++ == 0;

@@ -30,11 +30,6 @@ struct Rota {
   std::map<std::string, Lane, std::less<>> channels;
 };
 
-struct Now {
-  std::int64_t wall_us = 0;
-  std::int64_t monotonic_us = 0;
-};
-
 struct Job {  // One message to send.
   std::uint64_t board = 0;
   channel::Event event = channel::Event::asked;
@@ -56,14 +51,14 @@ class Desk {
  public:
   void use(Rota rota);
 
-  // What is to be done now, of all there is in the queue; first the models, then the people. Nothing is said
+  // What is to be done at this (monotonic) time, of all there is in the queue; first the models, then the people. Nothing is said
   // again before sent(), failed() or answered() was called for it.
-  std::vector<Asking> askings(const std::vector<approval::Entry>& entries, Now now);
-  std::vector<Job> notices(const std::vector<approval::Entry>& entries, Now now);
+  std::vector<Asking> askings(const std::vector<approval::Entry>& entries);
+  std::vector<Job> notices(const std::vector<approval::Entry>& entries, std::int64_t now_us);
 
-  void sent(const Job& job, const channel::Receipt& receipt, Now now);
+  void sent(const Job& job, const channel::Receipt& receipt, std::int64_t now_us);
   // `after_us`: as the server asked; 0: it did not. Whether this is the first failure of that message in a row.
-  bool failed(const Job& job, std::int64_t after_us, Now now);
+  bool failed(const Job& job, std::int64_t after_us, std::int64_t now_us);
   void answered(const Asking& asking);  // Or given up: people are asked without it.
 
   bool shows(std::string_view question) const;          // Some message is about it still.
@@ -90,7 +85,6 @@ class Desk {
     bool has_ended = false;
   };
   struct Tracked {  // One open question.
-    std::int64_t asked_us = 0;           // Monotonic.
     std::map<std::string, bool> models;  // Those that were asked; true: they are done.
   };
   struct Pace {
@@ -99,15 +93,13 @@ class Desk {
     std::int64_t closed_until_us = 0;
   };
 
-  Tracked& track(const approval::Entry& entry, Now now);
   static bool models_are_done(const approval::Entry& entry, const Tracked& tracked);
   void tell(const approval::Entry& entry, std::string_view approver, channel::Event first);
-  void escalate(const approval::Entry& entry, const Tracked& tracked, Now now);
   void take_down(const Entries& entries);
   bool is_over(const Board& board, bool is_known) const;
-  std::optional<channel::Event> due(const Board& board, const Entries& entries, Now now) const;
-  std::optional<Job> next(std::uint64_t number, Board& board, const Entries& entries, Now now);
-  bool may_send(const std::string& channel, Now now);
+  std::optional<channel::Event> due(const Board& board, const Entries& entries, std::int64_t now_us) const;
+  std::optional<Job> next(std::uint64_t number, Board& board, const Entries& entries, std::int64_t now_us);
+  bool may_send(const std::string& channel, std::int64_t now_us);
 
   Rota rota_;
   std::map<std::uint64_t, Board> boards_;

@@ -97,10 +97,10 @@ void Office::ask(const SharedCase& one, outbound::Request request, model::Prompt
     if (!answer) return fail(one, answer.error().what);
     if (answer->status != 200) return fail(one, fmt::format("it answered {}", answer->status));
     const model::Opinion opinion = model::read(one->judge.settings, prompt, answer->body);
-    const std::int64_t now_us = services_.clock.monotonic_us();
-    report_.sent("llm_approver." + one->asking.approver, static_cast<double>(now_us - one->began_us) * 1e-6);
-    std::erase_if(opinions_, [&](const auto& each) { return now_us - each.second.at_us >= opinion_us_max; });
-    if (opinions_.size() < opinions_max) opinions_[one->cache_key] = {opinion, now_us};
+    const std::int64_t at_us = now_us();
+    report_.sent("llm_approver." + one->asking.approver, static_cast<double>(at_us - one->began_us) * 1e-6);
+    std::erase_if(opinions_, [&](const auto& each) { return at_us - each.second.at_us >= opinion_us_max; });
+    if (opinions_.size() < opinions_max) opinions_[one->cache_key] = {opinion, at_us};
     close(one, opinion);
   });
 }

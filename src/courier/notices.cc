@@ -51,7 +51,7 @@ void Office::send(const Job& job) {
   const std::int64_t began_us = services_.clock.monotonic_us();
   const approval::Entry* about = entry(job.question);
   const auto line = in_use_->lines.find(job.channel);
-  if (about == nullptr || line == in_use_->lines.end()) return desk_.sent(job, {}, now());
+  if (about == nullptr || line == in_use_->lines.end()) return desk_.sent(job, {}, now_us());
   auto secrets = secrets_of(line->second, services_.vault);
   if (!secrets) return sent(job, std::move(secrets).error(), -1, began_us);
   const auto approver = in_use_->approvers.find(job.approver);
@@ -73,7 +73,7 @@ void Office::send(const Job& job) {
   };
   auto outgoing = line->second.channel->compose(notice, job.receipt, *secrets);
   if (!outgoing) return sent(job, std::move(outgoing).error(), -1, began_us);
-  if (!*outgoing) return desk_.sent(job, {}, now());
+  if (!*outgoing) return desk_.sent(job, {}, now_us());
   carry(line->second, std::move(**outgoing),
         [this, job, channel = line->second.channel, began_us](const Result<outbound::Answer>& answer) {
           if (!answer) return sent(job, answer.error(), -1, began_us);
@@ -104,7 +104,7 @@ void Office::sent(const Job& job, const Result<channel::Receipt>& receipt, std::
   const auto line = in_use_->lines.find(job.channel);
   const std::string name = line == in_use_->lines.end() ? job.channel : line->second.channel->settings().typed();
   if (receipt) {
-    desk_.sent(job, *receipt, now());
+    desk_.sent(job, *receipt, now_us());
     report_.sent(name, static_cast<double>(services_.clock.monotonic_us() - began_us) * 1e-6);
     if (job.event != channel::Event::grown) record(job, "notice_sent", {});
     return;
@@ -113,7 +113,7 @@ void Office::sent(const Job& job, const Result<channel::Receipt>& receipt, std::
   constexpr std::int64_t retry_after_s_max = 3600;
   const std::int64_t after_us = std::clamp<std::int64_t>(retry_after_s, 0, retry_after_s_max) * second_us;
   report_.failed(name, receipt.error().what, services_.clock.wall_us());
-  if (desk_.failed(job, after_us, now())) record(job, "notice_failed", receipt.error().what);
+  if (desk_.failed(job, after_us, now_us())) record(job, "notice_failed", receipt.error().what);
 }
 
 void Office::record(const Job& job, std::string_view event, std::string_view why) {

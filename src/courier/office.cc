@@ -53,10 +53,9 @@ void Office::look() {
   }
   if (in_use_->lines.empty() && in_use_->judges.empty()) return;
   const std::uint64_t changes = services_.questions.changes();
-  const std::int64_t now_us = services_.clock.monotonic_us();
-  const bool is_time = now_us - looked_us_ >= look_us_max && !(desk_.is_quiet() && entries_.empty());
+  const bool is_time = now_us() - looked_us_ >= look_us_max && !(desk_.is_quiet() && entries_.empty());
   if (!is_new && changes == seen_changes_ && !is_time) return;
-  looked_us_ = now_us;
+  looked_us_ = now_us();
   if (is_new || changes != seen_changes_) {
     seen_changes_ = changes;
     entries_ = services_.questions.list();
@@ -64,9 +63,9 @@ void Office::look() {
       return each.state != approval::State::open && !desk_.shows(each.question.id);
     });
   }
-  for (const Asking& asking : desk_.askings(entries_, now())) waiting_cases_.push_back(asking);
+  for (const Asking& asking : desk_.askings(entries_)) waiting_cases_.push_back(asking);
   start_cases();
-  for (const Job& job : desk_.notices(entries_, now())) send(job);
+  for (const Job& job : desk_.notices(entries_, now_us())) send(job);
   for (const auto& [name, line] : in_use_->lines) {
     report_.waiting(line.channel->settings().typed(), desk_.waiting(name));
   }

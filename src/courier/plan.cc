@@ -37,7 +37,7 @@ Rota Plan::rota() const {
 
 std::string Plan::link(std::string_view question) const {
   if (public_url.empty()) return {};
-  return public_url + (public_url.ends_with('/') ? "#/approvals/" : "/#/approvals/") + std::string(question);
+  return public_url + "/#/approvals/" + std::string(question);
 }
 
 std::string Plan::account(const Line& line, std::string_view person) const {
@@ -53,6 +53,7 @@ std::string Plan::account(const Line& line, std::string_view person) const {
 
 Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot) {
   auto plan = std::make_shared<Plan>();
+  plan->public_url = snapshot.settings.public_url;
   for (const channel::Settings& settings : snapshot.channels) {
     Line line;
     line.channel = channel::make(settings);

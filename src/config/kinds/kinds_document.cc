@@ -95,7 +95,7 @@ constexpr AttributeSpec gateway[] = {
     {"dashboard_session_ttl", duration, no_dashboard, "", false, absent},
     {"dashboard_config_writes", boolean,
      no_dashboard, "", false, absent},
-    {"public_url", text, no_dashboard, "", false, absent},
+    {"public_url", service, "Where people reach this gateway, `https://patrol.example.com`: in links to questions"},
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
