@@ -116,8 +116,9 @@ Callback Courier::receive(std::string_view name, const channel::Inbound& inbound
   }
   if (!received->click) return {200, "application/json", received->body};
   const std::string account = plan->account(line, received->click->person);
-  const Result<approval::State> state =
-      account.empty() ? outsider(line, *received->click) : decide(*plan, line, *received->click, account, answer);
+  const Result<approval::State> state = account.empty()
+                                            ? outsider(line, *received->click)
+                                            : decide(*plan, line, *received->click, account, answer);
   const std::string text = state ? std::string(said(*state)) : "Not counted: " + state.error().what + ".";
   if (!state) {
     if (auto whisper = line.channel->whisper(*received, text, *secrets)) {
@@ -142,7 +143,9 @@ Result<approval::State> Courier::decide(const Plan& plan, const Line& line, cons
   if (!entry || !is_told(plan, line, entry->question)) {
     return Error{Code::not_found, "there is no such question any more", {}};
   }
-  if (entry->state != approval::State::open) return Error{Code::invalid, "this question has ended already", {}};
+  if (entry->state != approval::State::open) {
+    return Error{Code::invalid, "this question has ended already", {}};
+  }
   if (click.fingerprint.empty() || !entry->question.fingerprint.starts_with(click.fingerprint)) {
     return Error{Code::denied, "this was about another action", {}};
   }

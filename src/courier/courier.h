@@ -39,8 +39,8 @@ struct Answered {
   std::string comment;
 };
 
-// Records the answer, then gives it to the queue (Reply.groups from the account, Assurance::none). The error's
-// text is shown to the person.
+// Records the answer, then gives it to the queue (Reply.groups from the account, Assurance::none). The
+// error's text is shown to the person.
 using Answer = std::function<Result<approval::State>(const Answered& answered)>;
 
 struct Callback {  // The HTTP answer to who called.

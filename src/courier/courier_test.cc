@@ -1,6 +1,6 @@
 // Callbacks: who is believed, whose answer counts, and what is said to the others. Nothing is sent: the
-// channels' servers are ports that nobody listens on. The office, plan.cc's requests, notices.cc and judges.cc are
-// tried with stubs of every vendor in tests/e2e.
+// channels' servers are ports that nobody listens on. The office, plan.cc's requests, notices.cc and
+// judges.cc are tried with stubs of every vendor in tests/e2e.
 #include "courier/courier.h"
 
 #include <gtest/gtest.h>
@@ -66,7 +66,8 @@ std::vector<std::unique_ptr<vault::Source>> sources() {
 std::string click(const approval::Question& question, std::string_view person,
                   approval::Choice choice = approval::Choice::allow) {
   const std::string payload = "{\"type\":\"block_actions\",\"user\":{\"id\":\"" + std::string(person) +
-                              "\"},\"actions\":[{\"value\":\"" + channel::button_of(choice, question) + "\"}]}";
+                              "\"},\"actions\":[{\"value\":\"" + channel::button_of(choice, question) +
+                              "\"}]}";
   std::string body = "payload=";
   for (const char c : payload) body += "%" + to_hex(std::string_view(&c, 1));
   return body;
@@ -84,7 +85,9 @@ class Callbacks : public testing::Test {
     question.deadline_us = clock.monotonic_us() + 600'000'000;
   }
 
-  void ask() { ASSERT_TRUE(queue.ask(question, [this](const approval::Answer& answer) { ended = answer.state; })); }
+  void ask() {
+    ASSERT_TRUE(queue.ask(question, [this](const approval::Answer& answer) { ended = answer.state; }));
+  }
 
   Callback post(std::string_view name, const std::string& body, std::string_view secret = "signing",
                 std::int64_t skew_s = 0) {

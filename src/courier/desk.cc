@@ -131,7 +131,8 @@ bool Desk::is_over(const Board& board, bool is_known) const {
 }
 
 // What this board would say now, if it may.
-std::optional<channel::Event> Desk::due(const Board& board, const Entries& entries, std::int64_t now_us) const {
+std::optional<channel::Event> Desk::due(const Board& board, const Entries& entries,
+                                        std::int64_t now_us) const {
   if (board.is_busy || now_us < board.not_before_us) return std::nullopt;
   if (board.questions.empty()) {
     const bool ends = !board.shown.empty() && entries.contains(board.shown) && !board.has_ended;
@@ -147,7 +148,8 @@ std::optional<channel::Event> Desk::due(const Board& board, const Entries& entri
   return has_changed ? std::optional(channel::Event::grown) : std::nullopt;
 }
 
-std::optional<Job> Desk::next(std::uint64_t number, Board& board, const Entries& entries, std::int64_t now_us) {
+std::optional<Job> Desk::next(std::uint64_t number, Board& board, const Entries& entries,
+                              std::int64_t now_us) {
   const std::optional<channel::Event> event = due(board, entries, now_us);
   if (!event || !may_send(board.channel, now_us)) return std::nullopt;
   Job job{number, *event, board.channel, board.approver, board.shown, 1, 0, 0, board.receipt};
@@ -201,7 +203,8 @@ bool Desk::failed(const Job& job, std::int64_t after_us, std::int64_t now_us) {
   if (found == boards_.end()) return false;
   Board& board = found->second;
   board.is_busy = false;
-  const std::int64_t later_us = std::min(second_us << std::min<std::uint32_t>(board.failures, 6), retry_us_max);
+  const std::int64_t later_us =
+      std::min(second_us << std::min<std::uint32_t>(board.failures, 6), retry_us_max);
   board.not_before_us = now_us + later_us;
   if (after_us > 0) {
     const std::int64_t until_us = now_us + std::min(after_us, retry_after_us_max);

@@ -51,13 +51,14 @@ class Desk {
  public:
   void use(Rota rota);
 
-  // What is to be done at this (monotonic) time, of all there is in the queue; first the models, then the people. Nothing is said
-  // again before sent(), failed() or answered() was called for it.
+  // What is to be done at this (monotonic) time, of all there is in the queue; first the models, then the
+  // people. Nothing is said again before sent(), failed() or answered() was called for it.
   std::vector<Asking> askings(const std::vector<approval::Entry>& entries);
   std::vector<Job> notices(const std::vector<approval::Entry>& entries, std::int64_t now_us);
 
   void sent(const Job& job, const channel::Receipt& receipt, std::int64_t now_us);
-  // `after_us`: as the server asked; 0: it did not. Whether this is the first failure of that message in a row.
+  // `after_us`: as the server asked; 0: it did not. Whether this is the first failure of that message in a
+  // row.
   bool failed(const Job& job, std::int64_t after_us, std::int64_t now_us);
   void answered(const Asking& asking);  // Or given up: people are asked without it.
 

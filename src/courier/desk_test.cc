@@ -51,7 +51,8 @@ class Told : public testing::Test {
     now_us += after_us;
     std::string said;
     for (const Job& job : desk.notices(entries, now_us)) {
-      said += std::string(said.empty() ? "" : ", ") + std::string(channel::name_of(job.event)) + " " + job.question;
+      said += std::string(said.empty() ? "" : ", ") + std::string(channel::name_of(job.event)) + " " +
+              job.question;
       if (job.count > 1) said += " x" + std::to_string(job.count);
       desk.sent(job, "receipt", now_us);
     }
@@ -206,7 +207,9 @@ TEST_F(Told, no_channel_is_flooded) {
   Rota slow = rota();
   slow.channels["chat"].per_minute = 6;
   desk.use(slow);
-  for (int i = 0; i < 100; ++i) entries.push_back(entry("q" + std::to_string(i), "action " + std::to_string(i)));
+  for (int i = 0; i < 100; ++i) {
+    entries.push_back(entry("q" + std::to_string(i), "action " + std::to_string(i)));
+  }
   std::size_t sent = 0;
   for (int i = 0; i < 60; ++i) {
     now_us += second_us;

@@ -20,7 +20,8 @@ Status lend(outbound::Request& request, const action::Edits& edits) {
   for (const action::Edit& edit : edits.list) {
     using Kind = action::Edit::Kind;
     if (edit.kind == Kind::set_header) {
-      std::erase_if(request.fields, [&](const auto& field) { return equals_ignoring_case(field.first, edit.name); });
+      std::erase_if(request.fields,
+                    [&](const auto& field) { return equals_ignoring_case(field.first, edit.name); });
       request.secret_fields.emplace_back(edit.name, edit.value.clone());
     } else if (edit.kind != Kind::drop_header && edit.kind != Kind::drop_query &&
                edit.kind != Kind::drop_form_field) {
@@ -67,7 +68,9 @@ void Office::ask(const SharedCase& one) {
   auto prompt = model::ask(settings, one->question, random_hex(nonce_bytes));
   if (!prompt) return fail(one, prompt.error().what);
   outbound::Request request;
-  if (auto aimed = outbound::aim(request, settings.url + prompt->path); !aimed) return fail(one, aimed.error().what);
+  if (auto aimed = outbound::aim(request, settings.url + prompt->path); !aimed) {
+    return fail(one, aimed.error().what);
+  }
   request.fields = prompt->fields;
   request.trust = one->judge.trust;
   request.timeout_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(settings.timeout_us / 1000, 1));
@@ -109,7 +112,8 @@ void Office::fail(const SharedCase& one, const std::string& why) {
   const model::Settings& settings = one->judge.settings;
   report_.failed("llm_approver." + one->asking.approver, why, services_.clock.wall_us());
   const bool passes = settings.on_failure == model::OnFailure::pass;
-  close(one, {passes ? approval::Choice::pass : approval::Choice::deny, "the model could not be asked: " + why});
+  close(one,
+        {passes ? approval::Choice::pass : approval::Choice::deny, "the model could not be asked: " + why});
 }
 
 void Office::close(const SharedCase& one, const model::Opinion& opinion) {
@@ -139,7 +143,8 @@ void Office::give(const SharedCase& one, const model::Opinion& opinion) {
   reply.comment = opinion.reason;
   reply.approver = one->asking.approver;
   reply.by_model = true;
-  const auto state = services_.questions.answer(one->asking.question, std::move(reply), services_.clock.wall_us());
+  const auto state =
+      services_.questions.answer(one->asking.question, std::move(reply), services_.clock.wall_us());
   if (!state) log::debug("a model's answer did not count", {{"why", state.error().what}});
   desk_.answered(one->asking);
 }

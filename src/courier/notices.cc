@@ -102,7 +102,8 @@ void Office::carry(const Line& line, channel::Outgoing outgoing, outbound::Clien
 void Office::sent(const Job& job, const Result<channel::Receipt>& receipt, std::int64_t retry_after_s,
                   std::int64_t began_us) {
   const auto line = in_use_->lines.find(job.channel);
-  const std::string name = line == in_use_->lines.end() ? job.channel : line->second.channel->settings().typed();
+  const std::string name =
+      line == in_use_->lines.end() ? job.channel : line->second.channel->settings().typed();
   if (receipt) {
     desk_.sent(job, *receipt, now_us());
     report_.sent(name, static_cast<double>(services_.clock.monotonic_us() - began_us) * 1e-6);
@@ -125,7 +126,8 @@ void Office::record(const Job& job, std::string_view event, std::string_view why
 
 void Office::whisper(const Line& line, channel::Outgoing outgoing) {
   auto shared = std::make_shared<channel::Outgoing>(std::move(outgoing));
-  loop_.post([this, line, shared] { carry(line, std::move(*shared), [](const Result<outbound::Answer>&) {}); });
+  loop_.post(
+      [this, line, shared] { carry(line, std::move(*shared), [](const Result<outbound::Answer>&) {}); });
 }
 
 }  // namespace claw::courier

@@ -19,7 +19,7 @@
 
 namespace claw::courier {
 
-constexpr std::uint32_t look_ms = 200;          // People see a question within two seconds, with a slow server.
+constexpr std::uint32_t look_ms = 200;  // People see a question within two seconds, with a slow server.
 constexpr std::size_t models_at_once_max = 8;   // More wait: a model's server has limits of its own.
 constexpr std::size_t opinions_max = 1000;
 constexpr std::int64_t opinion_us_max = 10LL * 60 * 1'000'000;

@@ -15,7 +15,8 @@ const SystemClock clock_now;
 // Answers every connection with the same bytes once it has read the end of a head, and keeps what it read.
 class Server final {
  public:
-  Server(io::Loop& loop, std::string answer, bool closes) : loop_(loop), answer_(std::move(answer)), closes_(closes) {
+  Server(io::Loop& loop, std::string answer, bool closes)
+      : loop_(loop), answer_(std::move(answer)), closes_(closes) {
     listener_ = io::Listener::open(loop, {"127.0.0.1", 0, {}}, [this](io::Fd socket, const std::string&) {
                   peers_.push_back(std::make_unique<Peer>(*this, std::move(socket)));
                 }).value();

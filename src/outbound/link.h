@@ -36,7 +36,7 @@ class Link final : public io::Watcher {
   ~Link() override;
 
   void send(std::string bytes);  // Zeroed once it is out.
-  void start_tls();              // Then connected() again. Nothing may have been sent behind the request for it.
+  void start_tls();  // Then connected() again. Nothing may have been sent behind the request for it.
   void ready(io::Ready what) override;
 
  private:

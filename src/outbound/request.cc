@@ -21,7 +21,9 @@ Status split_authority(Request& request, std::string_view authority) {
     if (close == std::string_view::npos) return bad;
     request.host = authority.substr(1, close - 1);
     port = authority.substr(close + 1);
-    if (request.host.find(':') == std::string::npos || !io::to_socket_address({request.host, 0, {}})) return bad;
+    if (request.host.find(':') == std::string::npos || !io::to_socket_address({request.host, 0, {}})) {
+      return bad;
+    }
   } else {
     const std::size_t colon = std::min(authority.find(':'), authority.size());
     request.host = lower(authority.substr(0, colon));
@@ -53,7 +55,9 @@ Status aim(Request& request, std::string_view url) {
     return invalid("this is no URL of a server");
   }
   request.has_tls = url.starts_with("https://");
-  if (!request.has_tls && !url.starts_with("http://")) return invalid("the URL does not begin with `https://`");
+  if (!request.has_tls && !url.starts_with("http://")) {
+    return invalid("the URL does not begin with `https://`");
+  }
   const std::string_view rest = url.substr(request.has_tls ? 8 : 7);
   const std::size_t slash = std::min(rest.find_first_of("/?"), rest.size());
   request.port = request.has_tls ? https_port : http_port;

@@ -1,5 +1,5 @@
-// One request of the gateway's own to somebody else's server, and what came back: to token endpoints, channels
-// and models. Redirects are answers like any other: whoever asked decides, and nobody follows them.
+// One request of the gateway's own to somebody else's server, and what came back: to token endpoints,
+// channels and models. Redirects are answers like any other: whoever asked decides, and nobody follows them.
 #pragma once
 
 #include <cstdint>

@@ -24,11 +24,26 @@ TEST(request, an_url_is_host_port_and_path) {
 }
 
 TEST(request, what_is_no_place_to_send_secrets_is_refused) {
-  for (const std::string_view bad :
-       {"", "ftp://a.b/", "http://a.b/", "http://10.0.0.1/", "https://", "https://user@a.b/", "https://a.b:0/",
-        "https://a.b:99999/", "https://a.b:443x/", "https://0x7f.1/", "https://2130706433/", "https://a b/",
-        "https://a.b/#x", "https://a.b\\@c.d/", "https://[::1/", "https://[x]/", "https://a.b/\r\nX: y",
-        "https://a..b/", "http://127.0.0.1.evil.test/", "http://localhost.evil.test/"}) {
+  for (const std::string_view bad : {"",
+                                     "ftp://a.b/",
+                                     "http://a.b/",
+                                     "http://10.0.0.1/",
+                                     "https://",
+                                     "https://user@a.b/",
+                                     "https://a.b:0/",
+                                     "https://a.b:99999/",
+                                     "https://a.b:443x/",
+                                     "https://0x7f.1/",
+                                     "https://2130706433/",
+                                     "https://a b/",
+                                     "https://a.b/#x",
+                                     "https://a.b\\@c.d/",
+                                     "https://[::1/",
+                                     "https://[x]/",
+                                     "https://a.b/\r\nX: y",
+                                     "https://a..b/",
+                                     "http://127.0.0.1.evil.test/",
+                                     "http://localhost.evil.test/"}) {
     Request request;
     EXPECT_FALSE(aim(request, bad)) << bad;
   }

@@ -9,9 +9,10 @@ namespace {
 
 using Security = MailServer::Security;
 
-Submission submission(Security security, std::string user = "", std::string text = "Subject: x\r\n\r\nhi\r\n") {
-  return Submission({"gateway@example.com", {"ann@example.com", "bob@example.com"}, std::move(text)}, security,
-                    std::move(user), Secret("pass word"));
+Submission submission(Security security, std::string user = "",
+                      std::string text = "Subject: x\r\n\r\nhi\r\n") {
+  return Submission({"gateway@example.com", {"ann@example.com", "bob@example.com"}, std::move(text)},
+                    security, std::move(user), Secret("pass word"));
 }
 
 // Says each line, and returns all that was sent; `tls` where TLS was started.
@@ -48,8 +49,8 @@ TEST(smtp, a_message_is_submitted_by_starttls_whatever_the_slices) {
 
 TEST(smtp, auth_login_where_there_is_no_plain) {
   Submission session = submission(Security::tls, "me");
-  const std::string sent = talk(session, {"220 hi", "250-x", "250 AUTH LOGIN", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6",
-                                          "235 ok"});
+  const std::string sent =
+      talk(session, {"220 hi", "250-x", "250 AUTH LOGIN", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok"});
   EXPECT_EQ(sent, "EHLO clawpatrol\r\nAUTH LOGIN\r\n" + to_base64("me") + "\r\n" + to_base64("pass word") +
                       "\r\nMAIL FROM:<gateway@example.com>\r\n");
 }
@@ -72,9 +73,10 @@ TEST(smtp, what_came_before_tls_is_not_taken_for_what_comes_in_it) {
 }
 
 TEST(smtp, refusals_are_told_apart) {
-  for (const auto& [line, code] : {std::pair("550 no such user", Code::denied), std::pair("451 later", Code::unavailable),
-                                   std::pair("HTTP/1.1 400 Bad", Code::invalid), std::pair("354 go", Code::invalid),
-                                   std::pair("25", Code::invalid), std::pair("", Code::invalid)}) {
+  for (const auto& [line, code] :
+       {std::pair("550 no such user", Code::denied), std::pair("451 later", Code::unavailable),
+        std::pair("HTTP/1.1 400 Bad", Code::invalid), std::pair("354 go", Code::invalid),
+        std::pair("25", Code::invalid), std::pair("", Code::invalid)}) {
     Submission session = submission(Security::none);
     ASSERT_TRUE(session.feed("220 hi\r\n"));
     ASSERT_TRUE(session.feed("250 x\r\n"));
@@ -103,8 +105,8 @@ TEST(smtp, an_address_is_an_address) {
   for (const std::string_view good : {"a@b.c", "first.last+tag@mail.example.com"}) {
     EXPECT_TRUE(is_mail_address(good)) << good;
   }
-  for (const std::string_view bad : {"", "a", "@b.c", "a@", "a b@c.d", "a@b.c>", "a@b.c\r\nDATA", "<a@b.c>", "a@[1.2.3.4]",
-                                     "\"a\"@b.c", "a..b@c.d", "a@b@c.d e"}) {
+  for (const std::string_view bad : {"", "a", "@b.c", "a@", "a b@c.d", "a@b.c>", "a@b.c\r\nDATA", "<a@b.c>",
+                                     "a@[1.2.3.4]", "\"a\"@b.c", "a..b@c.d", "a@b@c.d e"}) {
     EXPECT_FALSE(is_mail_address(bad)) << bad;
   }
 }

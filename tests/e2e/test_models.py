@@ -1,5 +1,5 @@
-"""A model is asked before people are: it refuses, or passes on to them; an answer that is none, a slow one and
-one that was talked into allowing never let an action run."""
+"""A model is asked before people are: it refuses, or passes on to them; an answer that is none, a slow one
+and one that was talked into allowing never let an action run."""
 
 from harness.channels import chat
 from told import Told

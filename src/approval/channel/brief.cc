@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t values_max = 8;           // Bound values that are shown.
 constexpr std::size_t evidence_max = 4;
 constexpr std::size_t evidence_bytes_max = 300;
-constexpr std::size_t fingerprint_digits = 16;  // 64 bits: it must not be hit by chance, the question's id is.
+constexpr std::size_t fingerprint_digits =
+    16;  // 64 bits: it must not be hit by chance, the question's id is.
 
 std::string people_of(const approval::Entry& entry) {
   std::vector<std::string> names;
@@ -122,7 +123,8 @@ Brief brief_of(const Notice& notice, std::size_t bytes_max) {
   brief.is_open = notice.entry.state == approval::State::open;
   brief.may_allow = question.assurance == approval::Assurance::none;
   brief.title = title_of(notice);
-  brief.summary = shown_line(question.summary.empty() ? question.family : question.summary, summary_bytes_max);
+  brief.summary =
+      shown_line(question.summary.empty() ? question.family : question.summary, summary_bytes_max);
   brief.words = shown(notice.text, text_bytes_max);
   brief.facts = facts_of(notice);
   brief.text = shown(question.text, text_bytes_max);
@@ -149,7 +151,9 @@ std::string plain_text(const Brief& brief, std::string_view link) {
   out += fmt::format("What:\n{}", quoted_lines(brief.summary));
   for (const Fact& fact : brief.facts) out += fmt::format("{}: {}\n", fact.label, fact.value);
   if (!brief.text.empty()) out += fmt::format("\nThe action:\n{}", quoted_lines(brief.text));
-  for (const Fact& fact : brief.evidence) out += fmt::format("\n{}:\n{}", fact.label, quoted_lines(fact.value));
+  for (const Fact& fact : brief.evidence) {
+    out += fmt::format("\n{}:\n{}", fact.label, quoted_lines(fact.value));
+  }
   if (!brief.says.empty()) out += fmt::format("\n{}:\n{}", says_label, quoted_lines(brief.says));
   if (!brief.note.empty()) out += fmt::format("\n{}.\n", brief.note);
   if (!link.empty()) out += fmt::format("\n{}\n", link);

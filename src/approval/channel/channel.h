@@ -107,7 +107,8 @@ class Channel {
   virtual Result<Receipt> sent(int status, std::string_view body) const;
 
   // Code::denied: not from that server, or too late; nothing of it was believed.
-  virtual Result<Received> receive(const Inbound& inbound, const Secrets& secrets, std::int64_t wall_us) const;
+  virtual Result<Received> receive(const Inbound& inbound, const Secrets& secrets,
+                                   std::int64_t wall_us) const;
 
   // The body of a 200 that tells who clicked what became of it; JSON, or empty.
   virtual std::string answer(const Received& received, std::string_view text) const;

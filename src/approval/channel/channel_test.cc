@@ -41,7 +41,8 @@ TEST(channel, every_kind_says_every_event_or_nothing) {
       for (const bool is_hostile : {false, true}) {
         approval::Entry about = is_hostile ? hostile_entry() : entry();
         if (event == Event::ended) about.state = approval::State::expired;
-        auto outgoing = channel->compose(notice_of(about, event), needs.kind == Kind::slack ? "{}" : "7", all_secrets());
+        auto outgoing =
+            channel->compose(notice_of(about, event), needs.kind == Kind::slack ? "{}" : "7", all_secrets());
         ASSERT_TRUE(outgoing) << needs.name << " " << name_of(event);
         if (!*outgoing) continue;
         if (const auto* message = std::get_if<Message>(&**outgoing)) {
@@ -68,7 +69,8 @@ TEST(channel, without_its_secret_nothing_is_sent) {
 TEST(channel, nobody_answers_where_nobody_can_be_known) {
   for (const Kind kind : {Kind::teams, Kind::email, Kind::pagerduty}) {
     EXPECT_FALSE(make(whole_settings(kind))->traits().answers);
-    EXPECT_EQ(make(whole_settings(kind))->receive({{}, "{}"}, all_secrets(), now_us).error().code, Code::denied);
+    EXPECT_EQ(make(whole_settings(kind))->receive({{}, "{}"}, all_secrets(), now_us).error().code,
+              Code::denied);
   }
 }
 
@@ -140,7 +142,8 @@ TEST(pagerduty, triggers_acknowledges_and_resolves_one_alert) {
   EXPECT_EQ(body_of(message_of(*pagerduty, notice_of(asked, Event::grown), receipt, all_secrets()))
                 .text_or("event_action", ""), "acknowledge");
   asked.state = approval::State::allowed;
-  const json::Value last = body_of(message_of(*pagerduty, notice_of(asked, Event::ended), receipt, all_secrets()));
+  const json::Value last =
+      body_of(message_of(*pagerduty, notice_of(asked, Event::ended), receipt, all_secrets()));
   EXPECT_EQ(last.text_or("event_action", "") + last.text_or("dedup_key", ""), "resolvek");
 }
 

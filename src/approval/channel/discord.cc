@@ -14,7 +14,8 @@ namespace claw::channel {
 
 namespace {
 
-constexpr std::size_t brief_bytes_max = 2600;  // Escaped it may be twice that; an embed holds 6000, its text 4096.
+constexpr std::size_t brief_bytes_max =
+    2600;  // Escaped it may be twice that; an embed holds 6000, its text 4096.
 constexpr int ping = 1;
 constexpr int component = 3;
 constexpr int ephemeral = 64;

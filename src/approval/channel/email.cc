@@ -60,8 +60,8 @@ class Email final : public Channel {
     header("To", join(settings().recipients, ",\r\n "));
     header("Subject", header_text(brief.title + ": " + brief.summary));
     const bool is_first = notice.event == Event::asked;
-    header("Message-ID", is_first ? thread
-                                  : fmt::format("<{}.{}@{}>", notice.entry.question.id, notice.number, domain));
+    header("Message-ID",
+           is_first ? thread : fmt::format("<{}.{}@{}>", notice.entry.question.id, notice.number, domain));
     if (!is_first) header("In-Reply-To", thread);
     header("Auto-Submitted", "auto-generated");
     header("MIME-Version", "1.0");
@@ -73,6 +73,8 @@ class Email final : public Channel {
 
 }  // namespace
 
-std::unique_ptr<Channel> make_email(Settings settings) { return std::make_unique<Email>(std::move(settings)); }
+std::unique_ptr<Channel> make_email(Settings settings) {
+  return std::make_unique<Email>(std::move(settings));
+}
 
 }  // namespace claw::channel

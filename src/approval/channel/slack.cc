@@ -1,5 +1,5 @@
-// Slack: chat.postMessage, chat.update, reminders in the message's thread, and clicks as signed block_actions.
-// Foreign text is in rich_text elements, where nothing is markup.
+// Slack: chat.postMessage, chat.update, reminders in the message's thread, and clicks as signed
+// block_actions. Foreign text is in rich_text elements, where nothing is markup.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -213,6 +213,8 @@ class Slack final : public Channel {
 
 }  // namespace
 
-std::unique_ptr<Channel> make_slack(Settings settings) { return std::make_unique<Slack>(std::move(settings)); }
+std::unique_ptr<Channel> make_slack(Settings settings) {
+  return std::make_unique<Slack>(std::move(settings));
+}
 
 }  // namespace claw::channel

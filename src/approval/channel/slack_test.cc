@@ -43,7 +43,8 @@ TEST(slack, asks_with_buttons_and_changes_the_same_message) {
   EXPECT_EQ(change.text_or("channel", "") + change.text_or("ts", ""), "C117.5");
   EXPECT_EQ(at(change, {"blocks"})->array()->size(), 1U) << "no buttons any more";
   EXPECT_NE(last.body.reveal().find("Allowed by ann"), std::string_view::npos);
-  const json::Value reminder = body_of(message_of(*slack, notice_of(entry(), Event::reminded), receipt, secrets()));
+  const json::Value reminder =
+      body_of(message_of(*slack, notice_of(entry(), Event::reminded), receipt, secrets()));
   EXPECT_EQ(reminder.text_or("thread_ts", ""), "17.5");
 }
 
@@ -64,7 +65,8 @@ TEST(slack, nothing_foreign_is_markup) {
   for (const json::Value& element : *at(body, {"blocks", "0", "elements"})->array()) {
     for (const json::Value& part : *element.find("elements")->array()) {
       const std::string type = part.text_or("type", "");
-      EXPECT_TRUE(type == "text" || (type == "link" && part.text_or("url", "").starts_with("https://patrol.test/")));
+      EXPECT_TRUE(type == "text" ||
+                  (type == "link" && part.text_or("url", "").starts_with("https://patrol.test/")));
     }
   }
 }

@@ -1,5 +1,5 @@
-// Microsoft Teams: an Adaptive Card to a workflow's webhook, whose address is itself the secret. People answer
-// by the link: a webhook cannot say who clicked. Foreign text is in text runs, which know no Markdown.
+// Microsoft Teams: an Adaptive Card to a workflow's webhook, whose address is itself the secret. People
+// answer by the link: a webhook cannot say who clicked. Foreign text is in text runs, which know no Markdown.
 #include "approval/channel/brief.h"
 #include "approval/channel/kinds.h"
 #include "base/json.h"
@@ -99,6 +99,8 @@ class Teams final : public Channel {
 
 }  // namespace
 
-std::unique_ptr<Channel> make_teams(Settings settings) { return std::make_unique<Teams>(std::move(settings)); }
+std::unique_ptr<Channel> make_teams(Settings settings) {
+  return std::make_unique<Teams>(std::move(settings));
+}
 
 }  // namespace claw::channel

@@ -1,5 +1,5 @@
-// Telegram: sendMessage with an inline keyboard, editMessageText, and callback queries at a webhook that has a
-// secret of its own. Foreign text is in <pre>, where nothing is a link or a mention.
+// Telegram: sendMessage with an inline keyboard, editMessageText, and callback queries at a webhook that has
+// a secret of its own. Foreign text is in <pre>, where nothing is a link or a mention.
 #include <fmt/format.h>
 
 #include "approval/channel/brief.h"

@@ -31,7 +31,8 @@ inline approval::Entry entry() {
 
 constexpr std::string_view hostile =
     "<!channel> <@U1> <https://evil.test|Approve> @everyone <@&1> ``` *bold* [ok](https://evil.test) </pre>"
-    "<a href='https://evil.test'>x</a>\r\nBcc: all@evil.test\r\n\u202Eesrever\u200B \x1b[2J \"quoted\" \\ end";
+    "<a href='https://evil.test'>x</a>\r\nBcc: all@evil.test\r\n\u202Eesrever\u200B \x1b[2J \"quoted\" \\ "
+    "end";
 
 inline approval::Entry hostile_entry() {
   approval::Entry made = entry();

@@ -25,7 +25,8 @@ std::string field(const Message& message, std::string_view name) {
 Inbound signed_by(std::string_view secret, std::string_view body, std::string id = "m1",
                   std::string seconds = "1800000000") {
   const std::string signature = webhook_signature(secret, id, seconds, body).value();
-  return {{{"webhook-id", id}, {"webhook-timestamp", seconds}, {"webhook-signature", "v1,old " + signature}}, body};
+  return {{{"webhook-id", id}, {"webhook-timestamp", seconds}, {"webhook-signature", "v1,old " + signature}},
+          body};
 }
 
 constexpr std::string_view answer_body =
@@ -72,11 +73,13 @@ TEST(webhook, forged_late_and_reflected_answers_are_refused) {
 }
 
 TEST(webhook, an_answer_says_all_of_it) {
-  for (const std::string_view bad :
-       {"{}", "[]", "", R"({"question":"q","fingerprint":"0123456789abcdef","choice":"yes","person":"a"})",
-        R"({"question":"q","fingerprint":"0123","choice":"allow","person":"a"})",
-        R"({"question":"q","fingerprint":"0123456789abcdef","choice":"allow"})",
-        R"({"question":"q","choice":"allow","choice":"deny","fingerprint":"0123456789abcdef","person":"a"})"}) {
+  for (
+      const std::string_view bad :
+      {"{}", "[]", "", R"({"question":"q","fingerprint":"0123456789abcdef","choice":"yes","person":"a"})",
+       R"({"question":"q","fingerprint":"0123","choice":"allow","person":"a"})",
+       R"({"question":"q","fingerprint":"0123456789abcdef","choice":"allow"})",
+       R"({"question":"q","choice":"allow","choice":"deny","fingerprint":"0123456789abcdef",)"
+       R"("person":"a"})"}) {
     EXPECT_FALSE(webhook()->receive(signed_by("in", bad), secrets(), now_us)) << bad;
   }
 }

@@ -90,7 +90,9 @@ Result<json::Value> form_of_anthropic(const json::Value& answer) {
   if (answer.text_or("stop_reason", "") != "tool_use") return invalid("it did not use the tool");
   const json::Value* content = answer.find("content");
   const json::Value* used = only(content, "tool_use");
-  if (used == nullptr || content->array()->size() != 1 || used->text_or("name", "") != "decide") return invalid("not one use of the tool");
+  if (used == nullptr || content->array()->size() != 1 || used->text_or("name", "") != "decide") {
+    return invalid("not one use of the tool");
+  }
   const json::Value* input = used->find("input");
   if (input == nullptr) return invalid("a tool without input");
   return *input;

@@ -43,7 +43,7 @@ std::string wrap(Api api, const std::string& form) {
       return R"({"stop_reason":"tool_use","content":[{"type":"tool_use","id":"t","name":"decide","input":)" +
              form + "}]}";
     case Api::openai_chat:
-      return R"({"choices":[{"finish_reason":"stop","message":{"role":"assistant","refusal":null,"content":)" +
+      return R"({"choices":[{"finish_reason":"stop","message":{"refusal":null,"content":)" +
              text + "}}]}";
     case Api::openai_responses:
       return R"({"status":"completed","output":[{"type":"reasoning"},{"type":"message","content":[)"
@@ -131,13 +131,15 @@ TEST(model, envelopes_that_are_not_whole_deny) {
   EXPECT_EQ(read_as(Api::anthropic, R"({"stop_reason":"tool_use","content":[{"type":"text","text":"no"},)" +
                                         use + "]}"),
             Choice::deny);
-  EXPECT_EQ(read_as(Api::anthropic, R"({"stop_reason":"tool_use","content":[{"type":"tool_use","name":"other",)"
-                                    R"("input":)" + good + "}]}"),
-            Choice::deny);
+  EXPECT_EQ(
+      read_as(Api::anthropic, R"({"stop_reason":"tool_use","content":[{"type":"tool_use","name":"other",)"
+                              R"("input":)" +
+                                  good + "}]}"),
+      Choice::deny);
   std::string text;
   json::append_string(text, good);
-  EXPECT_EQ(read_as(Api::openai_chat, R"({"choices":[{"finish_reason":"length","message":{"content":)" + text +
-                                          "}}]}"),
+  EXPECT_EQ(read_as(Api::openai_chat,
+                    R"({"choices":[{"finish_reason":"length","message":{"content":)" + text + "}}]}"),
             Choice::deny);
   EXPECT_EQ(read_as(Api::openai_chat, R"({"choices":[{"finish_reason":"stop","message":{"refusal":"no",)"
                                       R"("content":)" + text + "}}]}"),

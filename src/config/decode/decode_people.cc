@@ -26,8 +26,8 @@ bool is_digits(std::string_view text) {
 bool is_account(std::string_view text) {
   if (text.starts_with("group:")) text.remove_prefix(6);
   return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_' || c == '@' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_' || c == '@' || c == '+';
   });
 }
 
@@ -44,7 +44,8 @@ bool is_mail(std::string_view text) {
 bool is_place(channel::Kind kind, std::string_view to) {
   if (kind == channel::Kind::discord) return is_digits(to) && to.size() <= 20;
   if (kind == channel::Kind::telegram && to.starts_with('-')) return is_digits(to.substr(1));
-  return !to.empty() && to.size() <= 128 && std::ranges::all_of(to, [](char c) { return c > ' ' && c != 0x7F; });
+  return !to.empty() && to.size() <= 128 &&
+         std::ranges::all_of(to, [](char c) { return c > ' ' && c != 0x7F; });
 }
 
 std::string_view place_of(channel::Kind kind) {
@@ -87,7 +88,8 @@ void Assembly::channel(const Block& block) {
   if (const Node* people = fields.find("people"); people && people->kind == Kind::object) {
     for (const Attribute& each : people->members) {
       channel.people.emplace(each.name, each.value.text);
-      if (each.value.kind == Kind::string && (!is_account(each.value.text) || each.value.text.find(':') != std::string::npos)) {
+      if (each.value.kind == Kind::string &&
+          (!is_account(each.value.text) || each.value.text.find(':') != std::string::npos)) {
         diagnostics_.error(each.value.range, fmt::format("{} is no account", quoted(each.value.text)));
       }
     }
@@ -184,8 +186,8 @@ void Assembly::human(const Fields& fields, Approver& approver) {
 void Assembly::told_in(const Fields& fields, Approver& approver) {
   bool has_name = false;
   for (const Node* node : fields.list("channel")) {
-    const bool is_name =
-        node->kind == Kind::string && (node->text.starts_with('#') || node->text.find('.') == std::string::npos);
+    const bool is_name = node->kind == Kind::string &&
+                         (node->text.starts_with('#') || node->text.find('.') == std::string::npos);
     if (is_name) {
       has_name = true;
       slack_channel(*node, fields, approver);
@@ -217,7 +219,8 @@ void Assembly::slack_channel(const Node& name, const Fields& fields, Approver& a
   channel.to = name.text;
   channel.url = channel::needs_of(channel.kind).url;
   if (snapshot_->channel(channel.name)) {
-    return diagnostics_.error(name.range, fmt::format("there is already a channel called {}", quoted(channel.name)),
+    return diagnostics_.error(name.range,
+                              fmt::format("there is already a channel called {}", quoted(channel.name)),
                               "write a `channel` block for this one");
   }
   approver.channels.push_back(channel.name);
@@ -256,7 +259,8 @@ void Assembly::async_grant(const Fields& fields, Approver& approver) {
     diagnostics_.error(inside.range("max_body_bytes"), "`max_body_bytes` is 8MiB at most");
   }
   if (approver.async.enabled && approver.sync_wait_us == 0) {
-    diagnostics_.warning(head_of(*block), "agents wait to the question's end: there is no `sync_wait_timeout`",
+    diagnostics_.warning(head_of(*block),
+                         "agents wait to the question's end: there is no `sync_wait_timeout`",
                          "write how long they wait on their connection before they are sent away");
   }
 }
@@ -288,7 +292,8 @@ void Assembly::model(const Fields& fields, Approver& approver) {
   settings.api = api == "anthropic"     ? model::Api::anthropic
                  : api == "openai_chat" ? model::Api::openai_chat
                                         : model::Api::openai_responses;
-  settings.url = fields.text("url", api == "anthropic" ? "https://api.anthropic.com" : "https://api.openai.com/v1");
+  settings.url =
+      fields.text("url", api == "anthropic" ? "https://api.anthropic.com" : "https://api.openai.com/v1");
   while (settings.url.ends_with('/')) settings.url.pop_back();
   if (settings.url.find('?') != std::string::npos) {
     diagnostics_.error(fields.range("url"), "the base of an API has no query");
@@ -304,7 +309,9 @@ void Assembly::model(const Fields& fields, Approver& approver) {
   if (trim(settings.policy).empty()) {
     constexpr std::string_view missing = "`policy` is missing: the model would not know what to allow";
     if (snapshot_->schema_version >= 2) diagnostics_.error(head_of(fields.block()), std::string(missing));
-    else diagnostics_.warning(head_of(fields.block()), std::string(missing), "it is told to pass everything on");
+    else {
+      diagnostics_.warning(head_of(fields.block()), std::string(missing), "it is told to pass everything on");
+    }
     settings.policy = "There is none. Decide `pass` about everything.";
   }
   if (const Node* node = fields.find("credential")) {

@@ -105,8 +105,9 @@ approver "human_approver" "quiet" { channel = "#nobody" }
   EXPECT_EQ(snapshot->channel("ops")->to, "#ops");
   EXPECT_EQ(snapshot->approver("ops")->channels.size(), 1U);
   EXPECT_NE(snapshot->approver("quiet")->unserved, "") << "with a warning";
-  EXPECT_NE(load_with("approver \"human_approver\" \"q\" { channel = \"#x\" }").report().find("no message is sent"),
-            std::string::npos);
+  EXPECT_NE(
+      load_with("approver \"human_approver\" \"q\" { channel = \"#x\" }").report().find("no message is sent"),
+      std::string::npos);
 }
 
 TEST(people, models) {
@@ -158,10 +159,12 @@ const Mistake mistakes[] = {
     {slack_with("people = { \"U1\" = \"group:dba\" }"), "is no account"},
     {slack_with("people = [\"ann\"]"), "`people` expects"},
     {slack_with("per_minute = 0"), "from 1 to 6000"},
-    {"channel \"discord\" \"d\" {\n credential = discord_bot_token.bot\n to = \"../users\"\n}", "is no channel here"},
+    {"channel \"discord\" \"d\" {\n credential = discord_bot_token.bot\n to = \"../users\"\n}",
+     "is no channel here"},
     {"channel \"discord\" \"d\" {\n credential = discord_bot_token.bot\n to = \"1\"\n public_key = \"00\"\n}",
      "64 hexadecimal digits"},
-    {mail_with("host = \"smtp.x.y\"\n from = \"a@b.c\"\n to = [\"x@y.z\\r\\nBcc: e@f.g\"]"), "is no mail address"},
+    {mail_with("host = \"smtp.x.y\"\n from = \"a@b.c\"\n to = [\"x@y.z\\r\\nBcc: e@f.g\"]"),
+     "is no mail address"},
     {mail_with("host = \"smtp.x.y\"\n from = \"a\"\n to = \"x@y.z\""), "is no mail address"},
     {mail_with("host = \"smtp.x.y\"\n security = \"none\"\n from = \"a@b.c\"\n to = \"x@y.z\""),
      "mail leaves this machine by TLS only"},
@@ -172,7 +175,8 @@ const Mistake mistakes[] = {
     {human_with("approvers = [\"an n\"]"), "is no account and no group"},
     {human_with("escalate_after = \"1m\""), "belong together"},
     {human_with("escalate_to = human_approver.h\n escalate_after = \"1m\""), "the same approver"},
-    {human_with("escalate_to = builtin.dashboard\n escalate_after = \"1h\""), "the question has ended by then"},
+    {human_with("escalate_to = builtin.dashboard\n escalate_after = \"1h\""),
+     "the question has ended by then"},
     {human_with("remind_every = \"10ms\""), "once a second"},
     {human_with("classifier = llm_approver.l"), "no model writes summaries"},
     {human_with("message = \"see {{agnet}}\""), "did you mean `agent`?"},
@@ -200,7 +204,8 @@ TEST(people, a_policy_that_is_missing_in_an_old_file_makes_the_model_pass) {
   const LoadResult loaded = load_text(
       "a.hcl", "schema_version = 1\ngateway { wireguard { endpoint = \"x.example.com:51820\" } }\n" +
                    std::string(tokens) +
-                   "approver \"llm_approver\" \"l\" {\n model = \"claude-x\"\n credential = anthropic_manual_key.claude\n}");
+                   "approver \"llm_approver\" \"l\" {\n model = \"claude-x\"\n credential = "
+                   "anthropic_manual_key.claude\n}");
   ASSERT_NE(loaded.snapshot, nullptr) << loaded.report();
   EXPECT_NE(loaded.snapshot->approver("l")->llm->policy.find("`pass`"), std::string::npos);
 }

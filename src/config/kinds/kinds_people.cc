@@ -34,7 +34,8 @@ constexpr AttributeSpec human[] = {
     {"classifier", reference, "no model writes summaries; `message` says what people should look at",
      "approver", false, refused},
     {"message", text,
-     "What stands first in the message; `{{agent}}`, `{{profile}}`, `{{endpoint}}`, `{{rule}}`, `{{reason}}`, "
+     "What stands first in the message; `{{agent}}`, `{{profile}}`, `{{endpoint}}`, `{{rule}}`, "
+     "`{{reason}}`, "
      "`{{summary}}`, `{{family}}`, `{{owner}}` and `{{approver}}` are filled in"},
     {"sync_wait_timeout", duration, "How long an agent waits on its connection. To the question's end"},
     {"description", text, "For people"},
@@ -59,7 +60,8 @@ constexpr AttributeSpec common[] = {
     {"description", text, "For people"},
 };
 constexpr AttributeSpec slack[] = {
-    {"credential", reference, "A slack_tokens: bot_token, and signing_secret for buttons", "credential", true},
+    {"credential", reference, "A slack_tokens: bot_token, and signing_secret for buttons", "credential",
+     true},
     {"to", text, "The channel, `#ops` or `C02ABCDEF`", "", true},
     {"url", service, "Of the API. https://slack.com/api"},
 };

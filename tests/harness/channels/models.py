@@ -1,5 +1,5 @@
-"""A model's server as Anthropic and OpenAI have it: answers what `behaviour` says. `obey` is a model that does
-whatever the text before it tells it to, which is what prompt injection hopes for."""
+"""A model's server as Anthropic and OpenAI have it: answers what `behaviour` says. `obey` is a model that
+does whatever the text before it tells it to, which is what prompt injection hopes for."""
 
 import http.server
 import json
@@ -47,7 +47,8 @@ class Model:
         self.asked.append(body)
         if self.behaviour == "slow":
             time.sleep(self.slow_s)
-        if handler.headers.get("x-api-key", handler.headers.get("Authorization")) not in (KEY, "Bearer " + KEY):
+        shown = handler.headers.get("x-api-key", handler.headers.get("Authorization"))
+        if shown not in (KEY, "Bearer " + KEY):
             return 401, {"error": "who are you"}
         if self.behaviour == "down":
             return 529, {"error": "overloaded"}
