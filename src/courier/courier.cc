@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <mutex>
 
+#include "approval/channel/brief.h"
 #include "approval/channel/text.h"
+#include "base/crypto.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -71,9 +74,22 @@ std::string_view said(approval::State state) {
   return "This question has ended already.";
 }
 
+bool is_about(const channel::Click& click, const approval::Question& question, std::string_view key) {
+  if (!click.seal.empty()) return crypto::equal(click.seal, channel::seal_of(click.choice, question, key));
+  return !click.fingerprint.empty() && question.fingerprint.starts_with(click.fingerprint);
+}
+
+// Buttons of before a restart are no good: what is still open is told anew.
+Services keyed(Services services) {
+  constexpr std::size_t key_bytes = 32;
+  if (services.button_key.empty()) services.button_key = random_hex(key_bytes);
+  return services;
+}
+
 }  // namespace
 
-Courier::Courier(Services services) : services_(services), office_(std::make_unique<Office>(services)) {}
+Courier::Courier(Services services)
+    : services_(keyed(std::move(services))), office_(std::make_unique<Office>(services_)) {}
 
 Courier::~Courier() = default;
 
@@ -146,7 +162,7 @@ Result<approval::State> Courier::decide(const Plan& plan, const Line& line, cons
   if (entry->state != approval::State::open) {
     return Error{Code::invalid, "this question has ended already", {}};
   }
-  if (click.fingerprint.empty() || !entry->question.fingerprint.starts_with(click.fingerprint)) {
+  if (!is_about(click, entry->question, services_.button_key)) {
     return Error{Code::denied, "this was about another action", {}};
   }
   const bool needs_more = entry->question.assurance != approval::Assurance::none;

@@ -28,6 +28,7 @@ struct Services {  // All outlive the courier.
   vault::Vault& vault;
   audit::Sink& sink;
   metrics::Registry& registry;
+  std::string button_key = {};  // What buttons are sealed with; empty: a fresh one.
 };
 
 // Somebody's answer, verified and mapped to an account by the channel's `people`.
@@ -86,7 +87,7 @@ class Courier {
   Result<approval::State> decide(const Plan& plan, const Line& line, const channel::Click& click,
                                  const std::string& account, const Answer& answer);
 
-  Services services_;
+  const Services services_;
   std::unique_ptr<Office> office_;
   std::mutex mutex_;  // Guards what was seen once.
   std::set<std::string> onces_;

@@ -66,7 +66,7 @@ std::vector<std::unique_ptr<vault::Source>> sources() {
 std::string click(const approval::Question& question, std::string_view person,
                   approval::Choice choice = approval::Choice::allow) {
   const std::string payload = "{\"type\":\"block_actions\",\"user\":{\"id\":\"" + std::string(person) +
-                              "\"},\"actions\":[{\"value\":\"" + channel::button_of(choice, question) +
+                              "\"},\"actions\":[{\"value\":\"" + channel::button_of(choice, question, "key") +
                               "\"}]}";
   std::string body = "payload=";
   for (const char c : payload) body += "%" + to_hex(std::string_view(&c, 1));
@@ -75,7 +75,7 @@ std::string click(const approval::Question& question, std::string_view person,
 
 class Callbacks : public testing::Test {
  protected:
-  Callbacks() : vault(clock, sources()), courier({clock, queue, vault, sink, registry}) {
+  Callbacks() : vault(clock, sources()), courier({clock, queue, vault, sink, registry, "key"}) {
     config::LoadResult loaded = config::load_text("a.hcl", std::string(config_text));
     EXPECT_NE(loaded.snapshot, nullptr) << loaded.report();
     EXPECT_TRUE(courier.use(loaded.snapshot));

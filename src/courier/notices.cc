@@ -67,6 +67,7 @@ void Office::send(const Job& job) {
       .approver = job.approver,
       .link = link,
       .text = text,
+      .button_key = services_.button_key,
       .number = job.number,
       .left_us = about->question.deadline_us - services_.clock.monotonic_us(),
       .wall_us = services_.clock.wall_us(),

@@ -8,13 +8,14 @@ namespace claw::courier {
 
 namespace {
 
+constexpr std::uint32_t idle_ms = 1000;  // Nobody is to be told: only a reload is watched for.
 constexpr std::size_t stack_bytes = 1024 * 1024;
 constexpr std::int64_t look_us_max = 1'000'000;  // Reminders and retries are due with nothing else changing.
 
 }  // namespace
 
 Office::Office(Services services)
-    : services_(services),
+    : services_(std::move(services)),
       plan_(std::make_shared<Plan>()),
       report_(services.registry),
       loop_(services.clock),
@@ -41,7 +42,8 @@ std::shared_ptr<const Plan> Office::plan() const {
 
 void Office::tick() {
   look();
-  loop_.after_ms(look_ms, [this] { tick(); });
+  const bool is_needed = !in_use_->lines.empty() || !in_use_->judges.empty();
+  loop_.after_ms(is_needed ? look_ms : idle_ms, [this] { tick(); });
 }
 
 void Office::look() {

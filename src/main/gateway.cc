@@ -108,7 +108,7 @@ class Running {
                   registry_.counter("claw_upstream_connect_failures_total",
                                     "Upstreams that could not be reached.")},
         service_(services_, registry_, std::move(config)),
-        courier_({clock_, questions_, state.vault(), state.journal(), registry_}),
+        courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
         api_({clock_, registry_, questions_, state.journal(),
               [this] { return status_json(service_.state(), questions_, courier_); },
               [this] { return service_.plan() != nullptr; }, [this] { service_.reload(); }}),

@@ -172,7 +172,7 @@ class Channels(Told):
 
     def test_forty_alike_are_one_message(self):
         answers = [self.start("delete from orders where id = 26") for _ in range(8)]
-        self.told(path="chat.update", has="8 actions")
+        self.told(kind="slack", has="8 actions")
         posted = [each for each in self.chat.sent[self.before:] if each.path.endswith("chat.postMessage")]
         self.assertEqual(len(posted), 1)
         self.deny_all()

@@ -6,6 +6,7 @@
 
 #include "approval/channel/text.h"
 #include "base/check.h"
+#include "base/crypto.h"
 #include "base/text.h"
 
 namespace claw::channel {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t values_max = 8;           // Bound values that are shown.
 constexpr std::size_t evidence_max = 4;
 constexpr std::size_t evidence_bytes_max = 300;
-constexpr std::size_t fingerprint_digits =
+constexpr std::size_t seal_digits =
     16;  // 64 bits: it must not be hit by chance, the question's id is.
 
 std::string people_of(const approval::Entry& entry) {
@@ -160,20 +161,25 @@ std::string plain_text(const Brief& brief, std::string_view link) {
   return out;
 }
 
-std::string button_of(approval::Choice choice, const approval::Question& question) {
+std::string seal_of(approval::Choice choice, const approval::Question& question, std::string_view key) {
+  std::string sealed = fmt::format("{}:{}:{}", approval::name_of(choice), question.id, question.fingerprint);
+  return to_hex(crypto::view(crypto::hmac_sha256(key, sealed))).substr(0, seal_digits);
+}
+
+std::string button_of(approval::Choice choice, const approval::Question& question, std::string_view key) {
   return fmt::format("{}:{}:{}", choice == approval::Choice::allow ? "a" : "d", question.id,
-                     std::string_view(question.fingerprint).substr(0, fingerprint_digits));
+                     seal_of(choice, question, key));
 }
 
 Result<Click> click_of(std::string_view button) {
   const std::vector<std::string_view> parts = split(button, ':');
   const bool is_ours = parts.size() == 3 && (parts[0] == "a" || parts[0] == "d") && !parts[1].empty() &&
-                       parts[2].size() == fingerprint_digits;
+                       parts[2].size() == seal_digits;
   if (!is_ours) return invalid("this is no button of the gateway's");
   Click click;
   click.choice = parts[0] == "a" ? approval::Choice::allow : approval::Choice::deny;
   click.question = parts[1];
-  click.fingerprint = parts[2];
+  click.seal = parts[2];
   return click;
 }
 

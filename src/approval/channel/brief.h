@@ -41,9 +41,11 @@ constexpr std::string_view says_label = "The agent says (its own words, not chec
 // All of it as plain text, for channels without layout.
 std::string plain_text(const Brief& brief, std::string_view link);
 
-// What a button carries, 64 bytes at most (Telegram): the choice, the question, and the fingerprint's
-// beginning, so that a click answers what was shown.
-std::string button_of(approval::Choice choice, const approval::Question& question);
+// What a button carries, 64 bytes at most (Telegram): the choice, the question, and a seal over both and the
+// fingerprint: a click answers what was shown, and only the gateway can make a button. An agent that may post
+// with the same app could otherwise put ours under words of its own.
+std::string button_of(approval::Choice choice, const approval::Question& question, std::string_view key);
+std::string seal_of(approval::Choice choice, const approval::Question& question, std::string_view key);
 Result<Click> click_of(std::string_view button);
 
 }  // namespace claw::channel

@@ -56,12 +56,14 @@ TEST(brief, what_is_too_long_loses_the_least_first_and_says_so) {
 
 TEST(brief, a_button_says_which_action_and_fits_everywhere) {
   const approval::Entry asked = entry();
-  const std::string button = button_of(approval::Choice::allow, asked.question);
+  const std::string button = button_of(approval::Choice::allow, asked.question, trial_key);
   EXPECT_LE(button.size(), 64U);
   const Click click = click_of(button).value();
   EXPECT_EQ(click.choice, approval::Choice::allow);
   EXPECT_EQ(click.question, asked.question.id);
-  EXPECT_EQ(click.fingerprint, "0123456789abcdef");
+  EXPECT_EQ(click.seal, seal_of(approval::Choice::allow, asked.question, trial_key));
+  EXPECT_NE(click.seal, seal_of(approval::Choice::deny, asked.question, trial_key));
+  EXPECT_NE(click.seal, seal_of(approval::Choice::allow, asked.question, "another"));
   for (const std::string_view bad : {"", "a", "a::0123456789abcdef", "a:1:", "x:1:0123456789abcdef",
                                      "a:1:0123456789abcdef:", "a:1:0123"}) {
     EXPECT_FALSE(click_of(bad)) << bad;

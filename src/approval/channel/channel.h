@@ -39,6 +39,7 @@ struct Notice {
   std::string_view approver = {};  // On whose behalf people are told.
   std::string_view link = {};      // To the question in the dashboard; empty: there is none to give.
   std::string_view text = {};      // The operator's own words, already filled in; may be empty.
+  std::string_view button_key = {};  // What buttons are sealed with.
   std::uint64_t number = 0;        // Of this question's notices, the same when one is tried again.
   std::int64_t left_us = 0;        // Until the question expires.
   std::int64_t wall_us = 0;
@@ -70,7 +71,8 @@ struct Inbound {  // A request that somebody sent to /api/v1/callbacks/NAME.
 
 struct Click {
   std::string question;
-  std::string fingerprint;  // The beginning of it, or all; what was shown when it was answered.
+  std::string seal;         // Of a button, see brief.h;
+  std::string fingerprint;  // or the beginning of it, where a machine says what it answers.
   approval::Choice choice = approval::Choice::deny;
   std::string person;       // As the channel knows them.
   std::string comment;

@@ -37,7 +37,7 @@ std::string description_of(const Brief& brief, std::string_view link) {
   return out;
 }
 
-void button(json::Writer& out, approval::Choice choice, const approval::Question& question) {
+void button(json::Writer& out, approval::Choice choice, const Notice& notice) {
   constexpr int success = 3;
   constexpr int danger = 4;
   const bool allows = choice == approval::Choice::allow;
@@ -45,7 +45,7 @@ void button(json::Writer& out, approval::Choice choice, const approval::Question
   out.member("type", 2);
   out.member("style", allows ? success : danger);
   out.member("label", allows ? "Allow" : "Deny");
-  out.member("custom_id", button_of(choice, question));
+  out.member("custom_id", button_of(choice, notice.entry.question, notice.button_key));
   out.end_object();
 }
 
@@ -57,8 +57,8 @@ void components(json::Writer& out, const Notice& notice, const Brief& brief) {
     out.member("type", 1);
     out.key("components");
     out.begin_array();
-    if (brief.may_allow) button(out, approval::Choice::allow, notice.entry.question);
-    button(out, approval::Choice::deny, notice.entry.question);
+    if (brief.may_allow) button(out, approval::Choice::allow, notice);
+    button(out, approval::Choice::deny, notice);
     out.end_array();
     out.end_object();
   }

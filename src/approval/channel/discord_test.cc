@@ -29,7 +29,7 @@ Inbound signed_by(const crypto::KeyPair& pair, std::string_view body, std::strin
 
 std::string click_body(const approval::Question& question) {
   return "{\"type\":3,\"member\":{\"user\":{\"id\":\"99\"}},\"data\":{\"custom_id\":\"" +
-         button_of(approval::Choice::allow, question) + "\"}}";
+         button_of(approval::Choice::allow, question, trial_key) + "\"}}";
 }
 
 TEST(discord, asks_and_changes_the_same_message) {
@@ -39,7 +39,7 @@ TEST(discord, asks_and_changes_the_same_message) {
   EXPECT_EQ(first.url.reveal(), "https://discord.com/api/v10/channels/4711/messages");
   EXPECT_EQ(first.secret_fields.at(0).second.reveal(), "Bot bot.token");
   EXPECT_EQ(text_at(body_of(first), {"components", "0", "components", "0", "custom_id"}),
-            button_of(approval::Choice::allow, asked.question));
+            button_of(approval::Choice::allow, asked.question, trial_key));
   const Receipt receipt = discord()->sent(200, R"({"id":"123"})").value();
   const Message change = message_of(*discord(), notice_of(asked, Event::grown), receipt, secrets());
   EXPECT_EQ(change.method, "PATCH");

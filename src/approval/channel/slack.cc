@@ -77,13 +77,13 @@ void rich_text(json::Writer& out, const Brief& brief, std::string_view link) {
   out.end_object();
 }
 
-void button(json::Writer& out, approval::Choice choice, const approval::Question& question) {
+void button(json::Writer& out, approval::Choice choice, const Notice& notice) {
   const bool allows = choice == approval::Choice::allow;
   out.begin_object();
   out.member("type", "button");
   out.member("action_id", allows ? "claw_allow" : "claw_deny");
   out.member("style", allows ? "primary" : "danger");
-  out.member("value", button_of(choice, question));
+  out.member("value", button_of(choice, notice.entry.question, notice.button_key));
   out.key("text");
   out.begin_object();
   out.member("type", "plain_text");
@@ -101,8 +101,8 @@ void blocks(json::Writer& out, const Notice& notice, const Brief& brief) {
     out.member("type", "actions");
     out.key("elements");
     out.begin_array();
-    if (brief.may_allow) button(out, approval::Choice::allow, notice.entry.question);
-    button(out, approval::Choice::deny, notice.entry.question);
+    if (brief.may_allow) button(out, approval::Choice::allow, notice);
+    button(out, approval::Choice::deny, notice);
     out.end_array();
     out.end_object();
   }

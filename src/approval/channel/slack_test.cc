@@ -33,7 +33,7 @@ TEST(slack, asks_with_buttons_and_changes_the_same_message) {
   const json::Value body = body_of(first);
   EXPECT_EQ(body.text_or("channel", ""), "#ops");
   EXPECT_EQ(text_at(body, {"blocks", "1", "elements", "0", "value"}),
-            button_of(approval::Choice::allow, asked.question));
+            button_of(approval::Choice::allow, asked.question, trial_key));
   const Receipt receipt = slack->sent(200, R"({"ok":true,"channel":"C1","ts":"17.5"})").value();
   asked.state = approval::State::allowed;
   asked.replies = {{.person = "ann", .choice = approval::Choice::allow, .comment = ""}};
@@ -74,7 +74,7 @@ TEST(slack, nothing_foreign_is_markup) {
 TEST(slack, a_signed_click_is_understood) {
   const auto slack = make(settings_of(Kind::slack));
   const approval::Entry asked = entry();
-  const std::string body = click_body(button_of(approval::Choice::deny, asked.question), "U42");
+  const std::string body = click_body(button_of(approval::Choice::deny, asked.question, trial_key), "U42");
   const Received received = slack->receive(signed_by("shh", body), secrets(), now_us).value();
   EXPECT_EQ(received.click->person, "U42");
   EXPECT_EQ(received.click->question, asked.question.id);
@@ -86,7 +86,7 @@ TEST(slack, a_signed_click_is_understood) {
 
 TEST(slack, forged_late_and_doubled_are_refused) {
   const auto slack = make(settings_of(Kind::slack));
-  const std::string body = click_body(button_of(approval::Choice::allow, entry().question));
+  const std::string body = click_body(button_of(approval::Choice::allow, entry().question, trial_key));
   const auto code = [&](const Inbound& inbound) {
     const auto received = slack->receive(inbound, secrets(), now_us);
     return received ? Code::timeout : received.error().code;

@@ -33,10 +33,10 @@ std::string html_of(const Brief& brief, std::string_view link) {
   return out;
 }
 
-void button(json::Writer& out, approval::Choice choice, const approval::Question& question) {
+void button(json::Writer& out, approval::Choice choice, const Notice& notice) {
   out.begin_object();
   out.member("text", choice == approval::Choice::allow ? "Allow" : "Deny");
-  out.member("callback_data", button_of(choice, question));
+  out.member("callback_data", button_of(choice, notice.entry.question, notice.button_key));
   out.end_object();
 }
 
@@ -47,8 +47,8 @@ void keyboard(json::Writer& out, const Notice& notice, const Brief& brief) {
   out.begin_array();
   if (brief.is_open && notice.has_buttons) {
     out.begin_array();
-    if (brief.may_allow) button(out, approval::Choice::allow, notice.entry.question);
-    button(out, approval::Choice::deny, notice.entry.question);
+    if (brief.may_allow) button(out, approval::Choice::allow, notice);
+    button(out, approval::Choice::deny, notice);
     out.end_array();
   }
   out.end_array();

@@ -14,7 +14,7 @@ Inbound with(std::string secret, std::string_view body) {
 
 std::string click_body(const approval::Question& question) {
   return "{\"update_id\":1,\"callback_query\":{\"id\":\"77\",\"from\":{\"id\":4242},\"data\":\"" +
-         button_of(approval::Choice::allow, question) + "\"}}";
+         button_of(approval::Choice::allow, question, trial_key) + "\"}}";
 }
 
 TEST(telegram, asks_answers_and_changes) {
@@ -25,7 +25,7 @@ TEST(telegram, asks_answers_and_changes) {
   const json::Value body = body_of(first);
   EXPECT_EQ(body.text_or("chat_id", ""), "#ops");
   EXPECT_EQ(text_at(body, {"reply_markup", "inline_keyboard", "0", "0", "callback_data"}),
-            button_of(approval::Choice::allow, asked.question));
+            button_of(approval::Choice::allow, asked.question, trial_key));
   const Receipt receipt = telegram->sent(200, R"({"ok":true,"result":{"message_id":5}})").value();
   const Message change = message_of(*telegram, notice_of(asked, Event::ended), receipt, secrets());
   EXPECT_TRUE(change.url.reveal().ends_with("/editMessageText"));

@@ -9,6 +9,7 @@
 
 namespace claw::channel {
 
+constexpr std::string_view trial_key = "button key";
 constexpr std::int64_t now_us = 1'800'000'000'000'000;
 
 inline approval::Entry entry() {
@@ -66,7 +67,7 @@ inline Settings settings_of(Kind kind) {
 
 inline Notice notice_of(const approval::Entry& entry, Event event = Event::asked) {
   return {.event = event, .entry = entry, .approver = "dba", .link = "https://patrol.test/#/approvals/1",
-          .number = 1, .left_us = 90'000'000, .wall_us = now_us};
+          .button_key = trial_key, .number = 1, .left_us = 90'000'000, .wall_us = now_us};
 }
 
 // The message, which there must be.
