@@ -36,6 +36,7 @@ class Snapshot {
   std::vector<Approver> approvers;  // The built-in `dashboard` first.
   std::vector<channel::Settings> channels;  // Those of approvers that name a Slack channel last.
   std::vector<Rule> rules;          // Packs' rules last.
+  std::vector<Budget> budgets;
 
   const Endpoint* endpoint(std::string_view typed) const;  // `postgres.prod`; null when there is none.
   const Credential* credential(std::string_view name) const;

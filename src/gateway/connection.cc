@@ -327,6 +327,7 @@ void Connection::send_outgoing() {
 void Connection::close(std::string_view why) {
   if (closed_) return;
   closed_ = true;
+  count_sent();
   for (const Open& each : open_) {
     worker_.services().guard.finished(*each.gate, {each.action, guard::Ending::unknown, -1, -1, why});
   }

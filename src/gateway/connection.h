@@ -136,6 +136,7 @@ class Connection {
   void decided_later(Ticket ticket, action::Verdict verdict);
   void decided(Ticket ticket, const Id& action, std::uint32_t route, action::Verdict verdict);
   void remind();
+  void count_sent();
   bool refresh_plan();
   std::string key_here(std::string_view ours) const;
   void record_session(std::string_view event, std::string_view detail);
@@ -181,6 +182,7 @@ class Connection {
   io::TimerId login_timer_ = 0;
   io::TimerId reminder_ = 0;
   io::TimerId idle_timer_ = 0;
+  std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
   std::int64_t heard_us_ = 0;             // When the last bytes came, from either side.
   std::string admitted_agent_;            // Whom the places are for,
   std::vector<std::string> admitted_;     // at which endpoints.

@@ -113,6 +113,11 @@ class Assembly {
   void message(const Fields& fields, Approver& approver);
   void model(const Fields& fields, Approver& approver);
 
+  // decode_state.cc
+  void labels(const Fields& fields, Rule& rule);
+  void asking(const Fields& fields, Rule& rule);
+  void budget(const Block& block);
+
   // decode_rule.cc
   void rule(const Block& block);
   Draft draft(const Block& block, Rule rule, action::Family family);
