@@ -81,7 +81,7 @@ void button(json::Writer& out, approval::Choice choice, const Notice& notice) {
   const bool allows = choice == approval::Choice::allow;
   out.begin_object();
   out.member("type", "button");
-  out.member("action_id", allows ? "claw_allow" : "claw_deny");
+  out.member("action_id", allows ? "approval_allow" : "approval_deny");
   out.member("style", allows ? "primary" : "danger");
   out.member("value", button_of(choice, notice.entry.question, notice.button_key));
   out.key("text");

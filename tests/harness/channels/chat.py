@@ -146,7 +146,7 @@ class Chat:
 def slack_click(value, person, secret=SIGNING_SECRET, seconds=None):
     """Headers and body of the callback that Slack sends when `person` clicks."""
     payload = {"type": "block_actions", "user": {"id": person}, "channel": {"id": "C1"},
-               "actions": [{"action_id": "claw_allow", "value": value}]}
+               "actions": [{"action_id": "approval_allow", "value": value}]}
     body = "payload=" + urllib.parse.quote(json.dumps(payload))
     seconds = str(seconds or int(time.time()))
     signature = hmac.new(secret.encode(), f"v0:{seconds}:{body}".encode(), hashlib.sha256).hexdigest()
