@@ -14,18 +14,33 @@ credential "postgres_credential" "shop" {
   user     = "shop"
 }
 
-channel "slack" "ops" {
-  credential = slack_tokens.chat
-  to         = "#ops"
-  people     = { "U02ABCDEF" = "ann", "U02GHIJKL" = "bob" }
-}
-
 channel "pagerduty" "oncall" {
   credential = pagerduty_routing_key.oncall
 }
 
 approver "human_approver" "managers" {
   channel = pagerduty.oncall
+}
+
+endpoint "postgres" "shop" {
+  host   = "127.0.0.1:5432"
+  listen = "127.0.0.1:6432"
+}
+
+profile "agents" {
+  credentials = [postgres_credential.shop]
+}
+
+rule "reads" {
+  endpoint  = postgres.shop
+  condition = "sql.verb == 'select'"
+  verdict   = "allow"
+}
+
+channel "slack" "ops" {
+  credential = slack_tokens.chat
+  to         = "#ops"
+  people     = { "U02ABCDEF" = "ann", "U02GHIJKL" = "bob" }
 }
 
 approver "human_approver" "dba" {
@@ -47,23 +62,8 @@ approver "llm_approver" "judge" {
   on_failure = "deny"
 }
 
-endpoint "postgres" "shop" {
-  host   = "127.0.0.1:5432"
-  listen = "127.0.0.1:6432"
-}
-
-profile "agents" {
-  credentials = [postgres_credential.shop]
-}
-
 rule "writes" {
   endpoint  = postgres.shop
   condition = "sql.verb in ['update', 'delete']"
   approve   = [llm_approver.judge, human_approver.dba]
-}
-
-rule "reads" {
-  endpoint  = postgres.shop
-  condition = "sql.verb == 'select'"
-  verdict   = "allow"
 }
