@@ -71,15 +71,28 @@ std::shared_ptr<const postgres::AgentTokens> tokens_of(
   return tokens;
 }
 
+guard::Approver approver_of(const config::Snapshot& snapshot, const config::Approver& approver) {
+  guard::Approver made;
+  made.asked.name = approver.name;
+  made.asked.required = approver.required;
+  made.asked.kind = approver.llm ? approval::Approver::Kind::model : approval::Approver::Kind::people;
+  made.asked.people = approver.people;
+  if (const config::Approver* to = snapshot.approver(approver.escalate_to)) {
+    made.asked.escalation = {to->name, to->people, approver.escalate_after_us};
+  }
+  made.timeout_us = approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;
+  made.sync_wait_us = approver.sync_wait_us;
+  made.async = {approver.async.enabled, approver.async.retry_ttl_us, approver.async.body_bytes_max};
+  return made;
+}
+
 guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint,
                         std::shared_ptr<const guard::Terms> terms) {
   guard::Endpoint gate{endpoint.typed, endpoint.kind, snapshot.version, endpoint.ruleset, {}};
   gate.terms = std::move(terms);
   if (!snapshot.settings.audit.parameters) gate.parameters = audit::Parameters::hidden;
   for (const config::Approver& approver : snapshot.approvers) {
-    const std::int64_t timeout_us =
-        approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;
-    gate.approvers.push_back({{.name = approver.name, .required = approver.required}, timeout_us});
+    gate.approvers.push_back(approver_of(snapshot, approver));
   }
   return gate;
 }
