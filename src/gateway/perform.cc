@@ -63,7 +63,7 @@ void Connection::perform(protocol::Send& command) {
 // Before an action's end is told as well, so that the next one finds what this one was sent.
 void Connection::count_sent() {
   const std::int64_t bytes = std::exchange(sent_bytes_, 0);
-  if (bytes == 0 || !plan_->terms->counts) return;
+  if (bytes == 0 || !plan_->terms->counts || !principal_.preview_of.empty()) return;
   worker_.services().guard.ledger().sent(principal_, *plan_->terms, bytes);
 }
 

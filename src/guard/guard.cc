@@ -96,7 +96,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   };
   const bool written = write(record, verdict.allowed());
   if (verdict.allowed() && !written) {
-    ledger_.finished(action.id, false, 0);
+    ledger_.finished(action.id, true, 0);
     verdict = action::refuse(std::string(not_recorded_reason));
   }
   gate.count(finding.rule, verdict.outcome);
@@ -129,8 +129,7 @@ void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), cloc
 
 void Guard::finished(const Gate& gate, const Finished& finished) {
   if (gate.terms().counts) {
-    const bool had_none = finished.ending == Ending::failed || finished.ending == Ending::cancelled;
-    ledger_.finished(finished.action, !had_none, finished.rows);
+    ledger_.finished(finished.action, finished.ending != Ending::unknown, finished.rows);
   }
   const audit::Ended record{
       .action = finished.action,

@@ -149,10 +149,10 @@ class Standing(unittest.TestCase):
         self.assertEqual(self.waiting()[0]["reason"], "budget `rows`: 21 of 20 rows written this day")
 
     def test_a_batch_and_many_at_once_do_not_get_past_a_budget(self):
-        self.assertEqual(self.run_sql("create table a(); create table b(); drop table a, b"), -1)
+        self.assertEqual(self.run_sql("create temp table a(); create temp table b(); drop table a, b"), -1)
         self.assertEqual(self.run_sql("drop table if exists c"), "42501")
         self.assertEqual(self.run_sql("begin; truncate orders; rollback"), "42501")
-        slow = "with w as (update orders set id = id where id = 1 returning 1) select pg_sleep(2) from w"
+        slow = "with w as (update orders set id = id where false returning 1) select pg_sleep(3)"
         running = [self.agents.submit(self.run_sql, slow) for _ in range(14)]
         self.waiting(4)  # Each that runs holds a tenth of the budget.
         self.restart()
