@@ -86,6 +86,50 @@ TEST(Loop, an_unwatched_socket_is_not_heard_of_again) {
   EXPECT_GT(first.heard + second.heard, 0);
 }
 
+// Or a side that has ended while nobody has room for what it said would keep its loop busy.
+TEST(Loop, an_end_that_is_known_is_told_once_and_a_broken_socket_still) {
+  class Listener final : public Watcher {
+   public:
+    void ready(Ready what) override {
+      ++heard;
+      broken = what.broken;
+      EXPECT_TRUE(what.hung_up);
+      if (what.broken) watch.reset();
+      else watch.end_is_known();
+    }
+    int heard = 0;
+    bool broken = false;
+    Watch watch;
+  };
+  Loop loop(clock_now);
+  auto [a, b] = pair_of_streams();
+  Listener listener;
+  listener.watch = Watch(loop, a.fd(), listener, false, false);
+  send(b, "x");
+  b.finish();
+  loop.after_ms(3, [&] {
+    EXPECT_EQ(listener.heard, 1);
+    EXPECT_FALSE(listener.broken);
+    a.finish();  // Now neither side can say more.
+  });
+  loop.after_ms(6, [&] { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(listener.heard, 2);
+  EXPECT_TRUE(listener.broken);
+  EXPECT_EQ(read_all(a), "x") << "what was said before is still there";
+}
+
+TEST(Stream, who_has_said_all_still_hears) {
+  auto [a, b] = pair_of_streams();
+  send(a, "question");
+  a.finish();
+  EXPECT_EQ(read_all(b), "question");
+  char buffer[16];
+  EXPECT_EQ(b.read(buffer).kind, IoResult::Kind::end);
+  send(b, "answer");
+  EXPECT_EQ(read_all(a), "answer");
+}
+
 TEST(Stream, keeps_what_a_slow_reader_does_not_take_and_in_order) {
   auto [a, b] = pair_of_streams();
   std::string big(4 << 20, 'x');
