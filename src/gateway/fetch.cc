@@ -169,20 +169,20 @@ Fetcher::Fetcher(io::Loop& loop, vault::Vault& vault) : loop_(loop), vault_(vaul
 Fetcher::~Fetcher() = default;
 
 void Fetcher::fetch(vault::Exchange exchange, std::function<void(Status)> done) {
-  const std::string credential = exchange.credential;
-  std::unique_ptr<Flight>& flight = flights_[credential];
+  const std::string entry = exchange.entry;
+  std::unique_ptr<Flight>& flight = flights_[entry];
   if (flight == nullptr) {
     flight = std::make_unique<Flight>();
     flight->exchange = std::move(exchange);
     flight->fetch = std::make_unique<Fetch>(
         loop_, flight->exchange, fetch_ms_max,
-        [this, credential](const Result<FetchAnswer>& answer) { finished(credential, answer); });
+        [this, entry](const Result<FetchAnswer>& answer) { finished(entry, answer); });
   }
   flight->waiting.push_back(std::move(done));
 }
 
-void Fetcher::finished(const std::string& credential, const Result<FetchAnswer>& answer) {
-  auto found = flights_.extract(credential);
+void Fetcher::finished(const std::string& entry, const Result<FetchAnswer>& answer) {
+  auto found = flights_.extract(entry);
   if (found.empty()) return;
   std::shared_ptr<Flight> flight = std::move(found.mapped());
   Status status = Done{};

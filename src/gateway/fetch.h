@@ -34,12 +34,12 @@ class Fetcher {
   void fetch(vault::Exchange exchange, std::function<void(Status)> done);
 
  private:
-  void finished(const std::string& credential, const Result<FetchAnswer>& answer);
+  void finished(const std::string& entry, const Result<FetchAnswer>& answer);
 
   struct Flight;
   io::Loop& loop_;
   vault::Vault& vault_;
-  std::map<std::string, std::unique_ptr<Flight>> flights_;  // By credential.
+  std::map<std::string, std::unique_ptr<Flight>> flights_;  // By the entry they are for.
 };
 
 // Blocks. Not for a loop's thread.
