@@ -302,6 +302,7 @@ void Session::on_tick() {
   if (exchanges_.empty() && quiet_ticks_ > (is_idle ? idle_ticks_max : head_ticks_max)) {
     const std::string why = is_idle ? "idle" : "the request took too long to arrive";
     codec_->goodbye({Code::timeout, why, {}}, to_agent());
+    if (!is_idle) out_->ask(protocol::Report{why});
     return end(why);
   }
   for (std::size_t i = 0; i < exchanges_.size() && !ending_; ++i) watch_quiet(*exchanges_[i]);
@@ -326,6 +327,9 @@ void Session::watch_quiet(Exchange& exchange) {
   exchange.quiet_ticks = is_quiet ? exchange.quiet_ticks + 1 : 0;
   if (exchange.quiet_ticks == 0) exchange.bytes_at_tick = moved;
   if (exchange.quiet_ticks < body_ticks_max) return;
+  if (exchange.stage == Stage::gathering) {
+    report_unjudged(exchange, "the agent did not send the rest for a minute");
+  }
   if (codec_->version() == 11) return end("the agent neither sent nor took anything for a minute");
   if (exchange.link != nullptr && exchange.link->codec != nullptr) {
     exchange.link->codec->reset(exchange.up_stream, Reset::cancelled, to_upstream(exchange));
