@@ -104,6 +104,7 @@ Connection::~Connection() {
   if (reminder_ != 0) worker_.loop().cancel(reminder_);
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
   if (idle_timer_ != 0) worker_.loop().cancel(idle_timer_);
+  if (taking_timer_ != 0) worker_.loop().cancel(taking_timer_);
   for (const std::unique_ptr<Peer>& each : upstreams_) {
     if (each != nullptr) worker_.loop().cancel(each->greeting_timer);
   }
@@ -210,7 +211,9 @@ std::optional<action::Principal> Connection::certified() {
 }
 
 void Connection::flush(Peer& peer) {
+  const std::size_t unsent = peer.stream.unsent();
   const io::IoResult result = peer.stream.flush();
+  if (&peer == &client_) taken_ += unsent - peer.stream.unsent();
   if (result.kind == io::IoResult::Kind::failed) return peer_gone(peer, result.why);
   finish_when_sent(peer);
   if (closing_ && last_words() == 0) return finish_closing();
@@ -262,6 +265,7 @@ void Connection::watch_again(Peer& side) {
   const bool may = may_read(side);
   side.watch.want((side.watch.reading() || may) && !side.said_all, side.stream.unsent() > 0);
   if (may && (side.stream.has_buffered() || side.broken)) read_later(side.side);
+  if (&side == &client_ && side.stream.unsent() > 0) watch_taking();
 }
 
 // What TLS has read ahead no longer shows in epoll: it is read when the loop comes round again.

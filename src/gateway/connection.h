@@ -159,6 +159,7 @@ class Connection {
   std::int64_t idle_limit_us() const;
   void watch_idle();
   void been_silent();
+  void watch_taking();
 
   Peer* peer(Side side);             // Null: no such upstream.
   Peer& new_upstream(Side side);
@@ -195,6 +196,8 @@ class Connection {
   io::TimerId reminder_ = 0;
   io::TimerId idle_timer_ = 0;
   std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
+  io::TimerId taking_timer_ = 0;
+  std::size_t taken_ = 0;                 // Of what the client did not take at once, since that was set.
   std::int64_t heard_us_ = 0;             // When the last bytes came, from either side.
   std::string admitted_agent_;            // Whom the places are for,
   std::vector<std::string> admitted_;     // at which endpoints.

@@ -73,10 +73,10 @@ TEST(HttpSend, what_its_verdict_said_of_changes_is_said_to_who_lends) {
   talk.holds = true;
   talk.agent(get);
   talk.agent(get);  // Waits for the first.
-  talk.verdict.may_write = true;
+  talk.allowing.may_write = true;
   talk.allow(talk.asked.at(0).first);
   talk.upstream(1, answer);
-  talk.verdict.may_write = false;
+  talk.allowing.may_write = false;
   talk.allow(talk.asked.at(1).first);
   EXPECT_EQ(talk.lent_for_changes, (std::vector{true, false}));
   expect_sound(talk);

@@ -17,6 +17,7 @@ constexpr std::uint32_t body_ticks_max = 6;       // In which something has to m
 constexpr std::uint32_t link_idle_ticks_max = 2;  // Then the connection is for whoever goes there next.
 constexpr std::uint64_t quiet_bytes_min = 256;
 constexpr std::uint64_t drained_bytes_max = 1024 * 1024;  // Of a refused upload; then the stream is reset.
+constexpr std::string_view stalled = "the agent neither sent nor took anything for a minute";
 
 }  // namespace
 
@@ -94,6 +95,7 @@ void Session::on(const protocol::Event& event, protocol::Commands& out) {
     on_identified(*identified);
   } else if (const auto* timed_out = std::get_if<protocol::TimedOut>(&event)) {
     if (timed_out->timer == tick_timer) on_tick();
+    if (timed_out->timer == protocol::stalled_timer) on_stalled();
   }
   if (!ending_) settle();
   if (ending_) conclude();
@@ -313,6 +315,13 @@ void Session::on_tick() {
   }
 }
 
+// HTTP/2 knows by its windows which stream is not taken; of HTTP/1.1 only the pump knows. What is upgraded
+// may stand still: a terminal that somebody has stopped.
+void Session::on_stalled() {
+  const auto is_answered = [](const auto& each) { return each->stage == Stage::open && each->answer_begun; };
+  if (codec_->version() == 11 && std::ranges::any_of(exchanges_, is_answered)) end(std::string(stalled));
+}
+
 // A body that the agent does not send, or does not take, holds memory and an upstream: it is given up. An
 // upstream may think as long as it likes; whether it still lives is for its connection to tell. Once it has
 // begun to answer, both talk (gRPC's streams), and either may be silent for hours.
@@ -330,12 +339,12 @@ void Session::watch_quiet(Exchange& exchange) {
   if (exchange.stage == Stage::gathering) {
     report_unjudged(exchange, "the agent did not send the rest for a minute");
   }
-  if (codec_->version() == 11) return end("the agent neither sent nor took anything for a minute");
+  if (codec_->version() == 11) return end(std::string(stalled));
   if (exchange.link != nullptr && exchange.link->codec != nullptr) {
     exchange.link->codec->reset(exchange.up_stream, Reset::cancelled, to_upstream(exchange));
   }
   codec_->reset(exchange.stream, Reset::cancelled, to_agent());
-  finish(exchange, Ending::unknown, "the agent neither sent nor took anything for a minute");
+  finish(exchange, Ending::unknown, stalled);
 }
 
 // And has to be heard out, though it has its answer. The codec of HTTP/1.1 throws such bytes away by itself.

@@ -78,6 +78,7 @@ class Session {
   void on_received(const protocol::Received& received);
   void on_peer_closed(const protocol::PeerClosed& closed);
   void on_tick();
+  void on_stalled();
   void settle();                 // After every event: back-pressure, what has ended, what may begin.
   void press();
   void finish(Exchange& exchange, protocol::Ending ending, std::string_view why);

@@ -241,6 +241,26 @@ TEST(HttpSession, a_body_that_dribbles_in_ends_and_an_upstream_that_thinks_does_
   expect_sound(thinking);
 }
 
+TEST(HttpSession, an_agent_that_does_not_take_its_answer_is_let_go_and_others_are_not) {
+  Talk talk;
+  talk.agent(get);
+  talk.time_out(protocol::stalled_timer);
+  EXPECT_TRUE(talk.closed.empty()) << "there is nothing to take yet";
+  talk.upstream(1, answer.substr(0, answer.size() - 1));
+  talk.time_out(protocol::stalled_timer);
+  EXPECT_EQ(talk.closed, "the agent neither sent nor took anything for a minute");
+  talk.check_ended();
+  expect_sound(talk);
+  Talk other;
+  H2Agent agent(other);
+  agent.get("/");
+  agent.sync();
+  other.upstream(1, answer.substr(0, answer.size() - 1));
+  other.time_out(protocol::stalled_timer);
+  EXPECT_TRUE(other.closed.empty()) << "HTTP/2 has windows to see it by";
+  expect_sound(other);
+}
+
 TEST(HttpSession, a_stream_both_sides_talk_on_may_be_silent_for_hours) {
   Talk talk;
   talk.upstream_alpn = "h2";

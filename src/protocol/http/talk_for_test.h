@@ -55,7 +55,7 @@ class Talk {
     upstreams[number].open = false;
     tell(protocol::PeerClosed{protocol::upstream_side(number), std::move(why)});
   }
-  void allow(protocol::Ticket ticket) { decide(ticket, verdict); }
+  void allow(protocol::Ticket ticket) { decide(ticket, allowing); }
   void deny(protocol::Ticket ticket) { decide(ticket, {action::Outcome::deny, "no", "not here", {}, false}); }
   void say(protocol::Ticket ticket, action::Verdict verdict) { decide(ticket, std::move(verdict)); }
   void tick(std::size_t times = 1) {
@@ -90,7 +90,7 @@ class Talk {
   bool holds = false;              // Decide is not answered by itself.
   bool postpones = false;          // Nor anything else; see answer().
   bool is_pooled = false;          // Connections have served before.
-  action::Verdict verdict{action::Outcome::allow, "rest"};  // Of what is allowed.
+  action::Verdict allowing{action::Outcome::allow, "rest", {}, {}};
   bool credential_reads_body = false;
   std::shared_ptr<const Options> options_now;  // After a reload.
   std::optional<Error> connect_error;
