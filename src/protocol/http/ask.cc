@@ -414,6 +414,7 @@ void Session::on_decided(const protocol::Decided& decided) {
   }
   if (exchange == nullptr || exchange->stage != Stage::deciding) return;
   if (decided.verdict.wants_body) {
+    exchange->subject.reset();  // It is not judged yet.
     exchange->must_gather = true;
     exchange->stage = Stage::gathering;
     return gather(*exchange);
