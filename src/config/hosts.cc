@@ -173,6 +173,16 @@ Status check_https_url(std::string_view url) {
   return Done{};
 }
 
+Status check_service_url(std::string_view url) {
+  constexpr std::string_view plain = "http://";
+  if (!url.starts_with(plain)) return check_https_url(url);
+  const std::string_view rest = url.substr(plain.size());
+  CLAW_TRY_DONE(check_https_url("https://" + std::string(rest)));
+  CLAW_TRY(const SplitHost split, split_host_port(rest.substr(0, rest.find_first_of("/?"))));
+  if (is_loopback(split.host)) return Done{};
+  return invalid(fmt::format("{} is not on this machine: write `https://`", quoted(url)));
+}
+
 std::optional<std::uint32_t> HostIndex::add(std::string_view profile, const Place& place,
                                             std::uint32_t endpoint) {
   Hosts& hosts = profiles_[std::string(profile)];

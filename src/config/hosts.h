@@ -48,6 +48,8 @@ Result<Origin> parse_server(std::string_view text);
 
 // A place that is told secrets: https, a host, no user and no fragment; path and query are its own.
 Status check_https_url(std::string_view url);
+// The same, or `http` at an address of this machine.
+Status check_service_url(std::string_view url);
 
 struct Place {
   HostPort host;

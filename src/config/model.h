@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "action/schema.h"
+#include "approval/model/model.h"
 #include "policy/rule.h"
 
 namespace claw::config {
@@ -155,13 +156,29 @@ struct Agent {
   std::string owner = {};    // The person it acts for, who may not allow what it asks; empty: nobody.
 };
 
+// As guard::AsyncGrant, which is a floor beside this one.
+struct AsyncGrant {
+  bool enabled = false;
+  std::int64_t retry_ttl_us = 5LL * 60 * 1'000'000;
+  std::uint64_t body_bytes_max = 1024 * 1024;
+};
+
 struct Approver {
   std::string name;   // `ops`; `dashboard` is built in.
   std::string kind;   // `human_approver`, `llm_approver`, `builtin`
-  std::string channel;
   std::int64_t timeout_us = 0;
-  std::uint32_t required = 1;  // Distinct people that must allow.
-  std::string unserved;        // Not empty: nobody is told, only the dashboard shows it, and this is why.
+  std::uint32_t required = 1;            // Distinct people that must allow.
+  std::vector<std::string> channels = {};  // Names of the snapshot's; none: only the dashboard shows it.
+  std::vector<std::string> people = {};  // `ann`, `group:dba`; empty: whoever may approve.
+  std::int64_t remind_every_us = 0;      // 0: never.
+  std::string escalate_to = {};          // Another approver's name; empty: nobody.
+  std::int64_t escalate_after_us = 0;
+  std::int64_t sync_wait_us = 0;         // 0: to the question's end.
+  AsyncGrant async = {};
+  std::string message = {};              // With `{{name}}` in it.
+  bool interactive = true;
+  std::optional<model::Settings> llm = {};  // Of an llm_approver.
+  std::string unserved = {};             // Not empty: its channel is told nothing, and this is why.
 };
 
 struct Rule {
@@ -234,6 +251,7 @@ struct AdminSettings {
 
 struct Settings {
   std::string state_dir;        // As written; `~/` is main's to expand.
+  std::string public_url;       // Where people and agents reach this gateway; empty: nobody was told.
   std::uint32_t threads = 0;    // 0: one for each core.
   HostPort resolver;            // An IP address with its port; no host: as the system does it.
   UnknownHost unknown_host = UnknownHost::deny;

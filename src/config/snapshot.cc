@@ -62,6 +62,8 @@ const Profile* Snapshot::profile(std::string_view name) const { return named(pro
 const Agent* Snapshot::agent(std::string_view name) const { return named(agents, name); }
 const Approver* Snapshot::approver(std::string_view name) const { return named(approvers, name); }
 
+const channel::Settings* Snapshot::channel(std::string_view name) const { return named(channels, name); }
+
 const Profile* Snapshot::default_profile() const {
   const Profile* written = profile("default");
   return written || profiles.empty() ? written : &profiles.front();

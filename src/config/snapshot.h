@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "approval/channel/settings.h"
 #include "base/result.h"
 #include "config/hosts.h"
 #include "config/model.h"
@@ -33,6 +34,7 @@ class Snapshot {
   std::vector<Profile> profiles;
   std::vector<Agent> agents;
   std::vector<Approver> approvers;  // The built-in `dashboard` first.
+  std::vector<channel::Settings> channels;  // Those of approvers that name a Slack channel last.
   std::vector<Rule> rules;          // Packs' rules last.
   std::vector<Budget> budgets;
 
@@ -41,6 +43,7 @@ class Snapshot {
   const Profile* profile(std::string_view name) const;
   const Agent* agent(std::string_view name) const;
   const Approver* approver(std::string_view name) const;
+  const channel::Settings* channel(std::string_view name) const;
 
   // The profile of an agent nobody gave one: `default`, otherwise the first; null when there are none.
   const Profile* default_profile() const;

@@ -144,14 +144,44 @@ void write(json::Writer& out, const Agent& agent) {
   out.end_object();
 }
 
+void write(json::Writer& out, const model::Settings& model) {
+  out.key("model");
+  out.begin_object();
+  out.member("model", model.model);
+  out.member("url", model.url);
+  out.member_unless_empty("credential", model.credential);
+  out.member("timeout_us", model.timeout_us);
+  out.member("on_failure", model.on_failure == model::OnFailure::pass ? "pass" : "deny");
+  out.end_object();
+}
+
 void write(json::Writer& out, const Approver& approver) {
   out.begin_object();
   out.member("name", approver.name);
   out.member("kind", approver.kind);
-  out.member_unless_empty("channel", approver.channel);
+  member_unless_none(out, "channels", approver.channels);
   out.member("timeout_us", approver.timeout_us);
   out.member("required", static_cast<std::int64_t>(approver.required));
+  member_unless_none(out, "approvers", approver.people);
+  member_unless_zero(out, "remind_every_us", approver.remind_every_us);
+  out.member_unless_empty("escalate_to", approver.escalate_to);
+  member_unless_zero(out, "escalate_after_us", approver.escalate_after_us);
+  member_unless_zero(out, "sync_wait_us", approver.sync_wait_us);
+  if (approver.async.enabled) out.member("async", true);
+  if (approver.llm) write(out, *approver.llm);
   out.member_unless_empty("unserved", approver.unserved);
+  out.end_object();
+}
+
+void write(json::Writer& out, const channel::Settings& channel) {
+  out.begin_object();
+  out.member("name", channel.name);
+  out.member("kind", channel::name_of(channel.kind));
+  out.member_unless_empty("credential", channel.credential);
+  out.member_unless_empty("to", channel.to);
+  out.member_unless_empty("url", channel.url);
+  out.member_unless_empty("host", channel.host);
+  member_unless_none(out, "recipients", channel.recipients);
   out.end_object();
 }
 
@@ -214,6 +244,7 @@ std::string Snapshot::to_json() const {
   write_all(out, "credentials", credentials);
   write_all(out, "profiles", profiles);
   write_all(out, "agents", agents);
+  write_all(out, "channels", channels);
   write_all(out, "approvers", approvers);
   write_all(out, "rules", rules);
   write_all(out, "budgets", budgets);

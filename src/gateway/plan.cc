@@ -71,15 +71,28 @@ std::shared_ptr<const postgres::AgentTokens> tokens_of(
   return tokens;
 }
 
+guard::Approver approver_of(const config::Snapshot& snapshot, const config::Approver& approver) {
+  guard::Approver made;
+  made.asked.name = approver.name;
+  made.asked.required = approver.required;
+  made.asked.kind = approver.llm ? approval::Approver::Kind::model : approval::Approver::Kind::people;
+  made.asked.people = approver.people;
+  if (const config::Approver* to = snapshot.approver(approver.escalate_to)) {
+    made.asked.escalation = {to->name, to->people, approver.escalate_after_us};
+  }
+  made.timeout_us = approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;
+  made.sync_wait_us = approver.sync_wait_us;
+  made.async = {approver.async.enabled, approver.async.retry_ttl_us, approver.async.body_bytes_max};
+  return made;
+}
+
 guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint,
                         std::shared_ptr<const guard::Terms> terms) {
   guard::Endpoint gate{endpoint.typed, endpoint.kind, snapshot.version, endpoint.ruleset, {}};
   gate.terms = std::move(terms);
   if (!snapshot.settings.audit.parameters) gate.parameters = audit::Parameters::hidden;
   for (const config::Approver& approver : snapshot.approvers) {
-    const std::int64_t timeout_us =
-        approver.timeout_us > 0 ? approver.timeout_us : snapshot.settings.approval_timeout_us;
-    gate.approvers.push_back({{.name = approver.name, .required = approver.required}, timeout_us});
+    gate.approvers.push_back(approver_of(snapshot, approver));
   }
   return gate;
 }
@@ -107,45 +120,6 @@ http::Upstream upstream_of(config::UpstreamHttp upstream) {
     case config::UpstreamHttp::http2: return http::Upstream::http2;
   }
   return http::Upstream::automatic;
-}
-
-// The name this endpoint has for its upstream: sent as Host when agents came by the endpoint's own door.
-const config::HostPort& own_host(const config::Endpoint& endpoint) {
-  const auto named = std::ranges::find_if(endpoint.hosts, [](const config::HostPort& each) {
-    return !config::is_wildcard(each.host);
-  });
-  return named != endpoint.hosts.end() ? *named : endpoint.upstream;
-}
-
-std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
-                                                  const config::Endpoint& endpoint) {
-  auto options = std::make_shared<http::Options>();
-  options->endpoint = endpoint.typed;
-  options->upstream_tls = endpoint.http.upstream_tls;
-  options->upstream = upstream_of(endpoint.http.upstream_http);
-  const policy::Ruleset& rules = *endpoint.ruleset;
-  const auto reads = [&rules](std::uint32_t slot) { return rules.reads(slot); };
-  if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
-  options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
-                                               : http::needs_of(rules.family(), reads);
-  options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
-  options->judges_messages =
-      reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
-  for (const config::Credential& credential : snapshot.credentials) {
-    const bool is_here =
-        std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
-    options->fields_matter |=
-        is_here && vault::Vault::sight(vault_credential(credential)) == vault::Sight::fields;
-  }
-  for (const config::Profile& profile : snapshot.profiles) {
-    const auto choices = profile.choices.find(endpoint.typed);
-    options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
-  }
-  options->body_bytes_max = snapshot.settings.limits.body_buffer;
-  options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
-  options->scan_answers = endpoint.http.scan_answers;
-  options->allow_override = endpoint.http.method_override;
-  return options;
 }
 
 Result<Served> http_served(const config::Snapshot& snapshot, const config::Endpoint& endpoint) {
@@ -212,6 +186,44 @@ Result<Door> shared_door(const config::ProxyListener& listener) {
 }
 
 }  // namespace
+
+const config::HostPort& own_host(const config::Endpoint& endpoint) {
+  const auto named = std::ranges::find_if(endpoint.hosts, [](const config::HostPort& each) {
+    return !config::is_wildcard(each.host);
+  });
+  return named != endpoint.hosts.end() ? *named : endpoint.upstream;
+}
+
+std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
+                                                  const config::Endpoint& endpoint) {
+  auto options = std::make_shared<http::Options>();
+  options->endpoint = endpoint.typed;
+  options->upstream_tls = endpoint.http.upstream_tls;
+  options->upstream = upstream_of(endpoint.http.upstream_http);
+  const policy::Ruleset& rules = *endpoint.ruleset;
+  const auto reads = [&rules](std::uint32_t slot) { return rules.reads(slot); };
+  if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
+  options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
+                                               : http::needs_of(rules.family(), reads);
+  options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
+  options->judges_messages =
+      reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
+  for (const config::Credential& credential : snapshot.credentials) {
+    const bool is_here =
+        std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
+    options->fields_matter |=
+        is_here && vault::Vault::sight(vault_credential(credential)) == vault::Sight::fields;
+  }
+  for (const config::Profile& profile : snapshot.profiles) {
+    const auto choices = profile.choices.find(endpoint.typed);
+    options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
+  }
+  options->body_bytes_max = snapshot.settings.limits.body_buffer;
+  options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
+  options->scan_answers = endpoint.http.scan_answers;
+  options->allow_override = endpoint.http.method_override;
+  return options;
+}
 
 vault::Credential vault_credential(const config::Credential& credential) {
   return {credential.kind, credential.name, credential.user, credential.database, credential.settings,

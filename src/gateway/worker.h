@@ -14,7 +14,7 @@
 #include "base/budget.h"
 #include "base/metrics.h"
 #include "gateway/cancel_keys.h"
-#include "gateway/fetch.h"
+#include "outbound/fetcher.h"
 #include "gateway/plan.h"
 #include "gateway/pool.h"
 #include "gateway/preview/preview.h"
@@ -58,7 +58,7 @@ class Worker {
   void use(std::shared_ptr<const Plan> plan);  // On the loop's thread.
 
   Pool& pool() { return pool_; }
-  Fetcher& fetcher() { return fetcher_; }
+  outbound::Fetcher& fetcher() { return fetcher_; }
 
   // TLS contexts with a client certificate; forgotten when the plan changes.
   std::shared_ptr<io::TlsContext> context(const std::string& key) const;
@@ -90,7 +90,7 @@ class Worker {
   Services& services_;
   io::Loop loop_;
   Pool pool_{loop_};
-  Fetcher fetcher_;
+  outbound::Fetcher fetcher_;
   std::map<std::string, std::shared_ptr<io::TlsContext>> contexts_;
   struct Lent {
     std::shared_ptr<const Plan> plan;  // Another plan may mean another secret by the same name.

@@ -7,8 +7,10 @@
 
 #include "admin/api.h"
 #include "base/log.h"
+#include "courier/courier.h"
 #include "gateway/service.h"
 #include "io/signals.h"
+#include "io/tls/record_buffers.h"
 #include "main/agents/ledger_file.h"
 #include "main/paths.h"
 #include "main/state.h"
@@ -19,6 +21,8 @@ namespace claw::verbs {
 namespace {
 
 constexpr std::uint32_t tick_ms = 1000;  // Questions expire, and changed files are noticed, within a second.
+
+constexpr std::string_view callbacks = "/api/v1/callbacks/";
 
 const std::initializer_list<int> our_signals = {SIGTERM, SIGINT, SIGHUP};
 
@@ -35,7 +39,28 @@ int complain(const Error& error) {
   return failed;
 }
 
-std::string status_json(const gateway::State& state, const approval::Queue& questions) {
+// Channels and models, and what keeps them from being told.
+void write_channels(json::Writer& writer, const std::vector<courier::ChannelStatus>& channels) {
+  writer.key("channels");
+  writer.begin_array();
+  for (const courier::ChannelStatus& each : channels) {
+    writer.begin_object();
+    writer.member("name", each.name);
+    writer.member("failing", each.failing);
+    if (each.failing) {
+      writer.member("why", each.why);
+      writer.member("since", format_time(each.since_us));
+    }
+    writer.member("sent", static_cast<std::int64_t>(each.sent));
+    writer.member("failed", static_cast<std::int64_t>(each.failed));
+    writer.member("waiting", static_cast<std::int64_t>(each.waiting));
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string status_json(const gateway::State& state, const approval::Queue& questions,
+                        const courier::Courier& courier) {
   std::string out;
   json::Writer writer(out);
   writer.begin_object();
@@ -48,6 +73,7 @@ std::string status_json(const gateway::State& state, const approval::Queue& ques
   }
   writer.member("connections", static_cast<std::int64_t>(state.connections));
   writer.member("held", static_cast<std::int64_t>(questions.open()));
+  write_channels(writer, courier.status());
   writer.key("listeners");
   writer.begin_array();
   for (const auto& [endpoint, address] : state.listeners) {
@@ -85,11 +111,13 @@ class Running {
                   registry_.counter("claw_upstream_connect_failures_total",
                                     "Upstreams that could not be reached.")},
         service_(services_, registry_, std::move(config)),
+        courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
         api_({clock_, registry_, questions_, state.journal(),
-              [this] { return status_json(service_.state(), questions_); },
+              [this] { return status_json(service_.state(), questions_, courier_); },
               [this] { return service_.plan() != nullptr; }, [this] { service_.reload(); }}),
         server_(control_,
                 [this](const http::Request& request, std::string_view body, const admin::Caller& caller) {
+                  if (request.path.starts_with(callbacks)) return callback(request, body);
                   return api_.handle(request, body, caller);
                 }) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
@@ -104,6 +132,7 @@ class Running {
                server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
       log::info("metrics", {{"address", metrics}});
     }
+    CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -132,7 +161,43 @@ class Running {
     guard_.tick();
     if (const auto plan = service_.plan()) ledger_file_.tick(*plan->terms);
     service_.reload_if_changed();
+    tell_courier();
     control_.after_ms(tick_ms, [this] { tick(); });
+  }
+
+  // The courier goes on with the channels it had where the new ones cannot be used.
+  void tell_courier() {
+    const auto plan = service_.plan();
+    if (plan == nullptr || plan->snapshot == told_) return;
+    told_ = plan->snapshot;
+    if (const Status used = courier_.use(told_); !used) {
+      log::error("channels stay as they were", {{"why", used.error().text()}});
+    }
+  }
+
+  http::WholeResponse callback(const http::Request& request, std::string_view body) {
+    channel::Inbound inbound{{}, body};
+    for (const http::Field field : request.fields) inbound.fields.emplace_back(field.name, field.value);
+    const std::string_view name = std::string_view(request.path).substr(callbacks.size());
+    courier::Callback answer = courier_.receive(
+        name, inbound, [this](const courier::Answered& answered) { return answer_question(answered); });
+    http::WholeResponse response{answer.status, {}, std::move(answer.body)};
+    response.fields.add("Content-Type", answer.content_type);
+    return response;
+  }
+
+  // Written down before it counts.
+  Result<approval::State> answer_question(const courier::Answered& answered) {
+    const std::string detail =
+        fmt::format("{} by {} in {}", approval::name_of(answered.choice), answered.person, answered.channel);
+    const auto written = services_.sink.append(
+        audit::Admin{answered.person, "approval_answered", answered.question, detail});
+    if (!written) return Error{Code::unavailable, "the answer could not be recorded", {}};
+    approval::Reply reply;
+    reply.person = answered.person;
+    reply.choice = answered.choice;
+    reply.comment = answered.comment;
+    return questions_.answer(answered.question, std::move(reply), clock_.wall_us());
   }
 
   const Clock& clock_;
@@ -144,6 +209,8 @@ class Running {
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;
   gateway::Service service_;
+  courier::Courier courier_;
+  std::shared_ptr<const config::Snapshot> told_;  // To the courier.
   io::Loop control_{clock_};
   admin::Api api_;
   admin::Server server_;
@@ -152,6 +219,7 @@ class Running {
 }  // namespace
 
 int run_gateway(const Gateway& options) {
+  io::keep_record_buffers();  // Before anything of OpenSSL.
   if (options.verbose) log::set_level(log::Level::debug);
   io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();

@@ -31,9 +31,11 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::test(test); }; });
 
   static verbs::Explain explain;
-  verb = with_config(app, "explain", "why a statement would be allowed, denied or held", explain.config);
-  verb->add_option("STATEMENT", explain.statements,
-                   "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb = with_config(app, "explain", "why a statement or request would be allowed, denied or held",
+                     explain.config);
+  verb->add_option(
+      "STATEMENT", explain.statements,
+      "SQL, or `METHOD /path`; without one, JSON lines {\"sql\":…} or {\"request\":…} on standard input");
   verb->add_option("--endpoint", explain.endpoint,
                    "which endpoint, e.g. postgres.prod (default: the only one)");
   verb->add_option("--profile", explain.profile, "as which profile");
@@ -41,6 +43,9 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("--database", explain.database, "which database the agent asks for");
   verb->add_option("--label", explain.labels,
                    "as an agent that a rule has set this label on; may be repeated");
+  verb->add_option("-H,--header", explain.headers, "of a request, `Name: value`; may be given many times")
+      ->take_all()->allow_extra_args(false);
+  verb->add_option("-d,--body", explain.body, "of a request, or `@FILE`; for an upgrade, what is piped in");
   verb->add_flag("--json", explain.json, "one JSON object per statement");
   verb->callback([&] { action = [] { return verbs::explain(explain); }; });
 

@@ -15,7 +15,11 @@ constexpr std::string_view registered[] = {"access_token", "refresh_token", "cli
 constexpr std::string_view oauth2[] = {"client_secret", "refresh_token", "access_token"};
 constexpr std::string_view service_account[] = {"service_account"};
 constexpr std::string_view private_key[] = {"private_key"};
-constexpr std::string_view slack[] = {"bot_token", "app_token"};
+constexpr std::string_view slack[] = {"bot_token", "app_token", "signing_secret"};
+constexpr std::string_view telegram[] = {"token", "webhook_secret"};
+constexpr std::string_view url[] = {"url"};
+constexpr std::string_view routing_key[] = {"routing_key"};
+constexpr std::string_view webhook[] = {"secret", "callback_secret"};
 constexpr std::string_view aws[] = {"secret_access_key", "access_key_id", "session_token"};
 constexpr std::string_view mtls[] = {"key", "cert", "ca"};
 constexpr std::span<const std::string_view> nothing;
@@ -40,9 +44,13 @@ constexpr Kind table[] = {
     {"oauth2", oauth2, "any OAuth 2.0 service: refresh token or client credentials"},
     {"openai_codex_oauth", codex, "a ChatGPT subscription, connected by a person"},
     {"passthrough", nothing, "no secret: the agent's own goes through"},
+    {"pagerduty_routing_key", routing_key, "an integration key of PagerDuty's Events API"},
     {"postgres_credential", password, "user, database and password of a PostgreSQL login"},
-    {"slack_tokens", slack, "a Slack app's bot and app-level tokens"},
-    {"telegram_bot_token", token, "a Telegram bot's token"},
+    {"slack_tokens", slack, "a Slack app's bot and app-level tokens, and what it signs clicks with"},
+    {"smtp_login", password, "the password of a mail server"},
+    {"teams_webhook", url, "the address of a Teams workflow's webhook"},
+    {"telegram_bot_token", telegram, "a Telegram bot's token, and the secret of its webhook"},
+    {"webhook_secret", webhook, "what a webhook's events and answers are signed with"},
 };
 
 }  // namespace

@@ -202,6 +202,7 @@ void Checker::check_value(const Node& node, const AttributeSpec& spec) {
     case Type::references:
     case Type::hosts:
     case Type::listen:
+    case Type::channels:
       for (const Node* item : elements(node)) check_one(*item, spec);
       return;
     case Type::members:
@@ -226,6 +227,7 @@ void Checker::check_value(const Node& node, const AttributeSpec& spec) {
     case Type::origin:
     case Type::server:
     case Type::url:
+    case Type::service:
     case Type::path: return is_list ? expect(node, spec) : check_one(node, spec);
   }
 }
@@ -244,6 +246,7 @@ void Checker::check_one(const Node& node, const AttributeSpec& spec) {
     case Type::keep: return is_measure ? report(parse_keep(node)) : expect(node, spec);
     case Type::choice: return check_choice(node, spec);
     case Type::reference:
+    case Type::channels:
     case Type::references: return is_text || node.kind == Kind::reference ? void() : expect(node, spec);
     case Type::host:
     case Type::hosts: return is_text ? report(parse_host(node.text)) : expect(node, spec);
@@ -251,6 +254,7 @@ void Checker::check_one(const Node& node, const AttributeSpec& spec) {
     case Type::origin: return is_text ? report(parse_origin(node.text)) : expect(node, spec);
     case Type::server: return is_text ? report(parse_server(node.text)) : expect(node, spec);
     case Type::url: return is_text ? report(check_https_url(node.text)) : expect(node, spec);
+    case Type::service: return is_text ? report(check_service_url(node.text)) : expect(node, spec);
     case Type::text:
     case Type::texts: return is_text ? void() : expect(node, spec);
     case Type::path: return is_text && !node.text.empty() ? void() : expect(node, spec);

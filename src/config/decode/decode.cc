@@ -52,7 +52,8 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "gateway", &Assembly::gateway);
   const Settings& settings = snapshot_->settings;
   snapshot_->approvers.push_back(
-      {"dashboard", "builtin", "", settings.approval_timeout_us, settings.require_approvers, ""});
+      {"dashboard", "builtin", settings.approval_timeout_us, settings.require_approvers});
+  each(files, "channel", &Assembly::channel);
   each(files, "approver", &Assembly::approver);
   each(files, "agent", &Assembly::agent);
   each(files, "credential", &Assembly::credential);

@@ -97,9 +97,21 @@ class Assembly {
   void check_choices(const Block& block, const Profile& profile);
   void check_inline(const Block& block, const Profile& profile);
   void agent(const Block& block);
-  void approver(const Block& block);
   void index_hosts();
   void check_reachable();
+
+  // decode_people.cc
+  const Symbol* credential_of(const Fields& fields, std::string_view kind);
+  void channel(const Block& block);
+  void mail(const Fields& fields, channel::Settings& channel);
+  void approver(const Block& block);
+  void human(const Fields& fields, Approver& approver);
+  void told_in(const Fields& fields, Approver& approver);
+  void slack_channel(const Node& name, const Fields& fields, Approver& approver);
+  void escalation(const Fields& fields, Approver& approver);
+  void async_grant(const Fields& fields, Approver& approver);
+  void message(const Fields& fields, Approver& approver);
+  void model(const Fields& fields, Approver& approver);
 
   // decode_state.cc
   void labels(const Fields& fields, Rule& rule);

@@ -49,6 +49,8 @@ void Assembly::gateway(const Block& block) {
   const Fields fields(block);
   Settings& settings = snapshot_->settings;
   settings.state_dir = fields.text("state_dir", settings.state_dir);
+  settings.public_url = fields.text("public_url");
+  while (settings.public_url.ends_with('/')) settings.public_url.pop_back();
   settings.threads = static_cast<std::uint32_t>(fields.integer("threads", 0));
   settings.approval_timeout_us = fields.duration_us("approval_timeout", settings.approval_timeout_us);
   settings.require_approvers = static_cast<std::uint32_t>(fields.integer("require_approvers", 1));

@@ -1,4 +1,4 @@
-// Profiles, agents and approvers, and what follows from them: which profile reaches which endpoint, and with
+// Profiles and agents, and what follows from them: which profile reaches which endpoint, and with
 // which credential.
 #include <fmt/format.h>
 
@@ -145,24 +145,6 @@ void Assembly::agent(const Block& block) {
     agent.profile = symbol ? symbol->name : "";
   }
   snapshot_->agents.push_back(std::move(agent));
-}
-
-void Assembly::approver(const Block& block) {
-  const Fields fields(block);
-  const Settings& settings = snapshot_->settings;
-  Approver approver;
-  approver.kind = block.labels.front().text;
-  approver.name = block.labels.back().text;
-  approver.channel = fields.text("channel");
-  approver.timeout_us = fields.duration_us("timeout", settings.approval_timeout_us);
-  approver.required = static_cast<std::uint32_t>(
-      fields.integer("require_approvers", static_cast<std::int64_t>(settings.require_approvers)));
-  approver.unserved = approver.kind == "llm_approver" ? "no model is asked yet" : "no message is sent yet";
-  for (const std::string_view name : {"credential", "classifier"}) {
-    if (const Node* node = fields.find(name))
-      symbols_.resolve(*node, name == "credential" ? name : "approver");
-  }
-  snapshot_->approvers.push_back(std::move(approver));
 }
 
 void Assembly::index_hosts() {

@@ -130,6 +130,8 @@ std::string_view name_of(Type type) {
     case Type::origin: return "an address such as `https://api.example.com`";
     case Type::server: return "an address such as `https://k8s.example.com:6443`";
     case Type::url: return "an `https://` URL";
+    case Type::service: return "an `https://` URL, or `http://` on this machine";
+    case Type::channels: return "a channel such as `slack.ops` or `\"#ops\"`, or a list of them";
     case Type::path: return "a file name";
   }
   return "";

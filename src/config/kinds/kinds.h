@@ -27,6 +27,8 @@ enum class Type : std::uint8_t {
   origin,      // Scheme, host and port of an HTTP server.
   server,      // The same; without a scheme it is https.
   url,         // Of something that is told secrets: https only.
+  service,     // The same, or `http` on this machine.
+  channels,    // References to them, or the name of a Slack channel.
   path,        // A file, relative to the configuration's folder.
 };
 

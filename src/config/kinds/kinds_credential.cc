@@ -101,6 +101,10 @@ constexpr Row rows_by_kind[] = {
     {"mtls_credential", "A client certificate", http},
     {"passthrough", "Nothing is injected; lets a profile reach an endpoint",
      "https|openai_codex_https|clickhouse_https|kubernetes|clickhouse_native|ssh"},
+    {"smtp_login", "The password of a mail server, for a `channel`", ""},
+    {"teams_webhook", "The address of a Teams workflow, for a `channel`", ""},
+    {"pagerduty_routing_key", "An integration key of PagerDuty, for a `channel`", ""},
+    {"webhook_secret", "Signs what a `channel` sends, and what answers it", ""},
     {"tailscale_auth", "Joins a tailnet", ""},
 };
 

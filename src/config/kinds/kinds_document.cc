@@ -93,9 +93,9 @@ constexpr AttributeSpec gateway[] = {
     {"threads", integer, "That serve agents. One for each core", "1..1024"},
     {"dashboard_listen", listen, no_dashboard, "", false, absent},
     {"dashboard_session_ttl", duration, no_dashboard, "", false, absent},
-    {"dashboard_config_writes", boolean,
-     no_dashboard, "", false, absent},
-    {"public_url", text, no_dashboard, "", false, absent},
+    {"dashboard_config_writes", boolean, no_dashboard, "", false, absent},
+    {"public_url", service,
+     "Where people reach this gateway, `https://patrol.example.com`: in links to questions"},
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
@@ -117,8 +117,9 @@ constexpr AttributeSpec defaults[] = {
      "that passthrough",
      "passthrough|deny"},
     {"human_timeout", duration, "The same as the gateway's `approval_timeout`"},
-    {"llm_fail_mode", text, "A model that does not answer has not allowed", "", false, dead},
-    {"llm_cache_ttl", duration, "No model's answer is used twice", "", false, dead},
+    {"llm_fail_mode", text, "An `llm_approver` says it: `on_failure`", "", false, dead},
+    {"llm_cache_ttl", duration, "A model's answer to the same action is good for ten minutes", "", false,
+     dead},
     {"human_on_timeout", text, "A person who does not answer has not allowed", "", false, dead},
 };
 
@@ -129,6 +130,7 @@ std::vector<BlockSpec> all_blocks() {
   append_endpoint_rows(rows);
   append_credential_rows(rows);
   append_rule_rows(rows);
+  append_people_rows(rows);
   append_tunnel_rows(rows);
   return rows;
 }

@@ -1,4 +1,4 @@
-// Rules, approvers, profiles and agents: who may do what, and who is asked.
+// Rules, profiles and agents: who may do what.
 #include "config/kinds/kinds_rows.h"
 
 namespace claw::config {
@@ -74,34 +74,6 @@ constexpr AttributeSpec budget[] = {
     {"description", text, "For people"},
 };
 
-constexpr AttributeSpec async_grant[] = {
-    {"enabled", boolean, "Answer at once, let the agent come back"},
-    {"approved_retry_ttl", duration, "5m"},
-    {"fingerprint_body", text, "raw"},
-    {"max_body_bytes", size, "1MiB"},
-};
-constexpr BlockSpec human_blocks[] = {
-    {.type = "async_grant", .once = true, .attributes = async_grant,
-     .help = "Agents wait for their answer; they are not sent away", .support = dormant},
-};
-constexpr AttributeSpec human[] = {
-    {"channel", text, "No message is sent to channels yet: operators see the question", "", true, dormant},
-    {"credential", reference, "What the message is sent with", "credential"},
-    {"timeout", duration, "How long the question waits. The gateway's `approval_timeout`"},
-    {"require_approvers", integer, "How many people must allow. The gateway's", "1..9"},
-    {"interactive", boolean, "Buttons in the message"},
-    {"classifier", reference, "No model writes summaries yet", "approver", false, dormant},
-    {"message", text, "Of the message; `{{name}}` is filled in"},
-    {"sync_wait_timeout", duration, "Agents wait as long as the question is open", "", false, dormant},
-    {"description", text, "For people"},
-};
-constexpr AttributeSpec llm[] = {
-    {"model", text, "Which one", "", true},
-    {"credential", reference, "What it is asked with", "credential", true},
-    {"policy", text, "What it is told"},
-    {"description", text, "For people"},
-};
-
 constexpr AttributeSpec profile[] = {
     {"credentials", members,
      "What its agents may use, and so which endpoints they reach", "credential", true},
@@ -120,10 +92,6 @@ constexpr AttributeSpec agent[] = {
 void append_rule_rows(std::vector<BlockSpec>& rows) {
   rows.push_back({.type = "rule", .labels = 1, .attributes = rule, .blocks = rule_blocks,
                   .help = "One decision: where it applies, when, and what follows"});
-  rows.push_back({.type = "approver", .kind = "human_approver", .labels = 2, .attributes = human,
-                  .blocks = human_blocks, .help = "People who may answer"});
-  rows.push_back({.type = "approver", .kind = "llm_approver", .labels = 2, .attributes = llm,
-                  .help = "No model is asked yet: an operator answers in its place", .support = dormant});
   rows.push_back({.type = "profile", .labels = 1, .attributes = profile,
                   .help = "What a group of agents may use"});
   rows.push_back({.type = "agent", .labels = 1, .attributes = agent,

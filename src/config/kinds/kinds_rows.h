@@ -13,6 +13,7 @@ void append_listener_rows(std::vector<BlockSpec>& rows);
 void append_endpoint_rows(std::vector<BlockSpec>& rows);
 void append_credential_rows(std::vector<BlockSpec>& rows);
 void append_rule_rows(std::vector<BlockSpec>& rows);
+void append_people_rows(std::vector<BlockSpec>& rows);
 void append_tunnel_rows(std::vector<BlockSpec>& rows);
 
 }  // namespace claw::config

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "base/text.h"
-#include "gateway/fetch.h"
 #include "gateway/service.h"
+#include "outbound/fetcher.h"
 #include "main/secrets/ask_secret.h"
 #include "main/secrets/secret_store.h"
 #include "main/speak.h"
@@ -49,7 +49,7 @@ struct Conversation {
     return Done{};
   }
   Status on(const vault::Exchange& exchange) {
-    CLAW_TRY(gateway::FetchAnswer answer, gateway::fetch_now(exchange, gateway::fetch_ms_max));
+    CLAW_TRY(outbound::Answer answer, outbound::fetch_now(exchange, outbound::timeout_ms_default));
     const Status understood = connect.answered(answer.status, answer.body);
     wipe(answer.body);
     return understood;

@@ -269,10 +269,7 @@ void Session::choose(Exchange& exchange) {
     request.method = "GET";
     request.has_body = false;
   }
-  if (!may_upgrade(exchange)) {
-    return refuse(exchange, 501,
-                  because(fmt::format("upgrades to {} are not relayed here", quoted(request.protocol))));
-  }
+  if (!may_upgrade(exchange)) return refuse_upgrade(exchange);
   if (const auto reason = request.fields.find(reason_header)) {
     exchange.reasoning = printable(*reason, reasoning_bytes_max);
     request.fields.remove(reason_header);
@@ -287,12 +284,19 @@ void Session::choose(Exchange& exchange) {
 }
 
 // A dialect says what else its requests may become; in HTTP/2 there is nothing but WebSockets (RFC 8441).
-bool Session::may_upgrade(const Exchange& exchange) const {
+bool Session::may_upgrade(Exchange& exchange) const {
   const Request& request = exchange.request;
   if (request.protocol.empty()) return true;
   const Dialect* dialect = exchange.options->dialect;
+  if (dialect == nullptr) return is_websocket(request);
   if (request.version == 20 && !is_websocket(request)) return false;
-  return dialect == nullptr ? is_websocket(request) : dialect->may_upgrade(request, exchange.target);
+  exchange.upgrade = dialect->upgrade(request, exchange.target);
+  return exchange.upgrade != nullptr;
+}
+
+void Session::refuse_upgrade(Exchange& exchange) {
+  const std::string protocol = quoted(exchange.request.protocol);
+  refuse(exchange, 501, because(fmt::format("upgrades to {} are not relayed here", protocol)));
 }
 
 void Session::ask_credential(const Exchange& exchange) {
@@ -320,6 +324,7 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
     if (arrival_.fixed && arrival_.fixed->route == exchange->route) {
       arrival_.fixed->options = exchange->options;
     }
+    if (!may_upgrade(*exchange)) return refuse_upgrade(*exchange);
     return ask_credential(*exchange);
   }
   exchange->credential = chosen.credential;
@@ -327,9 +332,8 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
   exchange->must_gather = exchange->request.has_body && (chosen.needs_body || wants_body_of(*exchange));
   exchange->stage = Stage::gathering;
   const Options& options = *exchange->options;
-  if (options.dialect != nullptr && !exchange->request.protocol.empty()) {
-    exchange->input = options.dialect->input(exchange->request, exchange->target, options.needs,
-                                             options.body_bytes_max);
+  if (exchange->upgrade != nullptr && options.needs.input) {
+    exchange->input = exchange->upgrade->input(options.body_bytes_max);
   }
   if (exchange->input != nullptr) return take_input(*exchange);
   gather(*exchange);

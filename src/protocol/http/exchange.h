@@ -56,6 +56,7 @@ struct Exchange {
   std::shared_ptr<const action::Edits> edits;
   std::optional<AwsChunked> unwrapper;  // Of an upload in pieces, each signed with a key of no worth.
   std::unique_ptr<Messages> messages;
+  std::unique_ptr<Upgrade> upgrade;      // What a dialect lets it become.
   std::unique_ptr<Input> input;          // Taken in before its verdict: the agent has its 101 already.
   std::unique_ptr<Streams> streams;      // Reads along after an upgrade.
 

@@ -112,7 +112,8 @@ class Session {
   void route(Exchange& exchange);
   void on_routed(const protocol::Routed& routed);
   void choose(Exchange& exchange);
-  bool may_upgrade(const Exchange& exchange) const;
+  bool may_upgrade(Exchange& exchange) const;
+  void refuse_upgrade(Exchange& exchange);
   void ask_credential(const Exchange& exchange);
   bool wants_body_of(const Exchange& exchange) const;
   void on_chosen(const protocol::Chosen& chosen);

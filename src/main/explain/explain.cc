@@ -1,17 +1,17 @@
-// explain: what each rule says of a statement, and so what the gateway would do, without a gateway.
+// explain: what each rule says of a statement or a request, and so what the gateway would do, without a
+// gateway.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "action/sql.h"
 #include "base/text.h"
+#include "main/explain/question.h"
 #include "main/shown_facts.h"
 #include "main/speak.h"
 #include "main/table.h"
 #include "main/verbs.h"
 #include "policy/fixture.h"
-#include "policy/ruleset.h"
-#include "sql/postgres.h"
+#include "store/file.h"
 
 namespace claw::verbs {
 
@@ -19,104 +19,11 @@ namespace {
 
 using policy::Answer;
 
-constexpr std::string_view session = "explain";  // Stands where the record has the connection's name.
+constexpr std::size_t body_bytes_max = std::size_t{16} << 20;  // As long as a line of input.
 
-const std::vector<std::string> question_members = {"sql",  "endpoint",   "profile", "database",
-                                                   "user", "parameters", "agent",   "session"};
-
-struct Question {
-  std::string sql;
-  std::string endpoint;
-  std::string profile;
-  std::string agent;
-  std::string user;
-  std::string database;
-  std::vector<action::Parameter> parameters;
-  action::Standing standing = {};
-};
-
-struct Explained {
-  const config::Endpoint* endpoint = nullptr;
-  action::Action action;
-  policy::Explanation explanation;
-};
-
-Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, const std::string& wanted) {
-  std::vector<std::string> names;
-  const config::Endpoint* found = nullptr;
-  for (const config::Endpoint& endpoint : policy.endpoints) {
-    if (endpoint.family != action::Family::sql) continue;
-    names.push_back(endpoint.typed);
-    if (wanted == endpoint.typed || wanted == endpoint.name || wanted.empty()) found = &endpoint;
-  }
-  if (found == nullptr && wanted.empty()) return invalid("this policy has no endpoint that takes SQL");
-  if (found == nullptr) {
-    return invalid(fmt::format("no SQL endpoint {}; {}", quoted(wanted), suggestion(wanted, names)));
-  }
-  if (wanted.empty() && names.size() > 1) return invalid("which endpoint? there is: " + join(names, ", "));
-  return found;
-}
-
-// The profile of an agent that says nothing, as the gateway finds it.
-std::string profile_for(const config::Snapshot& policy, const config::Endpoint& endpoint,
-                        const Question& question) {
-  if (!question.profile.empty()) return question.profile;
-  if (const config::Agent* agent = policy.agent(question.agent)) return agent->profile;
-  if (!endpoint.entrance.profile.empty()) return endpoint.entrance.profile;
-  const config::Profile* otherwise = policy.default_profile();
-  return otherwise == nullptr ? "" : otherwise->name;
-}
-
-Result<const config::Credential*> credential_for(const config::Snapshot& policy,
-                                                 const config::Endpoint& endpoint, const std::string& profile,
-                                                 const Question& question) {
-  if (policy.profile(profile) == nullptr) {
-    return invalid(
-        fmt::format("no profile {}; {}", quoted(profile), suggestion(profile, names_of(policy.profiles))));
-  }
-  config::Presented presented{{}, {}, {question.user}};
-  if (!question.user.empty()) presented.user = question.user;
-  if (!question.database.empty()) presented.database = question.database;
-  CLAW_TRY(const config::Credential* found, policy.resolve_credential(profile, endpoint, presented));
-  if (found != nullptr) return found;
-  return Error{Code::denied,
-               fmt::format("profile `{}` has no credential for {}: its agents cannot connect there", profile,
-                           endpoint.typed),
-               {}};
-}
-
-// What the upstream will know the connection as.
-action::SqlSession session_for(const config::Credential& credential, const Question& question) {
-  action::SqlSession sql;
-  sql.user = credential.user.empty() ? question.user : credential.user;
-  sql.database = credential.database.empty() ? question.database : credential.database;
-  if (sql.database.empty()) sql.database = question.user;  // Postgres's own default.
-  sql.role = sql.user;
-  return sql;
-}
-
-Result<Explained> explain_one(const config::Snapshot& policy, const Question& question) {
-  Explained made;
-  CLAW_TRY(made.endpoint, endpoint_for(policy, question.endpoint));
-  if (!question.agent.empty() && policy.agent(question.agent) == nullptr) {
-    return invalid(fmt::format("no agent {}; {}", quoted(question.agent),
-                               suggestion(question.agent, names_of(policy.agents))));
-  }
-  const std::string profile = profile_for(policy, *made.endpoint, question);
-  CLAW_TRY(const config::Credential* credential, credential_for(policy, *made.endpoint, profile, question));
-  auto facts = std::make_shared<const sql::Facts>(sql::read_postgres(question.sql));
-  made.action.subject = action::make_sql_subject(question.sql, std::move(facts));
-  const std::string agent = question.agent.empty() ? "anonymous" : question.agent;
-  made.action.context = action::make_sql_context(
-      {{agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)},
-      session_for(*credential, question));
-  made.action.parameters = question.parameters;
-  action::Standing standing = question.standing;
-  const config::Agent* known = policy.agent(question.agent);
-  if (standing.owner.empty() && known != nullptr) standing.owner = known->owner;
-  made.explanation = made.endpoint->ruleset->explain(made.action, standing);
-  return made;
-}
+const std::vector<std::string> question_members = {"sql",   "request",  "headers", "body", "parameters",
+                                                   "agent", "endpoint", "profile", "user", "database",
+                                                   "session"};
 
 const policy::RuleSource& rule_of(const Explained& made, const Answer& answer) {
   return made.endpoint->ruleset->rules()[answer.rule].source;
@@ -124,6 +31,16 @@ const policy::RuleSource& rule_of(const Explained& made, const Answer& answer) {
 
 std::string_view says_of(const policy::RuleSource& rule) {
   return rule.marks ? "mark" : policy::name_of(rule.verdict);
+}
+
+// What no rule reads is not looked at, and so is nothing to tell.
+std::vector<cel::Value> told_facts(const Explained& made, const action::Part& part) {
+  std::vector<cel::Value> facts = part.facts;
+  for (std::uint32_t slot = 0; slot < facts.size(); ++slot) {
+    const bool is_read = made.endpoint->ruleset->reads(slot);
+    if (!is_read && facts[slot].is(cel::Kind::unknown)) facts[slot] = cel::Value::absent();
+  }
+  return facts;
 }
 
 // For people.
@@ -174,7 +91,7 @@ void print_text(const Explained& made) {
         context.principal.profile);
   for (std::size_t i = 0; i < subject.parts.size(); ++i) {
     if (subject.parts.size() > 1) print("part {}\n", i + 1);
-    print("{}\n", facts_text(subject.family, subject.parts[i].facts));
+    print("{}\n", facts_text(subject.family, told_facts(made, subject.parts[i])));
   }
   print_answers(made);
   print_verdict(made.explanation.decision);
@@ -182,10 +99,11 @@ void print_text(const Explained& made) {
 
 // For programs.
 
-void append_parts(json::Writer& out, const action::Subject& subject) {
+void append_parts(json::Writer& out, const Explained& made) {
+  const action::Subject& subject = *made.action.subject;
   out.key("parts");
   out.begin_array();
-  for (const action::Part& part : subject.parts) append_facts(out, subject.family, part.facts);
+  for (const action::Part& part : subject.parts) append_facts(out, subject.family, told_facts(made, part));
   out.end_array();
 }
 
@@ -237,11 +155,11 @@ std::string json_of(const Explained& made) {
   out.member("endpoint", made.endpoint->typed);
   out.member("profile", made.action.context->principal.profile);
   out.member("credential", made.action.context->credential);
-  out.member("sql", subject.text);
+  out.member(subject.family == action::Family::sql ? "sql" : "request", subject.text);
   out.member("summary", subject.summary);
   out.member("understood", subject.understood);
   out.member_unless_empty("why_not", subject.why_not);
-  append_parts(out, subject);
+  append_parts(out, made);
   append_answers(out, made);
   out.end_object();
   return text;
@@ -259,19 +177,36 @@ Result<std::vector<action::Parameter>> parameters_of(const json::Value* list) {
   return parameters;
 }
 
+// `{"Content-Type": "application/json"}`
+Result<std::vector<std::string>> headers_of(const json::Value* list) {
+  std::vector<std::string> headers;
+  if (list == nullptr) return headers;
+  if (list->object() == nullptr) return invalid("`headers` is no object");
+  for (const auto& [name, value] : *list->object()) {
+    if (value.string() == nullptr) return invalid("a header that is no text");
+    headers.push_back(name + ": " + *value.string());
+  }
+  return headers;
+}
+
 Result<std::string> answer(const config::Snapshot& policy, const Question& otherwise,
                            const json::Value& line) {
   CLAW_TRY_DONE(check_members(line, question_members));
   Question question;
-  question.sql = line.text_or("sql", "");
+  const json::Value* sql = line.find("sql");
+  const json::Value* text = sql == nullptr ? line.find("request") : sql;
+  if (text == nullptr || text->string() == nullptr) return invalid("`sql` or `request` is missing");
+  question.text = *text->string();
+  if (is_request(question.text) != (sql == nullptr)) {
+    return invalid(sql == nullptr ? "`request` is no `GET /path`" : "`sql` is a request");
+  }
+  question.body = line.text_or("body", "");
   question.endpoint = line.text_or("endpoint", otherwise.endpoint);
   question.profile = line.text_or("profile", otherwise.profile);
   question.agent = line.text_or("agent", "");
   question.user = line.text_or("user", otherwise.user);
   question.database = line.text_or("database", otherwise.database);
-  if (line.find("sql") == nullptr || line.find("sql")->string() == nullptr) {
-    return invalid("`sql` is missing");
-  }
+  CLAW_TRY(question.headers, headers_of(line.find("headers")));
   CLAW_TRY(question.parameters, parameters_of(line.find("parameters")));
   if (const json::Value* given = line.find("session")) {
     CLAW_TRY(question.standing, policy::parse_session(*given, "session"));
@@ -286,7 +221,20 @@ int explain(const Explain& options) {
   const Opened opened = open_policy(options.config);
   if (opened.policy == nullptr) return opened.exit_code;
   const config::Snapshot& policy = *opened.policy;
-  Question question{{}, options.endpoint, options.profile, {}, options.user, options.database, {}, {}};
+  Question question;
+  question.endpoint = options.endpoint;
+  question.profile = options.profile;
+  question.user = options.user;
+  question.database = options.database;
+  question.headers = options.headers;
+  if (options.body.starts_with('@')) {
+    const auto text = store::read_file(options.body.substr(1), body_bytes_max);
+    if (!text) return misuse(text.error().text());
+    if (!*text) return misuse(no_such_path(options.body.substr(1)));
+    question.body = **text;
+  } else {
+    question.body = options.body;
+  }
   question.standing.labels = options.labels;
   std::ranges::sort(question.standing.labels);
   return on_deep_stack([&] {
@@ -294,7 +242,7 @@ int explain(const Explain& options) {
       return answer_lines([&](const json::Value& line) { return answer(policy, question, line); });
     }
     for (std::size_t i = 0; i < options.statements.size(); ++i) {
-      question.sql = options.statements[i];
+      question.text = options.statements[i];
       const Result<Explained> made = explain_one(policy, question);
       if (!made) return misuse(made.error().text());
       if (i > 0 && !options.json) print("\n");
