@@ -187,6 +187,7 @@ struct Rule {
   std::int64_t priority = 0;
   bool disabled = false;
   bool shadow = false;
+  bool writes = false;
   std::string condition;               // As judged: `patterns` and `argument` are already in it.
   std::string credential;              // Pins; empty: any.
   std::vector<std::string> profiles;

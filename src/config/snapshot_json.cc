@@ -192,6 +192,7 @@ void write(json::Writer& out, const Rule& rule) {
   member_unless_zero(out, "priority", rule.priority);
   if (rule.disabled) out.member("disabled", true);
   if (rule.shadow) out.member("shadow", true);
+  if (rule.writes) out.member("writes", true);
   out.member_unless_empty("condition", rule.condition);
   out.member_unless_empty("credential", rule.credential);
   member_unless_none(out, "profiles", rule.profiles);

@@ -71,6 +71,8 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
 action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
                           std::string(finding.hint)};
+  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() &&
+                      gate.endpoint().rules->rules()[finding.rule].source.writes;
   std::vector<audit::Shadow> shadows;
   for (const policy::Shadow& each : finding.shadows) {
     shadows.push_back({std::string(each.rule), std::string(name_of(each.would))});

@@ -131,6 +131,11 @@ void Stream::start_tls(std::shared_ptr<TlsContext> context, const std::string& h
 
 IoResult Stream::handshake() { return tls_->handshake(); }
 
+void Stream::finish() {
+  if (tls_ != nullptr) tls_->shutdown();
+  ::shutdown(fd_.number(), SHUT_WR);
+}
+
 void Stream::close() {
   if (tls_ != nullptr) tls_->shutdown();
   tls_.reset();

@@ -41,6 +41,7 @@ class Stream {
   std::string protocol() const { return tls_ != nullptr ? tls_->protocol() : std::string(); }
   bool is_resumed() const { return tls_ != nullptr && tls_->is_resumed(); }
 
+  void finish();  // We send no more, and still read; for when nothing is unsent.
   void close();  // Says goodbye in TLS, then closes; unsent bytes are lost.
 
  private:

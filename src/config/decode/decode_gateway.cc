@@ -116,9 +116,9 @@ void Assembly::resolver(const Fields& fields) {
 void Assembly::limits(const Fields& fields) {
   Limits& limits = snapshot_->settings.limits;
   limits = limits_of(fields);
-  if (limits.bodies >= limits.body_buffer) return;
+  if (limits.bodies / 2 >= limits.body_buffer) return;
   diagnostics_.error(fields.range(fields.has("bodies") ? "bodies" : "body_buffer"),
-                     "`bodies` is less than one `body_buffer`",
+                     "`bodies` is less than two of `body_buffer`, and one agent has at most half",
                      "no body of that length could ever be judged");
 }
 

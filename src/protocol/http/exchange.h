@@ -77,6 +77,8 @@ struct Exchange {
   bool must_gather = false;
   bool credential_reads_body = false;
   bool request_ended = false;
+  bool may_write = false;       // By its verdict.
+  bool is_reported = false;     // As an incident: it will not be judged.
   bool request_open = false;    // Allowed, and its end is not recorded yet.
   bool answer_begun = false;
   bool answer_streams = true;   // Nobody knows how long it is: events, messages.
