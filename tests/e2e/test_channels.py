@@ -79,7 +79,7 @@ class Channels(Told):
         self.ends(answer, 1)
         change = self.told(path="chat.update", has="Allowed by ann")
         self.assertEqual(change.buttons(), {})
-        self.assertIn("notice_sent", self.gateway.audit("show"))
+        self.assertIn("notice_sent", self.gateway.audit("export"))
 
     def test_forged_late_replayed_and_foreign_clicks_change_nothing(self):
         answer = self.start("delete from orders where id = 22")
@@ -100,7 +100,7 @@ class Channels(Told):
         self.ends(answer, "42501")
         self.callback("ops", chat.slack_click(allow, "U1"))
         self.assertEqual(self.ask_server("select count(*) from orders where id = 22"), 1)
-        self.assertIn("answer_refused", self.gateway.audit("show"))
+        self.assertIn("answer_refused", self.gateway.audit("export"))
 
     @unittest.skipIf(PUBLIC is None, "no cryptography module")
     def test_a_click_in_discord(self):
@@ -168,7 +168,7 @@ class Channels(Told):
         self.assertFalse(self.channel_status("slack.ops")["failing"])
         self.callback("ops", chat.slack_click(message.buttons()["Allow"], "U1"))
         self.ends(answer, 1)
-        self.assertIn("notice_failed", self.gateway.audit("show"))
+        self.assertIn("notice_failed", self.gateway.audit("export"))
 
     def test_forty_alike_are_one_message(self):
         answers = [self.start("delete from orders where id = 26") for _ in range(8)]

@@ -64,7 +64,7 @@ class Models(Told):
         self.ends(self.start("delete from orders where id = 43"), "42501")
         self.assertEqual(self.chat.count(), self.before)
         self.assertEqual(self.ask_server("select count(*) from orders where id = 43"), 1)
-        self.assertIn("llm_approver.judge", self.gateway.audit("show"))
+        self.assertIn("llm_approver.judge", self.gateway.audit("export"))
 
     def test_garbage_and_a_wrong_nonce_deny(self):
         for number, how in enumerate(("garbage", "no nonce")):

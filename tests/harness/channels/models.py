@@ -1,6 +1,7 @@
 """A model's server as Anthropic and OpenAI have it: answers what `behaviour` says. `obey` is a model that
 does whatever the text before it tells it to, which is what prompt injection hopes for."""
 
+import contextlib
 import http.server
 import json
 import re
@@ -24,7 +25,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(text)
+        with contextlib.suppress(BrokenPipeError):  # Who asked did not wait for a slow one.
+            self.wfile.write(text)
 
 
 class Model:
