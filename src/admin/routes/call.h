@@ -21,6 +21,7 @@ struct Who {
   operators::Role role = operators::Role::viewer;
   std::vector<std::string> groups;
   std::string cookie;                         // As it was sent; empty: none, or on the Unix socket.
+  std::string token;                          // An API token, as it was sent.
   std::optional<operators::Session> session;  // Of that cookie.
   std::optional<operators::Bearer> bearer;    // Of a token.
   bool on_socket = false;                     // An admin by the operating system's word.

@@ -10,7 +10,7 @@ namespace claw::admin::routes {
 using Route = Answer(const Call& call, Sources& sources);
 
 // What needs no session.
-Route health, ready, metrics, openapi;
+Route health, ready, metrics;
 Route session, sign_out, first_start, accept_invite, sign_in, sign_in_totp, passkey_options, sign_in_passkey;
 Route oidc_begin, oidc_callback, callback, operation_status;
 

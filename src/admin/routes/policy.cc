@@ -9,6 +9,7 @@
 #include "admin/routes/tries.h"
 #include "base/text.h"
 #include "config/load.h"
+#include "policy/ruleset.h"
 
 namespace claw::admin {
 

@@ -1,6 +1,5 @@
 // How the gateway is: health, metrics, status, settings, broken glass; and the doors for channels and agents
 // that were told to come back.
-#include "admin/openapi.h"
 #include "admin/routes/handlers.h"
 #include "admin/routes/status.h"
 #include "base/text.h"
@@ -106,10 +105,6 @@ Answer routes::ready(const Call&, Sources& sources) {
 
 Answer routes::metrics(const Call&, Sources& sources) {
   return text_answer(200, sources.registry.text(), "text/plain; version=0.0.4; charset=utf-8");
-}
-
-Answer routes::openapi(const Call&, Sources&) {
-  return text_answer(200, std::string(openapi_text()), "text/plain; charset=utf-8");
 }
 
 Answer routes::status(const Call& call, Sources& sources) {
