@@ -6,9 +6,11 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "action/body/form.h"
 #include "action/principal.h"
 #include "action/schema.h"
 #include "base/id.h"
@@ -37,6 +39,9 @@ struct Subject {
   bool destructive = false;
   bool reads_only = false;              // Understood, and every part reads only.
   std::vector<Part> parts;              // Never empty.
+  // What a person should see and an approval is bound to beside the text, where the family has it; views.
+  std::string_view body;                // As rules see it: content encodings undone.
+  std::span<const Named> fields;        // Headers, as sent.
   std::string record_json;              // `"family":"sql","summary":…,"parts":[…]`: members for the record.
   std::shared_ptr<const void> storage;  // Keeps alive what the facts point into.
 };
@@ -77,6 +82,9 @@ struct Action {
   std::shared_ptr<const Context> context;
   std::vector<Parameter> parameters;    // Bound values, when the protocol has them.
   std::string reasoning;                // The agent's own words, marked as such wherever shown; may be empty.
+  std::string operation;                // The approved operation that this says it is the retry of.
+  bool can_return = false;              // It is all here and can be sent again: its agent need not wait.
+  bool has_more = false;                // A body that no rule reads; who is asked should see it all the same.
 };
 
 }  // namespace claw::action

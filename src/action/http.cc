@@ -152,6 +152,8 @@ class Maker {
     method_reads_ = method_reads;
     read_common();
     subject.text = text();
+    subject.body = parts_.body;
+    subject.fields = parts_.headers;
   }
 
   // The facts that every part has, in the schema's order.

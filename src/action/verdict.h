@@ -2,11 +2,25 @@
 // makes one for real traffic, and only after the record is written.
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace claw::action {
 
 enum class Outcome { allow, deny };
+
+// How an action stands that outlives its connection; see approval/operations.h.
+struct Operation {
+  enum class State {
+    pending,         // Not decided yet: come back.
+    unknown,         // There is none of that name.
+    another_action,  // What came back is not what was allowed.
+    spent,           // It has run already.
+  };
+  State state = State::pending;
+  std::string id;
+  std::string token;  // Shows its state to who has it.
+};
 
 struct Verdict {
   Outcome outcome = Outcome::deny;
@@ -15,6 +29,8 @@ struct Verdict {
   std::string hint;    // What the agent can do instead; may be empty.
   bool taken_back = false;  // Denied because the agent cancelled it while a person was being asked.
   bool is_busy = false;     // Denied because too much is going on: it may be asked again later.
+  bool wants_body = false;  // No verdict yet: a person is to see the body too. Gather it and ask again.
+  std::shared_ptr<const Operation> operation = nullptr;  // Denied for now, or because of it.
   bool allowed() const { return outcome == Outcome::allow; }
 };
 

@@ -10,9 +10,10 @@
 
 namespace claw::approval {
 
-// SHA-256 in hexadecimal over family, endpoint, credential, agent, profile, session, the session's state
-// (database, role, search path), the exact text, every bound value with its kind, and the version of the
-// policy that asked. Each field has its length in front, so that no two actions share a preimage.
+// SHA-256 in hexadecimal over family, endpoint, credential, agent, profile, the session and its state
+// (database, role, search path; not of HTTP, whose requests come on any connection), the exact text, every
+// bound value with its kind, a body, every header but those that say nothing about what is asked, and the
+// version of the policy that asked. Each field has its length in front, so that no two share a preimage.
 std::string fingerprint(const action::Action& action, std::string_view policy_version);
 
 }  // namespace claw::approval

@@ -1,8 +1,8 @@
 #include "approval/queue.h"
 
 #include <algorithm>
-#include <set>
 
+#include "approval/answering.h"
 #include "base/check.h"
 #include "base/text.h"
 
@@ -20,6 +20,7 @@ std::size_t bytes_of(const Question& question) {
   for (const action::Stated& each : question.session) {
     for (const std::string& value : each.values) bytes += sizeof(value) + value.size();
   }
+  for (const Evidence& each : question.evidence) bytes += sizeof(each) + each.title.size() + each.text.size();
   return bytes;
 }
 
@@ -31,45 +32,12 @@ Status check(Reply& reply) {
   return Done{};
 }
 
-// Has everybody who must allow it done so? Each approver counts its own distinct people, and `Ann` is `ann`.
-bool is_allowed(const Entry& entry) {
-  const auto is_content = [&entry](const Approver& approver) {
-    std::set<std::string> people;
-    for (const Reply& reply : entry.replies) {
-      if (reply.approver.empty() || reply.approver == approver.name) people.insert(lower(reply.person));
-    }
-    return people.size() >= approver.required;
-  };
-  return std::all_of(entry.question.approvers.begin(), entry.question.approvers.end(), is_content);
-}
-
-// Adds one answer to an open question and says what that makes of it.
-Result<State> take(Entry& entry, Reply reply) {
-  const std::vector<Approver>& asked = entry.question.approvers;
-  const auto is_asked = [&reply](const Approver& each) { return each.name == reply.approver; };
-  if (!reply.approver.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) {
-    return refused(Code::denied, quoted(reply.approver) + " is not asked about this");
-  }
-  const bool denies = reply.choice == Choice::deny;
-  const auto is_same = [&reply](const Reply& earlier) {
-    return equals_ignoring_case(earlier.person, reply.person) && earlier.approver == reply.approver;
-  };
-  if (!denies && std::any_of(entry.replies.begin(), entry.replies.end(), is_same)) return State::open;
-  if (!denies && entry.replies.size() >= replies_max) {
-    return refused(Code::limit, "too many people have answered this");
-  }
-  entry.replies.push_back(std::move(reply));
-  if (denies) return State::denied;
-  return is_allowed(entry) ? State::allowed : State::open;
-}
-
 Answer answer_of(const Entry& entry) {
   Answer answer{entry.state, {}, {}, entry.question.fingerprint};
   for (const Reply& reply : entry.replies) {
     if (entry.state == State::denied && reply.choice != Choice::deny) continue;
-    const bool named =
-        std::find(answer.people.begin(), answer.people.end(), reply.person) != answer.people.end();
-    if (!named) answer.people.push_back(reply.person);
+    const std::string who = reply.by_model ? "model " + reply.person : reply.person;
+    if (std::ranges::find(answer.people, who) == answer.people.end()) answer.people.push_back(who);
     if (!reply.comment.empty()) answer.comment = reply.comment;
   }
   if (entry.state != State::allowed && entry.state != State::denied) answer.people.clear();
@@ -138,7 +106,7 @@ Status Queue::ask(Question question, Callback callback) {
     return refused(Code::invalid, "this question was asked before");
   }
   std::string id = question.id;
-  open_.emplace(std::move(id), Open{{std::move(question), State::open, {}, 0}, std::move(callback)});
+  open_.emplace(std::move(id), Open{{std::move(question), State::open, {}, {}, 0}, std::move(callback)});
   open_bytes_ += bytes;
   ++changes_;
   return Done{};
@@ -146,6 +114,7 @@ Status Queue::ask(Question question, Callback callback) {
 
 Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_us) {
   CLAW_TRY_DONE(check(reply));
+  reply.at_us = wall_us;
   Ended ended;
   {
     const std::lock_guard lock(mutex_);
@@ -191,6 +160,45 @@ void Queue::forget_oldest() {
   ended_.pop_front();
 }
 
+bool Queue::attach(std::string_view id, std::vector<Evidence> evidence) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(id);
+  if (at == open_.end()) return false;
+  Question& question = at->second.entry.question;
+  open_bytes_ -= bytes_of(question);
+  for (Evidence& each : evidence) {
+    if (each.text.size() > evidence_bytes_max) each.text.resize(evidence_bytes_max);
+    question.evidence.push_back(std::move(each));
+  }
+  open_bytes_ += bytes_of(question);
+  question.preparing = false;
+  ++changes_;
+  return true;
+}
+
+bool Queue::wait_for_retry(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(id);
+  if (at == open_.end()) return false;
+  at->second.entry.question.waits_for_retry = true;
+  ++changes_;
+  return true;
+}
+
+// Called with the lock.
+void Queue::escalate(Entry& entry, std::int64_t monotonic_us) {
+  const Question& question = entry.question;
+  for (const Approver& approver : question.approvers) {
+    const Escalation& escalation = approver.escalation;
+    if (escalation.after_us == 0 || monotonic_us < question.asked_monotonic_us + escalation.after_us) {
+      continue;
+    }
+    if (std::ranges::find(entry.escalated, approver.name) != entry.escalated.end()) continue;
+    entry.escalated.push_back(approver.name);
+    ++changes_;
+  }
+}
+
 bool Queue::withdraw(std::string_view id, std::int64_t wall_us) {
   Ended ended;
   {
@@ -211,6 +219,8 @@ std::size_t Queue::expire(std::int64_t monotonic_us, std::int64_t wall_us) {
       const auto each = at++;
       if (each->second.entry.question.deadline_us <= monotonic_us) {
         late.push_back(end(each, State::expired, wall_us));
+      } else {
+        escalate(each->second.entry, monotonic_us);
       }
     }
     while (!ended_.empty() && ended_.front().ended_us + ended_kept_us <= wall_us) forget_oldest();

@@ -25,6 +25,7 @@ constexpr std::size_t ended_bytes_max = 64 * 1024 * 1024;      // Kept for show(
 constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;  // To look up what was just decided.
 constexpr std::size_t person_bytes_max = 200;                  // A name, not a novel.
 constexpr std::size_t comment_bytes_max = 4096;                // Shown to the agent, and recorded.
+constexpr std::size_t evidence_bytes_max = 64 * 1024;          // Of one piece; people read a page of it.
 constexpr std::size_t replies_max = 100;                       // That allow, to one question.
 
 // Somebody else who may answer once nobody has for a while.
@@ -76,8 +77,10 @@ struct Question {
   Assurance assurance = Assurance::none;  // What an answer that allows must have at least.
   bool waits_for_retry = false;           // No connection waits: the agent comes back for its answer.
   bool destructive = false;
-  std::int64_t asked_us = 0;     // Wall time, for people.
-  std::int64_t deadline_us = 0;  // Monotonic time, for expire().
+  bool preparing = false;           // Evidence is being looked up: whom to tell, tell them when it is there.
+  std::int64_t asked_us = 0;            // Wall time, for people.
+  std::int64_t asked_monotonic_us = 0;  // The same moment, for escalations.
+  std::int64_t deadline_us = 0;         // Monotonic time, for expire().
   std::vector<Approver> approvers;  // Every one must allow.
 };
 
@@ -109,7 +112,8 @@ struct Entry {  // A question as list() and show() tell it.
   Question question;
   State state = State::open;
   std::vector<Reply> replies;
-  std::int64_t ended_us = 0;  // Wall time.
+  std::vector<std::string> escalated;  // Approvers whose escalation has come.
+  std::int64_t ended_us = 0;           // Wall time.
 };
 
 using Callback = std::function<void(const Answer&)>;
@@ -125,11 +129,14 @@ class Queue {
   // Then the callback is never called.
   Status ask(Question question, Callback callback);
 
-  // One person's answer. A denial ends the question at once; enough people allowing ends it too; the same
-  // person again changes nothing. Says the state after it. Errors: no such question, ended already, not
-  // an approver of it, no name, too long.
+  // One answer. A denial ends the question at once; enough people allowing ends it too; the same person again
+  // changes nothing. Says the state after it. Errors: no such question, ended already, not who is asked
+  // (answering.h), not sure enough of who it is, no name, too long.
   Result<State> answer(std::string_view id, Reply reply, std::int64_t wall_us);
 
+  // What was looked up meanwhile; the question is no longer being prepared. False: it has ended.
+  bool attach(std::string_view id, std::vector<Evidence> evidence);
+  bool wait_for_retry(std::string_view id);                             // Its connection was sent away.
   bool withdraw(std::string_view id, std::int64_t wall_us);             // False: it had ended before.
   std::size_t expire(std::int64_t monotonic_us, std::int64_t wall_us);  // How many; also forgets old ones.
   std::optional<std::int64_t> next_deadline_us() const;                 // Monotonic.
@@ -155,6 +162,7 @@ class Queue {
 
   Ended end(OpenMap::iterator at, State state, std::int64_t wall_us);
   void forget_oldest();
+  void escalate(Entry& entry, std::int64_t monotonic_us);
   Error too_late(std::string_view id) const;
 
   mutable std::mutex mutex_;

@@ -217,11 +217,49 @@ TEST(fingerprint, differs_in_every_field) {
     take(subject, *action::make_sql_context({context.principal, "postgres.prod", "", "s1"}, session), {"1"},
          "v1");
   }
+  static constexpr action::Named json[] = {{"Content-Type", "application/json"}, {"X-Do", "1"}};
+  static constexpr action::Named other_value[] = {{"Content-Type", "application/json"}, {"X-Do", "2"}};
+  static constexpr action::Named doubled[] = {{"X-Do", "1"}, {"X-Do", "2"}};
+  static constexpr action::Named turned[] = {{"X-Do", "2"}, {"X-Do", "1"}};
+  static constexpr action::Named signed_by_agent[] = {{"Authorization", "its own"}};
+  other = subject;
+  other.family = action::Family::http;
+  other.body = "{}";
+  take(other, context, {"1"}, "v1");
+  for (const std::span<const action::Named> fields :
+       {std::span<const action::Named>(json), std::span<const action::Named>(other_value),
+        std::span<const action::Named>(doubled), std::span<const action::Named>(turned),
+        std::span<const action::Named>(signed_by_agent)}) {
+    other.fields = fields;
+    take(other, context, {"1"}, "v1");
+  }
   const std::size_t all = prints.size();
   std::sort(prints.begin(), prints.end());
   prints.erase(std::unique(prints.begin(), prints.end()), prints.end());
   EXPECT_EQ(prints.size(), all);
   EXPECT_EQ(prints[0].size(), 64U);
+}
+
+// The retry of a request comes on another connection, with another trace and another signature for us to
+// drop.
+TEST(fingerprint, is_the_same_for_the_same_request_tried_again) {
+  const auto print = [](std::span<const action::Named> fields, std::string session) {
+    action::Subject subject;
+    subject.family = action::Family::http;
+    subject.fields = fields;
+    action::Context context;
+    context.session = std::move(session);
+    context.credential = "lent";
+    action::Action action;
+    action.subject = std::make_shared<const action::Subject>(subject);
+    action.context = std::make_shared<const action::Context>(context);
+    return fingerprint(action, "v1");
+  };
+  const action::Named first[] = {
+      {"Accept", "*/*"}, {"X-Do", "1"}, {"Authorization", "a"}, {"traceparent", "1"}};
+  const action::Named again[] = {
+      {"x-do", "1"}, {"accept", "*/*"}, {"Authorization", "b"}, {"traceparent", "2"}};
+  EXPECT_EQ(print(first, "s1"), print(again, "s2"));
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ struct Body {
     w.member_unless_empty("detail", entry.detail);
     w.member_unless_empty("policy", entry.policy);
     if (entry.observed) w.member("observed", true);
+    w.member_unless_empty("operation", entry.operation);
     w.member_unless_empty("approver", entry.approver);
     w.member_unless_empty("comment", entry.comment);
     time_unless_zero(out, w, "asked", entry.asked_us);

@@ -35,6 +35,7 @@ struct Judged {
   std::int64_t decided_us = 0;           // Wall time of the answer.
   std::span<const Shadow> shadows = {};
   Parameters parameters = Parameters::shown;
+  std::string_view operation = {};       // The held operation that this ran as the retry of.
   bool observed = false;                 // The endpoint only observes: the verdict was not obeyed.
 };
 

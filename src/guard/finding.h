@@ -27,6 +27,7 @@ struct Finding {
   std::span<const policy::Shadow> shadows;
   std::string_view approver = {};  // Who answered,
   std::string_view comment = {};   // what they wrote,
+  std::string_view operation = {}; // for which held operation this came back,
   std::int64_t asked_us = 0;       // and when, in wall time.
   std::int64_t decided_us = 0;
 };

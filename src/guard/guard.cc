@@ -33,8 +33,9 @@ std::string_view name_of(Ending ending) {
   check_failed("every ending has a name", __FILE__, __LINE__);
 }
 
-Guard::Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry)
-    : clock_(clock), sink_(sink), questions_(questions), registry_(registry),
+Guard::Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry,
+             approval::Operations* operations)
+    : clock_(clock), sink_(sink), questions_(questions), registry_(registry), operations_(operations),
       refusals_(refusal_counters(registry, std::make_index_sequence<policy::cause_count>())),
       decision_seconds_(registry.histogram("claw_decision_seconds", "time to judge and record one action",
                                            metrics::latency_bounds())),
@@ -80,6 +81,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
       .decided_us = finding.decided_us,
       .shadows = shadows,
       .parameters = gate.endpoint().parameters,
+      .operation = finding.operation,
       .observed = finding.cause == policy::Cause::observed,
   };
   const bool written = write(record, verdict.allowed());
@@ -120,9 +122,15 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
   };
   write(record, false);
+  end_operation(finished);
   if (finished.duration_us >= 0) gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
 }
 
-void Guard::tick() { questions_.expire(clock_.monotonic_us(), clock_.wall_us()); }
+void Guard::tick() {
+  questions_.expire(clock_.monotonic_us(), clock_.wall_us());
+  if (operations_ == nullptr) return;
+  operations_->expire(clock_.wall_us());
+  send_away();
+}
 
 }  // namespace claw::guard

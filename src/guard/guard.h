@@ -12,6 +12,7 @@
 
 #include "action/action.h"
 #include "action/verdict.h"
+#include "approval/operations.h"
 #include "approval/queue.h"
 #include "audit/sink.h"
 #include "base/clock.h"
@@ -47,7 +48,9 @@ struct Finished {  // How an allowed action ended.
 
 class Guard {
  public:
-  Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry);
+  // Without operations every action waits on its connection, and a restart forgets what was asked.
+  Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, metrics::Registry& registry,
+        approval::Operations* operations = nullptr);
   ~Guard();  // Ends what is still open: nobody could be told any more.
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
@@ -60,26 +63,40 @@ class Guard {
 
   void withdraw(const Id& action);  // The agent has gone: `later` is told a refusal.
   void finished(const Gate& gate, const Finished& finished);
-  void tick();                      // Expires questions: call it about once a second.
+  void tick();      // Expires questions, and sends agents away: call it about once a second.
+  Status restore();  // Before the first agent comes: asks again what an earlier gateway was asking.
 
  private:
   struct Held;
 
   Ruling hold(const std::shared_ptr<const Gate>& gate, action::Action action, policy::Decision decision,
               const Later& later);
+  void settle(Held& held, const approval::Answer& answer);
   action::Verdict answered(const Held& held, const approval::Answer& answer);
   action::Verdict release(const Gate& gate, const action::Action& action, const Finding& finding);
   bool write(const audit::Entry& entry, bool durable);
+
+  // returning.cc
+  std::optional<Ruling> returned(const Gate& gate, const action::Action& action,
+                                 const policy::Decision& decision);
+  action::Verdict run_again(const Gate& gate, const action::Action& action, const policy::Decision& decision,
+                            const approval::Operations::Found& found);
+  void send_away();
+  void end_operation(const Finished& finished);
 
   const Clock& clock_;
   audit::Sink& sink_;
   approval::Queue& questions_;
   metrics::Registry& registry_;
+  approval::Operations* operations_;  // May be null.
   std::array<metrics::Counter, policy::cause_count> refusals_;
   metrics::Histogram decision_seconds_;
   metrics::Histogram approval_seconds_;
   metrics::Gauge approvals_pending_;
   metrics::Counter audit_failures_;
+  std::mutex kept_mutex_;                              // Guards the next two, and who of Held is away.
+  std::map<std::string, std::shared_ptr<Held>> kept_;  // Whose connections wait, of those that may come back.
+  std::map<std::string, std::string> running_;         // Retries: the operation of an action.
   std::atomic<bool> recording_ = true;  // So that a full disk is logged twice, not per action.
 };
 

@@ -36,7 +36,7 @@ class World : public testing::Test {
                               {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve),
                                stranger, rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
                               settings);
-    return {"postgres.prod", "postgres", "v7", made.rules, {{"ops", 1, 60'000'000}}};
+    return {"postgres.prod", "postgres", "v7", made.rules, {{{.name = "ops"}, 60'000'000}}};
   }
 
   static action::Action does(std::string verb) {
@@ -213,7 +213,7 @@ TEST(guard, its_end_ends_its_questions) {
         "postgres",
         "v",
         policy::compile_rules(action::Family::sql, {rule("ask", "", policy::Outcome::approve)}).rules,
-        {{"ops", 1, 1'000'000}}};
+        {{{.name = "ops"}, 1'000'000}}};
     action::Action action;
     action.subject = action::make_sql_subject("x", std::make_shared<sql::Facts>());
     action.context = action::make_sql_context({}, {});

@@ -9,15 +9,24 @@
 #include "approval/fingerprint.h"
 #include "base/text.h"
 #include "guard/finding.h"
+#include "guard/held.h"
 
 namespace claw::guard {
 namespace {
 
-// Who is asked, and how long they have.
+// How long a connection waits, where its agent may come back and nothing else is said: under the minute after
+// which most clients give up.
+constexpr std::int64_t sync_wait_us = 30LL * 1'000'000;
+
+// Who is asked, how long they have, and how long a connection waits for them.
 struct Plan {
   std::vector<approval::Approver> approvers;
   std::vector<std::string> names;
   std::int64_t timeout_us = std::numeric_limits<std::int64_t>::max();
+  std::int64_t away_us = std::numeric_limits<std::int64_t>::max();
+  std::int64_t retry_ttl_us = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t body_bytes_max = std::numeric_limits<std::uint64_t>::max();
+  bool sends_away = true;  // Every person who is asked takes part.
 };
 
 std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) {
@@ -28,8 +37,24 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
     plan.approvers.push_back(approver->asked);
     plan.names.push_back(approver->asked.name);
     plan.timeout_us = std::min(plan.timeout_us, approver->timeout_us);
+    if (approver->asked.kind == approval::Approver::Kind::model) continue;
+    plan.sends_away &= approver->async.enabled;
+    plan.away_us = std::min(plan.away_us, approver->sync_wait_us > 0 ? approver->sync_wait_us : sync_wait_us);
+    plan.retry_ttl_us = std::min(plan.retry_ttl_us, approver->async.retry_ttl_us);
+    plan.body_bytes_max = std::min(plan.body_bytes_max, approver->async.body_bytes_max);
   }
   return plan;
+}
+
+// What the person would not see in the text: the body, as rules see it.
+approval::Evidence evidence_of(std::string_view body) {
+  using Kind = approval::Evidence::Kind;
+  if (!is_utf8(body)) {
+    return {"body", Kind::text, fmt::format("{} bytes that are no text", body.size()), false};
+  }
+  const bool is_json = body.starts_with('{') || body.starts_with('[');
+  return {"body", is_json ? Kind::json : Kind::text,
+          std::string(body.substr(0, approval::evidence_bytes_max)), false};
 }
 
 approval::Question question_of(const action::Action& action, const Gate& gate,
@@ -51,10 +76,12 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.session = action::state_of(subject.family, context);
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
+  if (!subject.body.empty()) question.evidence.push_back(evidence_of(subject.body));
   return question;
 }
 
-// What the agent is told when a question has ended.
+}  // namespace
+
 std::string reason_of(const approval::Answer& answer) {
   switch (answer.state) {
     case approval::State::allowed: return "a person allowed it";
@@ -68,19 +95,6 @@ std::string reason_of(const approval::Answer& answer) {
   check_failed("an answer ends its question", __FILE__, __LINE__);
 }
 
-}  // namespace
-
-// An action that waits. It keeps the gate, because its decision views the rules there.
-struct Guard::Held {
-  std::shared_ptr<const Gate> gate;
-  action::Action action;
-  policy::Decision decision;
-  std::string fingerprint;
-  std::int64_t asked_us = 0;  // Wall time.
-  std::int64_t asked_monotonic_us = 0;
-  Later later;
-};
-
 Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action action, policy::Decision decision,
                    const Later& later) {
   const Id id = action.id;
@@ -89,13 +103,20 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     finding.reason = reason;
     return Ruling{id, false, release(*gate, refused, finding)};
   };
+  if (action.has_more) {
+    action::Verdict more = action::refuse("a person is to see the body first");
+    more.wants_body = true;
+    return {id, false, std::move(more)};
+  }
+  if (auto back = returned(*gate, action, decision)) return std::move(*back);
   const std::optional<Plan> plan = plan_of(*gate, decision);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
 
   approval::Question question = question_of(action, *gate, decision);
-  const auto held = std::make_shared<const Held>(Held{gate, std::move(action), decision, question.fingerprint,
-                                                      clock_.wall_us(), clock_.monotonic_us(), later});
+  const auto held = std::make_shared<Held>(Held{gate, std::move(action), decision, question.fingerprint,
+                                                clock_.wall_us(), clock_.monotonic_us(), later});
   question.asked_us = held->asked_us;
+  question.asked_monotonic_us = held->asked_monotonic_us;
   question.deadline_us = held->asked_monotonic_us + plan->timeout_us;
   question.approvers = plan->approvers;
 
@@ -110,16 +131,48 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
       .parameters = gate->endpoint().parameters,
   };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
+  if (operations_ != nullptr && held->action.can_return) {
+    const Status kept = operations_->begin(question, record.deadline_us, plan->retry_ttl_us);
+    if (!kept) return refuse(held->action, "what is asked could not be kept: " + kept.error().what);
+    held->is_kept = true;
+    const bool is_short = held->action.subject->body.size() <= plan->body_bytes_max;
+    held->away_us = plan->sends_away && is_short ? held->asked_monotonic_us + plan->away_us : 0;
+    const std::lock_guard lock(kept_mutex_);
+    kept_.emplace(id.view(), held);
+  }
 
   approvals_pending_.add(1);
   const Status asked = questions_.ask(std::move(question), [this, held](const approval::Answer& answer) {
     approvals_pending_.add(-1);
-    action::Verdict verdict = answered(*held, answer);
-    if (held->later) held->later(std::move(verdict));
+    settle(*held, answer);
   });
   if (asked) return {id, true, {}};
   approvals_pending_.add(-1);
+  if (held->is_kept) {
+    operations_->forget(id.view());
+    const std::lock_guard lock(kept_mutex_);
+    kept_.erase(std::string(id.view()));
+  }
   return refuse(held->action, asked.error().what);
+}
+
+// Who waits is told. Whose agent was sent away is judged once it comes back; what a stopping gateway was
+// asking, the next one asks again.
+void Guard::settle(Held& held, const approval::Answer& answer) {
+  const std::string_view id = held.action.id.view();
+  bool is_away = false;
+  if (held.is_kept) {
+    const std::lock_guard lock(kept_mutex_);
+    is_away = held.is_away;
+    held.is_over = true;
+    kept_.erase(std::string(id));
+  }
+  const bool stops = answer.state == approval::State::shutdown;
+  if (is_away && !stops) operations_->answered(id, answer, reason_of(answer), clock_.wall_us());
+  if (held.is_kept && !is_away && !stops) operations_->forget(id);
+  if (is_away && (stops || answer.state == approval::State::allowed)) return;
+  action::Verdict verdict = answered(held, answer);
+  if (!is_away && held.later) held.later(std::move(verdict));
 }
 
 action::Verdict Guard::answered(const Held& held, const approval::Answer& answer) {

@@ -65,7 +65,8 @@ class Running {
  public:
   Running(std::string config, State& state)
       : clock_(state.clock()),
-        guard_(clock_, state.journal(), questions_, registry_),
+        operations_(state.operations()),
+        guard_(clock_, state.journal(), questions_, registry_, &operations_),
         services_{clock_,
                   guard_,
                   state.vault(),
@@ -100,6 +101,7 @@ class Running {
                server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
       log::info("metrics", {{"address", metrics}});
     }
+    CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
 
@@ -109,8 +111,8 @@ class Running {
     tick();
     control_.run();
     log::info("stopping");
+    questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
-    questions_.shutdown(clock_.wall_us());
   }
 
   io::Loop& control() { return control_; }
@@ -126,6 +128,7 @@ class Running {
   const Clock& clock_;
   metrics::Registry registry_;
   approval::Queue questions_;
+  approval::Operations operations_;
   guard::Guard guard_;
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "approval/operations.h"
 #include "base/clock.h"
 #include "config/model.h"
 #include "io/authority.h"
@@ -38,6 +39,7 @@ class State {
   store::Journal& journal() { return *journal_; }
   vault::Vault& vault() { return *vault_; }
   std::shared_ptr<io::Authority> authority() { return authority_; }
+  std::shared_ptr<approval::OperationKeep> operations() { return operations_; }
 
  private:
   State() = default;
@@ -46,6 +48,7 @@ class State {
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<vault::Vault> vault_;
   std::shared_ptr<io::Authority> authority_;
+  std::shared_ptr<approval::OperationKeep> operations_;
 };
 
 }  // namespace claw::verbs

@@ -23,7 +23,10 @@ struct World {
     subject->record_json = R"("family":"sql","text":")" + std::string(text) + "\"";
     auto context = std::make_shared<action::Context>();
     context->record_json = R"("agent":"oncall","endpoint":"postgres.prod")";
-    const action::Action action{make_id(clock.wall_us()), subject, context, {}, ""};
+    action::Action action;
+    action.id = make_id(clock.wall_us());
+    action.subject = subject;
+    action.context = context;
     const action::Verdict verdict{outcome, std::move(rule), "", ""};
     EXPECT_TRUE(journal->append(audit::Judged{.action = action, .verdict = verdict}).ok());
     if (verdict.allowed()) EXPECT_TRUE(journal->append(audit::Ended{action.id, "ok", 1}).ok());

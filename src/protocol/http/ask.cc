@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::string_view reason_header = "Clawpatrol-Reason";
 constexpr std::size_t reasoning_bytes_max = 2000;
+constexpr std::string_view operation_header = "Clawpatrol-HITL-Operation";  // A retry names what was allowed.
+constexpr std::size_t operation_bytes_max = 100;  // It is a UUID.
 // What one element of JSON or a form takes once it is read: a tree's node, its place in the facts.
 constexpr std::uint64_t element_bytes = 96;
 
@@ -271,6 +273,10 @@ void Session::choose(Exchange& exchange) {
     exchange.reasoning = printable(*reason, reasoning_bytes_max);
     request.fields.remove(reason_header);
   }
+  if (const auto operation = request.fields.find(operation_header)) {
+    exchange.operation = printable(*operation, operation_bytes_max);
+    request.fields.remove(operation_header);
+  }
   exchange.ticket = ++last_ticket_;
   exchange.stage = Stage::choosing;
   ask_credential(exchange);
@@ -372,6 +378,11 @@ void Session::decide(Exchange& exchange) {
                                               : options.dialect->read(asked, options.needs);
   action.context = context_of(exchange);
   action.reasoning = exchange.reasoning;
+  action.operation = exchange.operation;
+  const bool is_plain = exchange.input == nullptr && exchange.request.protocol.empty();
+  action.has_more =
+      is_plain && exchange.request.has_body && !exchange.must_gather && !is_grpc(exchange.request);
+  action.can_return = is_plain && exchange.is_whole && action.subject->understood;
   exchange.subject = action.subject;
   exchange.stage = Stage::deciding;
   out_->ask(protocol::Decide{exchange.ticket, std::move(action), exchange.route});
@@ -398,6 +409,12 @@ void Session::on_decided(const protocol::Decided& decided) {
     out_->ask(protocol::Record{decided.ticket, Ending::cancelled, -1, "taken back before its verdict"});
   }
   if (exchange == nullptr || exchange->stage != Stage::deciding) return;
+  if (decided.verdict.wants_body) {
+    exchange->must_gather = true;
+    exchange->stage = Stage::gathering;
+    return gather(*exchange);
+  }
+  if (decided.verdict.operation != nullptr) return answer_operation(*exchange, decided.verdict);
   if (!decided.verdict.allowed()) {
     return refuse(*exchange, decided.verdict.is_busy ? 429 : 403, decided.verdict);
   }
@@ -455,17 +472,36 @@ void Session::on_request_reset(StreamId stream, std::string_view why) {
 }
 
 // Answered by us; the agent may still be sending, and is heard out. In HTTP/1.1 that is the codec's business.
+// Not now, or not any more. A dialect's clients, and those of gRPC, would take a 202 for the answer; both
+// send the same again after a 429.
+void Session::answer_operation(Exchange& exchange, const action::Verdict& why) {
+  switch (why.operation->state) {
+    case action::Operation::State::pending: break;
+    case action::Operation::State::unknown: return refuse(exchange, 404, why);
+    case action::Operation::State::another_action:
+    case action::Operation::State::spent: return refuse(exchange, 409, why);
+  }
+  const Options& options = *exchange.options;
+  if (options.dialect != nullptr || is_grpc(exchange.request)) return refuse(exchange, 429, why);
+  answer_instead(exchange, accept_for_later(exchange.request, why, options.public_url), why.reason);
+}
+
 void Session::refuse(Exchange& exchange, int status, const action::Verdict& why) {
   if (exchange.input != nullptr) return refuse_input(exchange, status, why);
   const Dialect* dialect = exchange.options == nullptr ? nullptr : exchange.options->dialect;
-  Refusal refusal = dialect == nullptr ? http::refuse(exchange.request, status, why)
-                                       : dialect->refuse(exchange.request, status, why);
+  answer_instead(exchange,
+                 dialect == nullptr ? http::refuse(exchange.request, status, why)
+                                    : dialect->refuse(exchange.request, status, why),
+                 why.reason);
+}
+
+void Session::answer_instead(Exchange& exchange, Refusal refusal, std::string_view note) {
   codec_->respond(exchange.stream, refusal.response, to_agent());
   if (refusal.response.has_body) {
     codec_->body(exchange.stream, keep(std::move(refusal.body)), to_agent());
     codec_->end(exchange.stream, {}, to_agent());
   }
-  finish(exchange, Ending::failed, why.reason);
+  finish(exchange, Ending::failed, note);
   if (is_still_sending(exchange)) exchange.stage = Stage::draining;
 }
 

@@ -254,6 +254,75 @@ TEST(HttpAsk, the_reason_an_agent_gives_is_for_us_alone) {
 }
 
 // A policy that reads bodies came into force after this connection began.
+action::Verdict standing(action::Operation::State state) {
+  action::Verdict verdict = action::refuse("a person was asked", "come back");
+  verdict.rule = "asks";
+  verdict.operation = std::make_shared<const action::Operation>(action::Operation{state, "op-1", "t0ken"});
+  return verdict;
+}
+
+constexpr std::string_view posted =
+    "POST /users HTTP/1.1\r\nHost: api.test\r\nContent-Length: 4\r\nClawpatrol-HITL-Operation: "
+    "op-1\r\n\r\nbody";
+
+// No rule reads it, so it is gathered only once there is somebody to show it to.
+TEST(HttpAsk, who_is_asked_sees_the_body_that_no_rule_reads) {
+  Talk talk(Talk::own_door());
+  talk.holds = true;
+  talk.agent(posted.substr(0, posted.size() - 2));
+  ASSERT_EQ(talk.asked.size(), 1u);
+  EXPECT_TRUE(talk.asked[0].second.has_more);
+  EXPECT_FALSE(talk.asked[0].second.can_return);
+  action::Verdict more = action::refuse("");
+  more.wants_body = true;
+  talk.say(talk.asked[0].first, more);
+  EXPECT_EQ(talk.asked.size(), 1u) << "two bytes are missing";
+  talk.agent(posted.substr(posted.size() - 2));
+  ASSERT_EQ(talk.asked.size(), 2u);
+  EXPECT_EQ(talk.asked[1].second.subject->body, "body");
+  EXPECT_EQ(talk.asked[1].second.operation, "op-1");
+  EXPECT_FALSE(talk.asked[1].second.has_more);
+  EXPECT_TRUE(talk.asked[1].second.can_return);
+  talk.allow(talk.asked[1].first);
+  ASSERT_EQ(talk.connects.size(), 1u);
+  EXPECT_NE(talk.upstreams[1].sent.find("body"), std::string::npos);
+  EXPECT_EQ(talk.upstreams[1].sent.find("op-1"), std::string::npos) << "the operation is for us alone";
+  expect_sound(talk);
+}
+
+TEST(HttpAsk, an_agent_is_sent_away_with_the_name_of_its_operation) {
+  auto options = Talk::options_for("https.api");
+  options->public_url = "https://ops.test";
+  Talk talk(Talk::own_door(), Talk::fixed_to("api.test", options));
+  talk.holds = true;
+  talk.agent(posted);
+  talk.say(talk.asked[0].first, standing(action::Operation::State::pending));
+  EXPECT_TRUE(talk.to_agent.starts_with("HTTP/1.1 202 ")) << talk.to_agent;
+  for (const std::string_view part :
+       {"Retry-After: 5\r\n", "\"operation_id\":\"op-1\"", "\"state\":\"pending_approval\"",
+        "\"status_url\":\"https://ops.test/api/v1/operations/op-1/status?token=t0ken\"",
+        "\"header\":\"Clawpatrol-HITL-Operation\"", "\"rule\":\"asks\""}) {
+    EXPECT_NE(talk.to_agent.find(part), std::string::npos) << part << "\n" << talk.to_agent;
+  }
+  EXPECT_TRUE(talk.connects.empty());
+  expect_sound(talk);
+}
+
+TEST(HttpAsk, what_is_wrong_with_a_retry_has_its_status) {
+  using State = action::Operation::State;
+  for (const auto& [state, status] :
+       {std::pair(State::unknown, "404"), std::pair(State::another_action, "409"),
+        std::pair(State::spent, "409")}) {
+    Talk talk(Talk::own_door());
+    talk.holds = true;
+    talk.agent(posted);
+    talk.say(talk.asked[0].first, standing(state));
+    EXPECT_TRUE(talk.to_agent.starts_with("HTTP/1.1 " + std::string(status))) << talk.to_agent;
+    EXPECT_TRUE(talk.connects.empty());
+    expect_sound(talk);
+  }
+}
+
 TEST(HttpAsk, a_reload_changes_what_is_gathered_on_open_connections) {
   const auto now = Talk::options_for("https.api");
   now->needs.body = true;

@@ -52,6 +52,7 @@ struct Exchange {
   Share held;                   // What it and the facts read from it take of all that bodies may.
   Fields trailers;              // Of a request that ended before it was sent.
   std::string reasoning;
+  std::string operation;        // Of which held one the agent says that it is the retry.
   std::shared_ptr<const action::Edits> edits;
   std::optional<AwsChunked> unwrapper;  // Of an upload in pieces, each signed with a key of no worth.
   std::unique_ptr<Messages> messages;

@@ -37,6 +37,7 @@ struct Options {                   // Of an endpoint.
   bool allow_override = false;
   const Dialect* dialect = nullptr;  // Another reading of its requests; lives as long as the program.
   ReadAs read_as;                  // Kubernetes.
+  std::string public_url;          // Of the operators' listener, for where agents look; may be empty.
 };
 
 struct Door {

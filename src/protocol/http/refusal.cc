@@ -19,7 +19,9 @@ constexpr Named names[] = {
     {401, "Who are you?", "UNAUTHENTICATED", 16},
     {403, "Refused by policy", "PERMISSION_DENIED", 7},
     {407, "Who are you?", "UNAUTHENTICATED", 16},
+    {404, "No such operation", "NOT_FOUND", 5},
     {408, "Took too long", "DEADLINE_EXCEEDED", 4},
+    {409, "Not what was allowed", "FAILED_PRECONDITION", 9},
     {413, "Too large to judge", "RESOURCE_EXHAUSTED", 8},
     {421, "Asked for another host", "INVALID_ARGUMENT", 3},
     {429, "Too many connections", "RESOURCE_EXHAUSTED", 8},
@@ -33,11 +35,6 @@ const Named& named(int status) {
     if (each.status == status) return each;
   }
   return names[2];
-}
-
-bool is_grpc(const Request& request) {
-  const auto type = request.fields.find("content-type");
-  return type && type->starts_with("application/grpc") && request.version == 20;
 }
 
 std::string percent_encoded(std::string_view text) {  // As grpc-message wants it: printable ASCII but %.
@@ -62,7 +59,57 @@ bool wants_plain_json(const Request& request) {
          accept->find("problem+json") == accept->npos;
 }
 
+constexpr std::int64_t retry_after_s = 5;  // People take longer, and agents should not hammer.
+
+void finish(Refusal& refusal, const Request& request) {
+  refusal.response.fields.add("Cache-Control", "no-store");
+  refusal.response.length = refusal.body.size();
+  refusal.response.has_body = request.method != "HEAD";
+  if (!refusal.response.has_body) refusal.body.clear();
+}
+
+// What an agent does next, for those who read English and those who read members.
+void write_retry(json::Writer& out, const std::string& operation) {
+  out.key("retry");
+  out.begin_object();
+  out.member("after_seconds", retry_after_s);
+  out.member("header", "Clawpatrol-HITL-Operation");
+  out.member("value", operation);
+  out.member("how",
+             "once it is approved_waiting_for_retry, send exactly the same request again with this header; "
+             "it runs once");
+  out.end_object();
+}
+
 }  // namespace
+
+bool is_grpc(const Request& request) {
+  const auto type = request.fields.find("content-type");
+  return type && type->starts_with("application/grpc") && request.version == 20;
+}
+
+Refusal accept_for_later(const Request& request, const action::Verdict& why, std::string_view public_url) {
+  const action::Operation& operation = *why.operation;
+  Refusal refusal;
+  json::Writer out(refusal.body);
+  out.begin_object();
+  out.member("operation_id", operation.id);
+  out.member("state", "pending_approval");
+  if (!public_url.empty()) {
+    out.member("status_url", fmt::format("{}/api/v1/operations/{}/status?token={}", public_url, operation.id,
+                                         operation.token));
+  }
+  out.member("detail", why.reason);
+  if (!why.rule.empty()) out.member("rule", why.rule);
+  out.member("message", sentence(why));
+  write_retry(out, operation.id);
+  out.end_object();
+  refusal.response.status = 202;
+  refusal.response.fields.add("Content-Type", "application/json");
+  refusal.response.fields.add("Retry-After", fmt::format("{}", retry_after_s));
+  finish(refusal, request);
+  return refusal;
+}
 
 Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   const Named& name = named(status);
@@ -95,14 +142,11 @@ Refusal refuse(const Request& request, int status, const action::Verdict& why) {
   refusal.response.status = status;
   refusal.response.fields.add("Content-Type",
                               wants_plain_json(request) ? "application/json" : "application/problem+json");
-  refusal.response.fields.add("Cache-Control", "no-store");
   if (status == 429) refusal.response.fields.add("Retry-After", "5");
   if (status == 503) refusal.response.fields.add("Retry-After", "1");
   if (status == 407) refusal.response.fields.add("Proxy-Authenticate", "Basic realm=\"Claw Patrol\"");
   if (status == 401) refusal.response.fields.add("WWW-Authenticate", "Bearer realm=\"Claw Patrol\"");
-  refusal.response.length = refusal.body.size();
-  refusal.response.has_body = request.method != "HEAD";
-  if (!refusal.response.has_body) refusal.body.clear();
+  finish(refusal, request);
   return refusal;
 }
 

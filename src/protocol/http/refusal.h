@@ -19,4 +19,10 @@ struct Refusal {
 // clients look for, or a gRPC status.
 Refusal refuse(const Request& request, int status, const action::Verdict& why);
 
+// 202 for an action that a person is being asked about: where its state can be seen, where there is a public
+// URL, and how to come back. The original's members.
+Refusal accept_for_later(const Request& request, const action::Verdict& why, std::string_view public_url);
+
+bool is_grpc(const Request& request);
+
 }  // namespace claw::http

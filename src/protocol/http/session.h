@@ -119,6 +119,8 @@ class Session {
   void on_decided(const protocol::Decided& decided);
   void say_continue(Exchange& exchange);
   void refuse(Exchange& exchange, int status, const action::Verdict& why);
+  void answer_instead(Exchange& exchange, Refusal refusal, std::string_view note);
+  void answer_operation(Exchange& exchange, const action::Verdict& why);
   protocol::Shown shown(const Exchange& exchange) const;
   std::shared_ptr<const action::Context> context_of(const Exchange& exchange);
 

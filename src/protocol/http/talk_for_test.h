@@ -59,6 +59,7 @@ class Talk {
   }
   void allow(protocol::Ticket ticket) { decide(ticket, {action::Outcome::allow, "rest", {}, {}, false}); }
   void deny(protocol::Ticket ticket) { decide(ticket, {action::Outcome::deny, "no", "not here", {}, false}); }
+  void say(protocol::Ticket ticket, action::Verdict verdict) { decide(ticket, std::move(verdict)); }
   void tick(std::size_t times = 1) {
     for (; times > 0; --times) tell(protocol::TimedOut{tick_timer});
   }

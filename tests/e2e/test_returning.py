@@ -1,0 +1,87 @@
+"""HTTP requests that a person is asked about: what the person sees, and what outlives a restart."""
+
+import json
+
+from harness import process
+from harness.gateway import BINARY
+from harness.web_case import Https
+
+_RULES = """
+rule "writes-ask" {
+  endpoint  = https.api
+  condition = "http.method != 'get'"
+  approve   = [builtin.dashboard]
+}
+
+rule "rest" {
+  endpoint = https.api
+  verdict  = "allow"
+}
+"""
+
+
+class Held(Https):
+    parts = {"rules": _RULES}
+
+    def approvals(self, *words):
+        return process.run([BINARY, "approvals", *words, "--state-dir", self.gateway.folder / "state"])
+
+    def waiting(self):
+        return json.loads(self.approvals("list", "--json"))
+
+    def post(self, body="{\"name\": \"eve\"}", path="/echo"):
+        """A request that will be held, by curl; its output says what came of it."""
+        command = ["curl", "-sS", "-i", "--cacert", self.gateway.authority(), "-x",
+                   f"http://127.0.0.1:{self.gateway.proxy}", "-H", "Content-Type: application/json",
+                   "-d", body, f"https://api.test{path}"]
+        child = process.Process(command, self.gateway.folder / f"curl-{id(body)}-{len(self.answers)}")
+        self.answers.append(child)
+        self.enterContext(child)
+        return child
+
+    def setUp(self):
+        super().setUp()
+        self.answers = []
+        self.addCleanup(lambda: [self.approvals("deny", entry["id"]) for entry in self.waiting()])
+
+    def one_waiting(self):
+        process.wait_until(lambda: len(self.waiting()) == 1, 20, "the question")
+        return self.waiting()[0]
+
+    def arrived(self):
+        return [request for request in self.server.requests if request["method"] == "POST"]
+
+    def ended(self, child):
+        process.wait_until(lambda: child.child.poll() is not None, 20, "the answer")
+        return child.log()
+
+    def test_a_body_that_no_rule_reads_is_shown_and_arrives_as_it_was(self):
+        child = self.post()
+        question = self.one_waiting()
+        self.assertIn("eve", question["evidence"][0]["text"])
+        self.approvals("approve", question["id"])
+        self.assertIn(" 200 ", self.ended(child).splitlines()[0] + " ")
+        self.assertEqual(len(self.arrived()), 1)
+
+    def test_a_restart_asks_again_and_the_same_request_gets_the_answer_once(self):
+        for stop_signal in (15, 9):
+            with self.subTest(stop_signal):
+                self.server.forget()
+                child = self.post()
+                question = self.one_waiting()
+                self.gateway.child.send_signal(stop_signal)
+                self.gateway.child.wait(20)
+                self.ended(child)
+                self.gateway.__enter__()
+                again = self.one_waiting()
+                self.assertEqual((again["id"], again["waits"]), (question["id"], "retry"))
+                self.assertIn("held for approval", self.ended(self.post()))
+                self.approvals("approve", again["id"])
+                self.assertEqual(self.arrived(), [], "nothing runs by itself")
+                self.assertIn(" 200 ", self.ended(self.post()).splitlines()[0] + " ")
+                self.assertEqual(len(self.arrived()), 1)
+                other = self.post()
+                self.assertNotEqual(self.one_waiting()["id"], again["id"])
+                self.approvals("deny", self.waiting()[0]["id"])
+                self.assertIn("said no", self.ended(other))
+                self.assertEqual(len(self.arrived()), 1)
