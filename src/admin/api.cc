@@ -130,7 +130,9 @@ void Api::handle(Asked given, Reply reply_plain) {
   }
   Call call{head, std::move(found.params), {}, {}, {}, caller, gatekeeper_.identify(head, caller)};
   if (mark < head.path.size()) call.query = parse_query(std::string_view(head.path).substr(mark + 1));
-  if (auto refused = gatekeeper_.refuse(*found.route, head, caller, call.who)) return reply(std::move(*refused));
+  if (auto refused = gatekeeper_.refuse(*found.route, head, caller, call.who)) {
+    return reply(std::move(*refused));
+  }
   call.text = std::move(asked->body);
   if (!is_foreign && !call.text.empty()) {
     const std::string type = lower(head.fields.find("content-type").value_or(""));

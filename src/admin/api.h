@@ -1,6 +1,6 @@
 // The operators' API: takes a request from the server, finds its route, lets the gatekeeper look at who asks,
-// has the work done where the table says, and puts the same headers on every answer. The dashboard's own files
-// are served here too.
+// has the work done where the table says, and puts the same headers on every answer. The dashboard's own
+// files are served here too.
 #pragma once
 
 #include <memory>

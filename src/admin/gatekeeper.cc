@@ -48,7 +48,8 @@ bool Gatekeeper::knows_host(const Caller& caller, std::string_view authority) co
   if (caller.way != Way::network) return true;
   const std::string said = lower(authority);
   const std::string_view host = host_part(said);
-  return (!public_authority_.empty() && (said == public_authority_ || host == host_part(public_authority_))) ||
+  return (!public_authority_.empty() &&
+          (said == public_authority_ || host == host_part(public_authority_))) ||
          host == "localhost" || config::is_ip_literal(host);
 }
 
@@ -137,8 +138,8 @@ bool Gatekeeper::is_within_rate(const Caller& caller, const Who& who) {
   return true;
 }
 
-std::optional<Answer> Gatekeeper::refuse(const RouteRow& route, const http::Request& head, const Caller& caller,
-                                         const Who& who) {
+std::optional<Answer> Gatekeeper::refuse(const RouteRow& route, const http::Request& head,
+                                         const Caller& caller, const Who& who) {
   const bool on_metrics = caller.way == Way::metrics;
   if (on_metrics && !route.path.starts_with("/api/") && is_safe(head.method)) return std::nullopt;
   // A gateway's metrics address may be open to a whole cluster; what decides things is not.
@@ -161,9 +162,12 @@ std::optional<Answer> Gatekeeper::refuse(const RouteRow& route, const http::Requ
                     : problem(401, "anonymous", "sign in first");
   }
   if (!who.may(*route.scope)) {
-    return problem(403, "denied", fmt::format("that needs the right to `{}`", operators::name_of(*route.scope)));
+    return problem(403, "denied",
+                   fmt::format("that needs the right to `{}`", operators::name_of(*route.scope)));
   }
-  if (route.has(needs_session) && !who.session) return problem(403, "denied", "only a person who is signed in");
+  if (route.has(needs_session) && !who.session) {
+    return problem(403, "denied", "only a person who is signed in");
+  }
   if (route.has(no_token) && who.bearer) return problem(403, "denied", "only a person, not a token");
   // A token was made with a second factor, for this; what a person does in a browser is asked again.
   if (route.has(needs_fresh) && !who.bearer && !who.is_fresh(sources_.clock.wall_us())) {

@@ -1,6 +1,6 @@
-// Who may pass: says who calls, whether their request is one our own page or program made, and whether a route
-// is theirs to call. It answers with the refusal, or nothing. What it checks, in which order and why, is in
-// README.md.
+// Who may pass: says who calls, whether their request is one our own page or program made, and whether a
+// route is theirs to call. It answers with the refusal, or nothing. What it checks, in which order and why,
+// is in README.md.
 #pragma once
 
 #include <map>

@@ -42,7 +42,8 @@ constexpr RouteRow rows[] = {
     {"POST", "/api/v1/me/totp/confirm", read, passwords, routes::confirm_totp, needs_session},
     {"POST", "/api/v1/me/passkeys/options", read, passwords, routes::begin_passkey, needs_session},
     {"POST", "/api/v1/me/passkeys", read, passwords, routes::add_passkey, needs_session},
-    {"DELETE", "/api/v1/me/passkeys/{id}", read, passwords, routes::remove_passkey, needs_session | needs_fresh},
+    {"DELETE", "/api/v1/me/passkeys/{id}", read, passwords, routes::remove_passkey,
+     needs_session | needs_fresh},
 
     {"GET", "/api/v1/tokens", read, loop, routes::tokens},
     {"POST", "/api/v1/tokens", read, passwords, routes::make_token, needs_session},
@@ -55,7 +56,8 @@ constexpr RouteRow rows[] = {
     {"POST", "/api/v1/approvals/{id}/passkey", approve, loop, routes::approval_passkey, needs_session},
     {"GET", "/api/v1/callbacks/{name}", nobody, passwords, routes::callback, is_foreign},
     {"POST", "/api/v1/callbacks/{name}", nobody, passwords, routes::callback, is_foreign},
-    {"GET", "/api/v1/operations/{id}/status", nobody, loop, routes::operation_status, is_foreign | before_first},
+    {"GET", "/api/v1/operations/{id}/status", nobody, loop, routes::operation_status,
+     is_foreign | before_first},
 
     {"GET", "/api/v1/actions", read, records, routes::actions},
     {"GET", "/api/v1/actions/{id}", read, records, routes::action},

@@ -1,5 +1,5 @@
-// Every route of the operators' API in one table: who may call it, what they must show, where its work is done.
-// A test compares it with openapi.yaml, both ways.
+// Every route of the operators' API in one table: who may call it, what they must show, where its work is
+// done. A test compares it with openapi.yaml, both ways.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,8 @@ enum class Where : std::uint8_t {
 
 // What else holds for a route.
 constexpr unsigned before_first = 1;   // Served while there is no admin.
-constexpr unsigned is_foreign = 2;     // Other people's servers and agents call it: no Origin, any Host, any body.
+constexpr unsigned is_foreign =
+    2;  // Other people's servers and agents call it: no Origin, any Host, any body.
 constexpr unsigned needs_session = 4;  // A signed-in person: no token, no socket.
 constexpr unsigned no_token = 8;       // A person by name, or the operating system's user.
 constexpr unsigned needs_fresh = 16;   // A second factor within the last minutes.

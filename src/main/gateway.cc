@@ -5,10 +5,10 @@
 
 #include <cstdio>
 
-#include "admin/api.h"
 #include "base/log.h"
 #include "gateway/service.h"
 #include "io/signals.h"
+#include "main/operators/operators_side.h"
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"
@@ -34,32 +34,6 @@ int complain(const Error& error) {
   return failed;
 }
 
-std::string status_json(const gateway::State& state, const approval::Queue& questions) {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("version", CLAW_VERSION);
-  writer.member("policy_version", state.policy_version);
-  writer.member("policy_loaded", format_time(state.policy_loaded_us));
-  if (!state.reload_error.empty()) {
-    writer.member("reload_failed", format_time(state.reload_failed_us));
-    writer.member("reload_error", state.reload_error);
-  }
-  writer.member("connections", static_cast<std::int64_t>(state.connections));
-  writer.member("held", static_cast<std::int64_t>(questions.open()));
-  writer.key("listeners");
-  writer.begin_array();
-  for (const auto& [endpoint, address] : state.listeners) {
-    writer.begin_object();
-    writer.member("endpoint", endpoint);
-    writer.member("address", address);
-    writer.end_object();
-  }
-  writer.end_array();
-  writer.end_object();
-  return out;
-}
-
 // Everything that lives as long as the process serves, in the order it is built.
 class Running {
  public:
@@ -81,26 +55,16 @@ class Running {
                   registry_.gauge("claw_connections_open", "Agent connections open now."),
                   registry_.counter("claw_upstream_connect_failures_total",
                                     "Upstreams that could not be reached.")},
-        service_(services_, registry_, std::move(config)),
-        api_({clock_, registry_, questions_, state.journal(),
-              [this] { return status_json(service_.state(), questions_); },
-              [this] { return service_.plan() != nullptr; }, [this] { service_.reload(); }}),
-        server_(control_,
-                [this](const http::Request& request, std::string_view body, const admin::Caller& caller) {
-                  return api_.handle(request, body, caller);
-                }) {
+        service_(services_, registry_, config),
+        state_(state),
+        config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
-  Status start(config::LoadResult loaded, const std::string& socket) {
-    const config::AdminSettings& settings = loaded.snapshot->settings.admin;
-    CLAW_TRY(const std::string operators, server_.listen(io::Address{{}, 0, socket}));
-    log::info("operators", {{"address", operators}});
-    if (settings.metrics) {
-      CLAW_TRY(const std::string metrics,
-               server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
-      log::info("metrics", {{"address", metrics}});
-    }
+  Status start(config::LoadResult loaded, const std::string& folder) {
+    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, service_, control_,
+                                              config_, folder, loaded.snapshot->settings}));
+    CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -113,8 +77,10 @@ class Running {
     log::info("stopping");
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
+    operators_->stop();
   }
 
+  std::optional<std::string> first_link() const { return operators_->first_link(); }
   io::Loop& control() { return control_; }
   gateway::Service& service() { return service_; }
 
@@ -134,8 +100,9 @@ class Running {
   gateway::Services services_;
   gateway::Service service_;
   io::Loop control_{clock_};
-  admin::Api api_;
-  admin::Server server_;
+  State& state_;
+  std::string config_;
+  std::unique_ptr<OperatorsSide> operators_;
 };
 
 }  // namespace
@@ -166,9 +133,12 @@ int run_gateway(const Gateway& options) {
   if (auto written = journal.append(audit::Policy{"loaded", snapshot->version, options.config}); !written) {
     return complain(written.error());
   }
-  if (auto started = running.start(std::move(loaded), admin_socket(folder, snapshot->settings.admin.socket));
-      !started) {
+  if (auto started = running.start(std::move(loaded), folder); !started) {
     return complain(started.error());
+  }
+  // Good once, and only until there is an admin: not for the log, which others may keep.
+  if (const auto link = running.first_link()) {
+    fmt::print(stderr, "clawpatrol: nobody can sign in yet; make the first admin here:\n  {}\n", *link);
   }
   running.run();
   const auto written = journal.append(audit::Gateway{"stopped", CLAW_VERSION});

@@ -125,7 +125,8 @@ std::string condition_of(Family family, const json::Value& members) {
   switch (family) {
     case Family::sql: {
       terms.push_back(equal("sql.verb", text_of(members, "verb")));
-      if (const json::Value* tables = members.find("tables"); tables != nullptr && tables->array() != nullptr) {
+      if (const json::Value* tables = members.find("tables");
+          tables != nullptr && tables->array() != nullptr) {
         terms.push_back(fmt::format("sql.tables.all(t, t in {})", json::format(*tables)));
       }
       break;
@@ -171,7 +172,9 @@ std::string hcl_text(std::string_view text) {
 
 Result<std::string> fixture_of(const json::Value& members) {
   const std::optional<Family> family = family_of(members);
-  if (!family) return Error{Code::unsupported, "actions of this kind cannot be told again from the record", {}};
+  if (!family) {
+    return Error{Code::unsupported, "actions of this kind cannot be told again from the record", {}};
+  }
   std::string text;
   json::Writer out(text);
   out.begin_object();

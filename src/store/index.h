@@ -44,7 +44,8 @@ class Index {
     std::int64_t count = 0;
     std::int64_t last_us = 0;
   };
-  // Summed over what is not in `by`, in which `minute`, `agent`, `endpoint`, `rule`, `verdict`, `asked` may be.
+  // Summed over what is not in `by`, in which `minute`, `agent`, `endpoint`, `rule`, `verdict`, `asked` may
+  // be.
   Result<std::vector<Tally>> tallies(std::int64_t since_us, std::span<const std::string_view> by);
 
   struct Wait {  // For a person.

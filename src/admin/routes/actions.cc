@@ -1,4 +1,5 @@
-// What agents did: searched, explained, and summed up. All of it asks the index, so it runs on the records' lane.
+// What agents did: searched, explained, and summed up. All of it asks the index, so it runs on the records'
+// lane.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,7 +91,9 @@ Result<Whole> whole(Index& index, const std::string& id) {
   CLAW_TRY(std::vector<std::string> answers, found(index, of_people, of_one_max));
   for (std::string& record : answers) {
     const auto parsed = json::parse(record);
-    if (parsed && parsed->text_or("subject", "") == id) made.answers.insert(made.answers.begin(), std::move(record));
+    if (parsed && parsed->text_or("subject", "") == id) {
+      made.answers.insert(made.answers.begin(), std::move(record));
+    }
   }
   return made;
 }
@@ -117,7 +120,9 @@ Answer routes::actions(const Call& call, Sources& sources) {
   Written out;
   out.writer.key("actions");
   out.writer.raw(array_of(page->records));
-  if (page->has_more && !page->records.empty()) out.writer.member("next_before", seq_of(page->records.back()));
+  if (page->has_more && !page->records.empty()) {
+    out.writer.member("next_before", seq_of(page->records.back()));
+  }
   return out.answer();
 }
 
@@ -239,7 +244,9 @@ Answer routes::agent_session(const Call& call, Sources& sources) {
   auto shown = sources.records.with([&](Index& index) -> Result<Shown> {
     Shown made;
     CLAW_TRY(made.connections, index.connections(filter, 1));
-    if (made.connections.empty()) return Error{Code::not_found, "no such session: " + quoted(filter.session), {}};
+    if (made.connections.empty()) {
+      return Error{Code::not_found, "no such session: " + quoted(filter.session), {}};
+    }
     CLAW_TRY(made.timeline, found(index, filter, timeline_max + 1));
     return made;
   });

@@ -19,8 +19,9 @@ struct Chosen {
   approval::Reply reply;
 };
 
-// An operating system's user speaks for themselves alone once anybody has an account: otherwise one person at the
-// socket would be as many as a question needs, and would answer as somebody without that person's second factor.
+// An operating system's user speaks for themselves alone once anybody has an account: otherwise one person at
+// the socket would be as many as a question needs, and would answer as somebody without that person's second
+// factor.
 Status speaks_as(const Call& call, Sources& sources, std::string& person) {
   const std::string wanted = call.body.text_or("person", call.who.person);
   if (!call.who.on_socket) {
@@ -29,11 +30,12 @@ Status speaks_as(const Call& call, Sources& sources, std::string& person) {
   }
   const auto account = sources.people.person(call.who.person);
   if (account && account->has_second_factor() && wanted == call.who.person) {
-    return Error{Code::denied, fmt::format("`{}` has an account with a second factor: sign in to answer", wanted),
-                 {}};
+    return Error{
+        Code::denied, fmt::format("`{}` has an account with a second factor: sign in to answer", wanted), {}};
   }
   if (wanted != call.who.person && !sources.people.people().empty()) {
-    return Error{Code::denied, "there are accounts: whoever answers signs in, or brings a token of their own", {}};
+    return Error{
+        Code::denied, "there are accounts: whoever answers signs in, or brings a token of their own", {}};
   }
   person = wanted;
   return Done{};
@@ -54,7 +56,8 @@ std::optional<Answer> prove(const Call& call, Sources& sources, const approval::
   }
   const bool is_needed = question.assurance == approval::Assurance::passkey && reply.choice == Choice::allow;
   if (is_needed && reply.assurance != approval::Assurance::passkey) {
-    return problem(403, "assurance", "this action is allowed with a passkey: sign the answer in the dashboard");
+    return problem(403, "assurance",
+                   "this action is allowed with a passkey: sign the answer in the dashboard");
   }
   return std::nullopt;
 }
@@ -71,7 +74,8 @@ Answer decide(const Call& call, Sources& sources, Choice choice) {
     return problem(409, "conflict", "this is not the action you were shown");
   }
   if (entry->state != approval::State::open) {
-    return problem(409, "conflict", fmt::format("it has been decided already: {}", approval::name_of(entry->state)));
+    return problem(409, "conflict",
+                   fmt::format("it has been decided already: {}", approval::name_of(entry->state)));
   }
   approval::Reply reply;
   reply.person = call.who.person;

@@ -127,7 +127,9 @@ Status check_body(const json::Value& body, std::initializer_list<Member> members
   for (const auto& [name, value] : *body.object()) {
     const auto known = std::ranges::find(members, name, &Member::name);
     if (known == members.end()) return invalid("unknown member " + quoted(name));
-    if (!is_a(value, known->kind)) return invalid(fmt::format("`{}` is {}", known->name, word_of(known->kind)));
+    if (!is_a(value, known->kind)) {
+      return invalid(fmt::format("`{}` is {}", known->name, word_of(known->kind)));
+    }
   }
   for (const Member& each : members) {
     if (each.required && body.find(each.name) == nullptr) {

@@ -1,5 +1,5 @@
-// What each route does, one function each; the table says which is whose. A function runs where the table says:
-// on the loop, or on a lane beside it.
+// What each route does, one function each; the table says which is whose. A function runs where the table
+// says: on the loop, or on a lane beside it.
 #pragma once
 
 #include "admin/routes/call.h"

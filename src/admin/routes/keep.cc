@@ -26,7 +26,9 @@ constexpr std::size_t subject_bytes_max = 300;  // A name and a slot.
 constexpr std::size_t secret_bytes_max = 64 * 1024;
 constexpr std::size_t problems_shown_max = 50;
 
-std::string subject_of(const Slot& slot) { return slot.slot.empty() ? slot.name : slot.name + " " + slot.slot; }
+std::string subject_of(const Slot& slot) {
+  return slot.slot.empty() ? slot.name : slot.name + " " + slot.slot;
+}
 
 // The slots of a kind as people see them: a lone one is `-`.
 std::vector<std::string> slots_of(const config::Credential& credential) {
@@ -88,7 +90,9 @@ Result<Slot> slot_of(const Call& call, const Sources& sources) {
   const std::string name = call.param("slot") == "-" ? "" : call.param("slot");
   const std::vector<std::string> slots = slots_of(*credential);
   const bool known = name.empty() || std::ranges::find(slots, name) != slots.end();
-  if (!known) return invalid(fmt::format("this credential has no {}: it has {}", quoted(name), join(slots, ", ")));
+  if (!known) {
+    return invalid(fmt::format("this credential has no {}: it has {}", quoted(name), join(slots, ", ")));
+  }
   if (sources.sealed == nullptr) {
     return Error{Code::unavailable, "there is no sealed store: the gateway's `vault` names no key", {}};
   }
@@ -97,8 +101,8 @@ Result<Slot> slot_of(const Call& call, const Sources& sources) {
 
 }  // namespace
 
-std::optional<Answer> record(Sources& sources, const Who& who, std::string_view event, std::string_view subject,
-                             std::string_view detail) {
+std::optional<Answer> record(Sources& sources, const Who& who, std::string_view event,
+                             std::string_view subject, std::string_view detail) {
   std::string words(detail);
   if (who.bearer) words += fmt::format("{}token {}", words.empty() ? "" : ", ", who.bearer->id);
   const auto written = sources.sink.append(audit::Admin{who.person, event, subject, words});
@@ -129,7 +133,9 @@ Answer routes::credentials(const Call&, Sources& sources) {
     append_slots(out, credential, sealed, snapshot->settings);
     out.member("connectable", is_connectable(credential));
     out.member("writable", sources.sealed != nullptr);
-    if (lent && lent->contains(credential.name)) out.member("last_used", time_text(lent->at(credential.name)));
+    if (lent && lent->contains(credential.name)) {
+      out.member("last_used", time_text(lent->at(credential.name)));
+    }
     out.member("used_by", credential.endpoints);
     out.end_object();
   }
@@ -211,8 +217,8 @@ Answer routes::audit_state(const Call&, Sources& sources) {
   for (const std::string_view format : {"jsonl", "ocsf"}) {
     w.begin_object();
     w.member("name", format);
-    w.member("command", fmt::format("clawpatrol audit export --state-dir {} --format {}", sources.state_folder,
-                                    format));
+    w.member("command",
+             fmt::format("clawpatrol audit export --state-dir {} --format {}", sources.state_folder, format));
     w.end_object();
   }
   w.end_array();

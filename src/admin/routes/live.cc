@@ -58,7 +58,9 @@ class Live::Reader final : public Flow {
   void on_more(std::function<void()> wake) override { wake_ = std::move(wake); }
 
   bool wants(const Told& told) {
-    const auto fits = [](const std::string& wanted, const std::string& is) { return wanted.empty() || wanted == is; };
+    const auto fits = [](const std::string& wanted, const std::string& is) {
+      return wanted.empty() || wanted == is;
+    };
     const bool is_filtered = !filter_.agent.empty() || !filter_.endpoint.empty() || !filter_.verdict.empty();
     if (!is_filtered) return true;
     if (told.kind == "ended") return awaited_.erase(told.action) > 0;  // It names neither agent nor endpoint.
@@ -216,25 +218,29 @@ void Live::keep(Told told) {
 void Live::look_at_journal() {
   if (!tail_) return;
   std::size_t count = 0;
-  const Status caught = tail_->catch_up([&](const audit::Record& record, std::string_view payload) {
-    if (record.kind == "checkpoint") return true;
-    Told told;
-    told.seq = record.seq;
-    told.kind = record.kind;
-    told.agent = record.members.text_or("agent", "");
-    told.endpoint = record.members.text_or("endpoint", "");
-    told.verdict = record.members.text_or("verdict", "");
-    told.action = record.members.text_or("action", "");
-    told.event = std::make_shared<const std::string>(
-        fmt::format("id: {}\nevent: action\ndata: {}\n\n", record.seq, trim(payload)));
-    told.bytes = told.event->size();
-    for (const auto& each : readers_) {
-      const auto reader = each.lock();
-      if (reader != nullptr && reader->wants(told)) reader->tell(told.event);
-    }
-    keep(std::move(told));
-    return ++count < records_max;
-  }, [](const store::Skipped& skipped) { log::warning("the journal is damaged", {{"where", skipped.text}}); });
+  const Status caught = tail_->catch_up(
+      [&](const audit::Record& record, std::string_view payload) {
+        if (record.kind == "checkpoint") return true;
+        Told told;
+        told.seq = record.seq;
+        told.kind = record.kind;
+        told.agent = record.members.text_or("agent", "");
+        told.endpoint = record.members.text_or("endpoint", "");
+        told.verdict = record.members.text_or("verdict", "");
+        told.action = record.members.text_or("action", "");
+        told.event = std::make_shared<const std::string>(
+            fmt::format("id: {}\nevent: action\ndata: {}\n\n", record.seq, trim(payload)));
+        told.bytes = told.event->size();
+        for (const auto& each : readers_) {
+          const auto reader = each.lock();
+          if (reader != nullptr && reader->wants(told)) reader->tell(told.event);
+        }
+        keep(std::move(told));
+        return ++count < records_max;
+      },
+      [](const store::Skipped& skipped) {
+        log::warning("the journal is damaged", {{"where", skipped.text}});
+      });
   if (!caught) {
     log::warning("live events pause", {{"why", caught.error().text()}});
     tail_.reset();  // Begun anew when the next one listens.

@@ -1,6 +1,6 @@
 // What happens now, told to whoever listens: the journal's tail, questions as they change, the gateway's
-// status. On the loop's thread. A reader that is too slow loses events and is told how many; nothing grows for
-// it. While nobody listens nothing is read.
+// status. On the loop's thread. A reader that is too slow loses events and is told how many; nothing grows
+// for it. While nobody listens nothing is read.
 #pragma once
 
 #include <deque>

@@ -162,7 +162,8 @@ Answer routes::begin_passkey(const Call& call, Sources& sources) {
 }
 
 Answer routes::add_passkey(const Call& call, Sources& sources) {
-  const Status body = check_body(call.body, {{"label", Kind::text, true}, {"client_data_json", Kind::text, true},
+  const Status body = check_body(call.body, {{"label", Kind::text, true},
+                                             {"client_data_json", Kind::text, true},
                                              {"attestation_object", Kind::text, true}});
   if (!body) return problem(body.error());
   const auto registration = webauthn::parse_registration(call.body);
@@ -170,7 +171,8 @@ Answer routes::add_passkey(const Call& call, Sources& sources) {
   const auto id = sources.people.passkey_add(call.who.cookie, call.body.text_or("label", ""), *registration);
   if (!id) return problem(id.error());
   const auto person = sources.people.person(call.who.person);
-  for (const operators::PasskeyView& each : person ? person->passkeys : std::vector<operators::PasskeyView>()) {
+  for (const operators::PasskeyView& each :
+       person ? person->passkeys : std::vector<operators::PasskeyView>()) {
     if (each.id != *id) continue;
     std::string text;
     json::Writer out(text);

@@ -225,8 +225,9 @@ Answer routes::simulate(const Call& call, Sources& sources) {
       filter.kind = "judged";
       filter.since_us = *since;
       std::vector<std::string> found;
-      CLAW_TRY_DONE(index.search(filter, static_cast<std::size_t>(limit),
-                                 [&](std::uint64_t, std::string_view payload) { found.emplace_back(payload); }));
+      CLAW_TRY_DONE(
+          index.search(filter, static_cast<std::size_t>(limit),
+                       [&](std::uint64_t, std::string_view payload) { found.emplace_back(payload); }));
       return found;
     });
     if (!records) return problem(records.error());

@@ -44,7 +44,8 @@ Result<store::Index*> Records::fresh() {
   return index_.get();
 }
 
-Result<std::vector<std::string>> Records::with_endings(store::Index& index, std::vector<std::string> records) {
+Result<std::vector<std::string>> Records::with_endings(store::Index& index,
+                                                       std::vector<std::string> records) {
   std::map<std::string, std::size_t, std::less<>> places;
   std::vector<std::string> actions;
   for (std::size_t i = 0; i < records.size(); ++i) {

@@ -21,14 +21,16 @@ Answer routes::sign_out(const Call& call, Sources& sources) {
 }
 
 Answer routes::first_start(const Call& call, Sources& sources) {
-  const Status body = check_body(call.body, {{"link", Member::Kind::text, true}, {"name", Member::Kind::text, true},
+  const Status body = check_body(call.body, {{"link", Member::Kind::text, true},
+                                             {"name", Member::Kind::text, true},
                                              {"password", Member::Kind::text, true}});
   if (!body) return problem(body.error());
   if (sources.people.has_admin()) return problem(409, "conflict", "there is an admin already: sign in");
   const std::string name = call.body.text_or("name", "");
   if (!operators::is_name(name)) {
-    return problem(400, "invalid", "a name has lower case letters, digits and `._@-`, and begins with one of the "
-                                   "first two");
+    return problem(400, "invalid",
+                   "a name has lower case letters, digits and `._@-`, and begins with one of the "
+                   "first two");
   }
   const Secret password(call.body.text_or("password", ""));
   if (const Status fits = password::check(password.reveal()); !fits) return problem(fits.error());
@@ -95,10 +97,10 @@ Answer page(int status, std::string_view title, std::string_view text, bool goes
   made.status = status;
   made.fields.add("Content-Type", "text/html; charset=utf-8");
   made.fields.add("Cache-Control", "no-store");
-  made.body = fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">{}<title>{}</title><p>{}</p>"
-                          "<p><a href=\"/\">Claw Patrol</a></p></html>\n",
-                          goes_on ? "<meta http-equiv=\"refresh\" content=\"0;url=/\">" : "", escaped(title),
-                          escaped(text));
+  made.body = fmt::format(
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">{}<title>{}</title><p>{}</p>"
+      "<p><a href=\"/\">Claw Patrol</a></p></html>\n",
+      goes_on ? "<meta http-equiv=\"refresh\" content=\"0;url=/\">" : "", escaped(title), escaped(text));
   return made;
 }
 

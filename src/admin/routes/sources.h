@@ -1,6 +1,6 @@
 // Where answers come from: everything of the running gateway that the routes ask or tell. main/ fills it in;
-// what is on the gateway's own floor comes as functions. All of it outlives the API, and may be asked from any
-// thread.
+// what is on the gateway's own floor comes as functions. All of it outlives the API, and may be asked from
+// any thread.
 #pragma once
 
 #include <functional>
@@ -104,12 +104,12 @@ struct Sources {
   operators::Directory& people;
   Records& records;
   vault::Sealed* sealed = nullptr;  // Null: there is no sealed store.
-  std::string public_url;           // Without a slash at its end; empty: not told.
-  std::string state_folder;
-  std::string config_path;
-  std::function<Running()> running;
-  std::function<bool()> is_ready;
-  std::function<void()> reload;
+  std::string public_url = {};      // Without a slash at its end; empty: not told.
+  std::string state_folder = {};
+  std::string config_path = {};
+  std::function<Running()> running = {};
+  std::function<bool()> is_ready = {};
+  std::function<void()> reload = {};
   std::function<std::vector<AgentNow>()> agents = {};
   std::function<bool(std::string_view agent)> end_stint = {};
   BreakGlass break_glass = {};
@@ -123,7 +123,7 @@ struct Sources {
 std::string source_of(const Sources& sources, const vault::Slot& slot);
 
 // Written down, or the answer that says it was not.
-std::optional<Answer> record(Sources& sources, const Who& who, std::string_view event, std::string_view subject,
-                             std::string_view detail = {});
+std::optional<Answer> record(Sources& sources, const Who& who, std::string_view event,
+                             std::string_view subject, std::string_view detail = {});
 
 }  // namespace claw::admin

@@ -154,7 +154,9 @@ Answer routes::break_glass(const Call& call, Sources& sources) {
     return problem(404, "not_found", "no such profile: " + quoted(wanted.profile));
   }
   const std::int64_t minutes = call.body.int_or("minutes", 0);
-  if (minutes < 1 || minutes > glass_minutes_max) return problem(400, "invalid", "`minutes` is between 1 and 60");
+  if (minutes < 1 || minutes > glass_minutes_max) {
+    return problem(400, "invalid", "`minutes` is between 1 and 60");
+  }
   if (trim(wanted.reason).empty() || wanted.reason.size() > glass_reason_bytes_max) {
     return problem(400, "invalid", "a reason is written down, of at most 1000 bytes");
   }

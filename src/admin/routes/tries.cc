@@ -73,8 +73,10 @@ void append_why(json::Writer& out, const json::Value& record, const config::Snap
       const policy::Ruleset& rules = *again->target->rules;
       append_answers(out, rules, rules.explain(again->action));
       if (!policy::is_whole(record, rules)) {
-        note = "The record does not keep every fact these rules read (bodies, headers, what the agent did before): "
-               "their answers here may differ from the ones they gave.";
+        note =
+            "The record does not keep every fact these rules read (bodies, headers, what the agent did "
+            "before): "
+            "their answers here may differ from the ones they gave.";
       } else if (record.text_or("policy", "") != snapshot->version) {
         note = "Judged again by the policy in force now; another one decided then.";
       }

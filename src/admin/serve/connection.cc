@@ -181,7 +181,8 @@ void Connection::on_body(http::StreamId stream, std::string_view bytes) {
   const auto found = exchanges_.find(stream);
   if (found == exchanges_.end() || found->second.answered) return;
   Exchange& exchange = found->second;
-  if (exchange.body.size() + bytes.size() > body_bytes_max || bodies_bytes_ + bytes.size() > bodies_bytes_max) {
+  if (exchange.body.size() + bytes.size() > body_bytes_max ||
+      bodies_bytes_ + bytes.size() > bodies_bytes_max) {
     exchange.body.clear();
     exchange.complete = true;  // Refused once feed() has returned.
     exchange.handed = true;

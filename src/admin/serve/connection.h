@@ -1,5 +1,6 @@
-// One connection of an operator: TLS where its door has it, HTTP/1.1 or HTTP/2 by the agents' own strict codecs,
-// requests gathered whole and answers sent as fast as they are read. It knows its server and nothing else.
+// One connection of an operator: TLS where its door has it, HTTP/1.1 or HTTP/2 by the agents' own strict
+// codecs, requests gathered whole and answers sent as fast as they are read. It knows its server and nothing
+// else.
 #pragma once
 
 #include <map>

@@ -2,7 +2,8 @@
 
 namespace claw::admin {
 
-Lane::Lane(const std::string& name, std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
+Lane::Lane(const std::string& name, std::size_t threads, std::size_t waiting_max)
+    : waiting_max_(waiting_max) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.push_back(std::make_unique<io::Thread>(name, io::deep_stack_bytes, [this] { run(); }));
   }

@@ -1,6 +1,6 @@
-// The operators' HTTP server: doors that listen, connections that live on one loop, bounds on how many and for
-// how long. A door that is full closes its longest idle connection for a new one, so that somebody who only
-// holds connections open keeps nobody out; doors do not share their room.
+// The operators' HTTP server: doors that listen, connections that live on one loop, bounds on how many and
+// for how long. A door that is full closes its longest idle connection for a new one, so that somebody who
+// only holds connections open keeps nobody out; doors do not share their room.
 #pragma once
 
 #include <functional>

@@ -62,7 +62,11 @@ void Assembly::gateway_parts(const Fields& fields) {
   if (const Block* block = fields.nested("limits")) limits(Fields(*block));
   if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
-  if (const Block* block = fields.nested("admin")) admin(Fields(*block));
+  public_url(fields);
+  const Block* const block = fields.nested("admin");
+  if (block != nullptr) admin(Fields(*block));
+  const Block nothing;
+  admin_listener(Fields(block != nullptr ? *block : nothing), fields);
 }
 
 // The longest of both: the journal is one, and what somebody asked to keep is not removed for another's sake.
@@ -133,15 +137,6 @@ void Assembly::vault(const Fields& fields) {
     if (!first.empty())
       diagnostics_.error(fields.range(name), "the vault has more than one key", "keep one of them");
     first = name;
-  }
-}
-
-void Assembly::admin(const Fields& fields) {
-  AdminSettings& admin = snapshot_->settings.admin;
-  admin.socket = path(fields, "socket");
-  for (HostPort& address : fields.listen("metrics")) {
-    claim(address, fields.range("metrics"));
-    admin.metrics = std::move(address);
   }
 }
 

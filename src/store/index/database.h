@@ -1,4 +1,5 @@
-// The index's database: its tables, and how a record becomes rows of them. Only the files of the index see it.
+// The index's database: its tables, and how a record becomes rows of them. Only the files of the index see
+// it.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -116,7 +117,8 @@ struct Index::Database {
 
   void lend(const std::string& credential, std::int64_t time_us) {
     if (credential.empty()) return;
-    SQLite::Statement add(db, "INSERT INTO lent VALUES(?,?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)");
+    SQLite::Statement add(
+        db, "INSERT INTO lent VALUES(?,?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)");
     add.bind(1, credential);
     add.bind(2, time_us);
     add.exec();

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "store/index.h"
-#include "store/index_database.h"
+#include "store/index/database.h"
 
 namespace claw::store {
 
@@ -54,9 +54,10 @@ Status Index::of_actions(std::span<const std::string> actions, std::string_view 
   if (actions.empty()) return Done{};
   const Patience patience(*this, patience_ms_);
   return guarded("be searched", [&] {
-    SQLite::Statement query(database_->db,
-                            fmt::format("SELECT seq, payload FROM record WHERE action <> '' AND action IN ({}) "
-                                        "AND kind = ? ORDER BY seq", marks(actions.size())));
+    SQLite::Statement query(
+        database_->db, fmt::format("SELECT seq, payload FROM record WHERE action <> '' AND action IN ({}) "
+                                   "AND kind = ? ORDER BY seq",
+                                   marks(actions.size())));
     int at = 0;
     for (const std::string& action : actions) query.bind(++at, action);
     query.bind(++at, std::string(kind));
@@ -66,7 +67,8 @@ Status Index::of_actions(std::span<const std::string> actions, std::string_view 
   });
 }
 
-Result<std::vector<Index::Tally>> Index::tallies(std::int64_t since_us, std::span<const std::string_view> by) {
+Result<std::vector<Index::Tally>> Index::tallies(std::int64_t since_us,
+                                                 std::span<const std::string_view> by) {
   const Patience patience(*this, patience_ms_);
   std::vector<Tally> found;
   std::string columns, groups;
@@ -155,10 +157,11 @@ Result<std::vector<Index::Connection>> Index::connections(const audit::Filter& f
     SQLite::Statement records(database_->db,
                               fmt::format("SELECT session, payload FROM record WHERE kind = 'session' AND "
                                           "session <> '' AND session IN ({}) ORDER BY seq", in));
-    SQLite::Statement counts(database_->db,
-                             fmt::format("SELECT session, kind, verdict, count(*) FROM record WHERE session <> "
-                                         "'' AND session IN ({}) AND kind IN ('judged', 'held') GROUP BY 1, 2, "
-                                         "3", in));
+    SQLite::Statement counts(
+        database_->db, fmt::format("SELECT session, kind, verdict, count(*) FROM record WHERE session <> "
+                                   "'' AND session IN ({}) AND kind IN ('judged', 'held') GROUP BY 1, 2, "
+                                   "3",
+                                   in));
     int at = 0;
     for (const Connection& each : found) {
       records.bind(++at, each.session);
@@ -192,7 +195,8 @@ Result<std::map<std::string, std::int64_t, std::less<>>> Index::lent() {
 Result<Index::Extent> Index::extent() {
   Extent extent;
   CLAW_TRY_DONE(guarded("be searched", [&] {
-    SQLite::Statement query(database_->db, "SELECT count(*), ifnull(min(seq), 0), ifnull(max(seq), 0) FROM record");
+    SQLite::Statement query(database_->db,
+                            "SELECT count(*), ifnull(min(seq), 0), ifnull(max(seq), 0) FROM record");
     if (!query.executeStep()) return;
     extent = {query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getInt64()};
   }));

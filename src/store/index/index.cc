@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/file.h"
-#include "store/index_database.h"
+#include "store/index/database.h"
 #include "store/journal_files.h"
 
 namespace claw::store {
