@@ -40,6 +40,8 @@ struct Subject {
   bool reads_only = false;              // Understood, and every part reads only.
   std::vector<Part> parts;              // Never empty.
   // What a person should see and an approval is bound to beside the text, where the family has it; views.
+  std::string_view method;              // As sent.
+  std::string_view target;              // Path and query as they go upstream.
   std::string_view body;                // As rules see it: content encodings undone.
   std::span<const Named> fields;        // Headers, as sent.
   std::string record_json;              // `"family":"sql","summary":…,"parts":[…]`: members for the record.

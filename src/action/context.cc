@@ -35,6 +35,7 @@ void write_common(json::Writer& out, const Context& context) {
   out.member("endpoint", context.endpoint);
   out.member_unless_empty("credential", context.credential);
   out.member("session", context.session);
+  out.member_unless_empty("preview_of", context.principal.preview_of);
 }
 
 // Members without the braces, to be spliced into a record.

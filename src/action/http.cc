@@ -152,6 +152,8 @@ class Maker {
     method_reads_ = method_reads;
     read_common();
     subject.text = text();
+    subject.method = parts_.method;
+    subject.target = target();
     subject.body = parts_.body;
     subject.fields = parts_.headers;
   }

@@ -10,6 +10,8 @@ struct Principal {
   std::string agent;    // The name the config gives it; `anonymous` where a listener asks for no token.
   std::string profile;  // Which credentials, and so which endpoints, it may use.
   std::string address;  // Where the connection came from, `ip:port`; for the record only.
+  // Not the agent itself: the gateway looks up, as that agent could, what this action of its would change.
+  std::string preview_of = {};
   bool operator==(const Principal&) const = default;
 };
 

@@ -87,6 +87,22 @@ Facts sql_call() {
            "the bound values in order: text, or null"}};
 }
 
+// How the agent stands, for every family: the builder is in call.h, in this order.
+Facts common_call() {
+  return {
+      {"session.actions", Type::int64(), Run::call, false, false, false,
+       "how many actions the agent had judged before this one, in this stint of work: over all its "
+       "connections and endpoints, until it pauses for `session_idle`"},
+      {"session.denied", Type::int64(), Run::call, false, false, false, "how many of them were denied"},
+      {"session.destructive", Type::int64(), Run::call, false, false, false,
+       "how many of them were destructive, and allowed"},
+      {"session.labels", texts(), Run::call, false, false, false,
+       "labels that rules set on the agent in this stint of work: `untrusted-input`"},
+      {"agent.owner", Type::string(), Run::call, false, false, false,
+       "the person the agent acts for, as the configuration says; empty when nobody is named"},
+  };
+}
+
 Facts http_own() {
   return {
       {"http.method", Type::string(), Run::own, folded, false, unparsable,
@@ -225,11 +241,12 @@ struct Schema {
 };
 
 const Schema& of(Family family) {
-  static const Schema sql({common_own(), sql_own(), common_context(), sql_context(), sql_call()});
-  static const Schema http({common_own(), http_own(), http_inner_own(), common_context()});
+  static const Schema sql({common_own(), sql_own(), common_context(), sql_context(), sql_call(),
+                           common_call()});
+  static const Schema http({common_own(), http_own(), http_inner_own(), common_context(), common_call()});
   static const Schema k8s({common_own(), http_own(), http_inner_own(), k8s_own(), k8s_inner_own(),
-                           common_context()});
-  static const Schema ssh({common_own(), ssh_own(), common_context()});
+                           common_context(), common_call()});
+  static const Schema ssh({common_own(), ssh_own(), common_context(), common_call()});
   switch (family) {
     case Family::sql: return sql;
     case Family::http: return http;
@@ -264,5 +281,8 @@ std::optional<std::uint32_t> slot_of(Family family, std::string_view fact) {
   return environment(family).find(fact);
 }
 Runs runs(Family family) { return of(family).runs; }
+bool is_standing(Family family, std::uint32_t slot) {
+  return slot >= of(family).facts.size() - common_call().size();
+}
 
 }  // namespace claw::action

@@ -44,4 +44,7 @@ struct Runs {
 };
 Runs runs(Family family);
 
+// Whether a slot is about how the agent stands (standing.h), and not about the action or its connection.
+bool is_standing(Family family, std::uint32_t slot);
+
 }  // namespace claw::action

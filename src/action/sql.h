@@ -1,10 +1,8 @@
-// What a SQL text does, as an action: turns the reader's facts into a Subject, a session's state into a
-// Context and bound values into the call's facts. Protocols that carry SQL use it, fixtures too. It
-// reads no SQL itself and knows no dialect.
+// What a SQL text does, as an action: turns the reader's facts into a Subject and a session's state into a
+// Context. Protocols that carry SQL use it, fixtures too. It reads no SQL itself and knows no dialect.
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,33 +42,5 @@ struct Place {
 
 std::shared_ptr<const Context> make_context(Family family, Place place);  // Families without session state.
 std::shared_ptr<const Context> make_sql_context(Place place, SqlSession session);
-
-// The facts of one execution: views the bound values where they are, allocates nothing. Neither it nor
-// the values may move while its facts are in use.
-class Call {
- public:
-  explicit Call(std::span<const Parameter> parameters) : list_(parameters), facts_{cel::Value::list(list_)} {}
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-
-  std::span<const cel::Value> facts() const { return facts_; }
-
- private:
-  class Values final : public cel::List {
-   public:
-    explicit Values(std::span<const Parameter> parameters) : parameters_(parameters) {}
-    std::size_t size() const override { return parameters_.size(); }
-    cel::Value at(std::size_t i) const override {
-      const Parameter& value = parameters_[i];
-      return value ? cel::Value::string(*value) : cel::Value::null();
-    }
-
-   private:
-    std::span<const Parameter> parameters_;
-  };
-
-  Values list_;
-  cel::Value facts_[1];
-};
 
 }  // namespace claw::action

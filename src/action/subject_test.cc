@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "action/call.h"
 #include "action/facts.h"
 #include "action/requests.h"
 #include "action/sql.h"
@@ -211,9 +212,32 @@ TEST(state, is_what_people_see_of_a_connection) {
 
 TEST(call, bound_values_are_text_or_null) {
   const std::vector<Parameter> bound{"7", std::nullopt};
-  const Call call(bound);
-  EXPECT_EQ(show(call.facts()[0]), "[7,null]");
-  EXPECT_EQ(call.facts().size(), runs(Family::sql).call);
+  const Standing standing;
+  const Call call(bound, standing);
+  EXPECT_EQ(show(call.facts(Family::sql)[0]), "[7,null]");
+}
+
+// Each read back by its name in the schema, so that the order of both cannot differ.
+TEST(call, every_family_is_told_how_the_agent_stands) {
+  const Standing standing{5, 3, 2, {"secret-read", "untrusted-input"}, "ann", false};
+  const std::vector<Parameter> bound{"7"};
+  const Call call(bound, standing);
+  for (const Family family : families) {
+    const Runs run = runs(family);
+    ASSERT_EQ(call.facts(family).size(), run.call);
+    const auto fact = [&](std::string_view name) {
+      const std::uint32_t slot = slot_of(family, name).value();
+      EXPECT_TRUE(is_standing(family, slot)) << name;
+      return show(call.facts(family)[slot - run.own - run.context]);
+    };
+    EXPECT_EQ(fact("session.actions"), "5");
+    EXPECT_EQ(fact("session.denied"), "3");
+    EXPECT_EQ(fact("session.destructive"), "2");
+    EXPECT_EQ(fact("session.labels"), "[secret-read,untrusted-input]");
+    EXPECT_EQ(fact("agent.owner"), "ann");
+    EXPECT_FALSE(is_standing(family, slot_of(family, "agent.name").value()));
+  }
+  EXPECT_FALSE(is_standing(Family::sql, slot_of(Family::sql, "sql.parameters").value()));
 }
 
 TEST(http_subject, headers_are_found_in_any_spelling) {

@@ -5,7 +5,7 @@
 #include "admin/openapi.h"
 #include "admin/web_assets.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 
 namespace claw::admin {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "io/call.h"
 #include "protocol/http/wire/h1.h"
 #include "protocol/http/wire/h1/whole.h"

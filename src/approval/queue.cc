@@ -164,7 +164,12 @@ bool Queue::attach(std::string_view id, std::vector<Evidence> evidence) {
   const std::lock_guard lock(mutex_);
   const auto at = open_.find(id);
   if (at == open_.end()) return false;
-  Question& question = at->second.entry.question;
+  attach_to(at->second.entry.question, std::move(evidence));
+  return true;
+}
+
+// Called with the lock.
+void Queue::attach_to(Question& question, std::vector<Evidence> evidence) {
   open_bytes_ -= bytes_of(question);
   for (Evidence& each : evidence) {
     if (each.text.size() > evidence_bytes_max) each.text.resize(evidence_bytes_max);
@@ -173,7 +178,6 @@ bool Queue::attach(std::string_view id, std::vector<Evidence> evidence) {
   open_bytes_ += bytes_of(question);
   question.preparing = false;
   ++changes_;
-  return true;
 }
 
 bool Queue::wait_for_retry(std::string_view id) {
@@ -187,7 +191,10 @@ bool Queue::wait_for_retry(std::string_view id) {
 
 // Called with the lock.
 void Queue::escalate(Entry& entry, std::int64_t monotonic_us) {
-  const Question& question = entry.question;
+  Question& question = entry.question;
+  if (question.preparing && monotonic_us >= question.asked_monotonic_us + preparing_us_max) {
+    attach_to(question, {{"preview", Evidence::Kind::text, "it was not found out in time", true}});
+  }
   for (const Approver& approver : question.approvers) {
     const Escalation& escalation = approver.escalation;
     if (escalation.after_us == 0 || monotonic_us < question.asked_monotonic_us + escalation.after_us) {

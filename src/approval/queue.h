@@ -26,6 +26,7 @@ constexpr std::int64_t ended_kept_us = 30LL * 60 * 1'000'000;  // To look up wha
 constexpr std::size_t person_bytes_max = 200;                  // A name, not a novel.
 constexpr std::size_t comment_bytes_max = 4096;                // Shown to the agent, and recorded.
 constexpr std::size_t evidence_bytes_max = 64 * 1024;          // Of one piece; people read a page of it.
+constexpr std::int64_t preparing_us_max = 5'000'000;           // Then people are asked without evidence.
 constexpr std::size_t replies_max = 100;                       // That allow, to one question.
 
 // Somebody else who may answer once nobody has for a while.
@@ -163,6 +164,7 @@ class Queue {
   Ended end(OpenMap::iterator at, State state, std::int64_t wall_us);
   void forget_oldest();
   void escalate(Entry& entry, std::int64_t monotonic_us);
+  void attach_to(Question& question, std::vector<Evidence> evidence);
   Error too_late(std::string_view id) const;
 
   mutable std::mutex mutex_;

@@ -80,6 +80,7 @@ struct Body {
     time_unless_zero(out, w, "asked", entry.asked_us);
     time_unless_zero(out, w, "decided", entry.decided_us);
     append_shadows(entry.shadows);
+    append_standing(entry);
   }
   void operator()(const Held& entry) const {
     append_action(w, entry.action, entry.parameters);
@@ -132,6 +133,25 @@ struct Body {
     w.member_unless_empty("detail", entry.detail);
     if (entry.through != 0) w.member("through", static_cast<std::int64_t>(entry.through));
     w.member_unless_empty("hash", entry.hash);
+  }
+
+  // What it did to its agent's standing, so that a ledger can be made again from records.
+  void append_standing(const Judged& entry) const {
+    if (!entry.labels.empty()) {
+      w.key("labels");
+      w.begin_array();
+      for (const std::string_view label : entry.labels) w.string(label);
+      w.end_array();
+    }
+    w.member_unless_empty("budget", entry.budget);
+    w.member_unless_empty("break_glass", entry.break_glass);
+    if (!entry.charged) return;
+    w.key("charged");
+    w.begin_object();
+    if (entry.charged->destructive) w.member("destructive", true);
+    if (entry.charged->objects != 0) w.member("objects", entry.charged->objects);
+    if (entry.charged->writes_rows) w.member("rows", true);
+    w.end_object();
   }
 
   void append_shadows(std::span<const Shadow> shadows) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,14 @@ struct Shadow {
 
 enum class Parameters : std::uint8_t { shown, hidden };  // Hidden: how many and how long, not what.
 
+// What an allowed action takes of budgets at once: how many rows, its end says.
+struct Charged {
+  bool destructive = false;
+  std::int64_t objects = 0;   // That it deletes.
+  bool writes_rows = false;
+  bool operator==(const Charged&) const = default;
+};
+
 // An action and its verdict: the record that must exist before anything goes upstream.
 struct Judged {
   const action::Action& action;
@@ -37,6 +46,10 @@ struct Judged {
   Parameters parameters = Parameters::shown;
   std::string_view operation = {};       // The held operation that this ran as the retry of.
   bool observed = false;                 // The endpoint only observes: the verdict was not obeyed.
+  std::span<const std::string_view> labels = {};  // That it set on its agent.
+  std::string_view budget = {};          // Which had no room, so that somebody was asked or it was refused.
+  std::string_view break_glass = {};     // The grant that was active for its profile.
+  std::optional<Charged> charged = {};   // What it took of its agent's budgets; nothing: none is counted.
 };
 
 // An action that waits for a person.

@@ -152,6 +152,7 @@ struct Agent {
   std::string name;
   std::string profile;
   std::string token_secret;  // The name its token has in the vault: `agent_<name>`.
+  std::string owner = {};    // The person it acts for, who may not allow what it asks; empty: nobody.
 };
 
 struct Approver {
@@ -178,6 +179,26 @@ struct Rule {
   std::string hint;
   std::string pack;                    // Not empty: from this built-in pack.
   std::string where;                   // `policy.hcl:4:1`
+  std::vector<std::string> labels = {};
+  bool marks = false;                  // Has nothing but labels, and decides nothing; its verdict is empty.
+  bool break_glass = false;
+  bool needs_passkey = false;
+  bool llm_may_allow = false;
+  bool preview = false;
+  std::uint64_t rows_max = 0;
+};
+
+enum class Per : std::uint8_t { session, hour, day };
+std::string_view name_of(Per per);
+
+// What an agent may use before a person is asked: 0 is a limit, nothing is none.
+struct Budget {
+  std::string name;
+  std::vector<std::string> agents;
+  std::vector<std::string> profiles;
+  Per per = Per::hour;
+  std::map<std::string, std::int64_t, std::less<>> limits;  // By what is counted: `rows_written`.
+  std::vector<std::string> approvers;
 };
 
 struct Limits {
@@ -239,6 +260,8 @@ struct Settings {
   UnknownHost unknown_host = UnknownHost::deny;
   std::int64_t approval_timeout_us = 600LL * 1'000'000;  // Where an approver has none of its own.
   std::uint32_t require_approvers = 1;
+  std::int64_t session_idle_us =
+      1800LL * 1'000'000;  // After such a pause an agent's next action begins anew.
   Limits limits;
   AuditSettings audit;
   VaultSettings vault;

@@ -34,6 +34,7 @@ class Snapshot {
   std::vector<Agent> agents;
   std::vector<Approver> approvers;  // The built-in `dashboard` first.
   std::vector<Rule> rules;          // Packs' rules last.
+  std::vector<Budget> budgets;
 
   const Endpoint* endpoint(std::string_view typed) const;  // `postgres.prod`; null when there is none.
   const Credential* credential(std::string_view name) const;

@@ -23,6 +23,7 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("unknown_host", name_of(settings.unknown_host));
   out.member("approval_timeout_us", settings.approval_timeout_us);
   out.member("require_approvers", static_cast<std::int64_t>(settings.require_approvers));
+  out.member("session_idle_us", settings.session_idle_us);
   if (!settings.resolver.host.empty()) out.member("resolver", settings.resolver.text());
   out.member_unless_empty("public_url", settings.public_url);
   out.member_unless_empty("admin_socket", settings.admin.socket);
@@ -147,6 +148,7 @@ void write(json::Writer& out, const Agent& agent) {
   out.begin_object();
   out.member("name", agent.name);
   out.member("profile", agent.profile);
+  out.member_unless_empty("owner", agent.owner);
   out.end_object();
 }
 
@@ -171,12 +173,29 @@ void write(json::Writer& out, const Rule& rule) {
   out.member_unless_empty("condition", rule.condition);
   out.member_unless_empty("credential", rule.credential);
   member_unless_none(out, "profiles", rule.profiles);
-  out.member("verdict", rule.verdict);
+  out.member("verdict", rule.marks ? "mark" : rule.verdict);
   member_unless_none(out, "approve", rule.approvers);
   out.member_unless_empty("reason", rule.reason);
   out.member_unless_empty("hint", rule.hint);
+  member_unless_none(out, "label", rule.labels);
+  if (rule.break_glass) out.member("break_glass", true);
+  if (rule.needs_passkey) out.member("assurance", "passkey");
+  if (rule.llm_may_allow) out.member("llm_may_allow", true);
+  if (rule.preview) out.member("preview", true);
+  member_unless_zero(out, "max_rows", static_cast<std::int64_t>(rule.rows_max));
   out.member_unless_empty("pack", rule.pack);
   out.member("where", rule.where);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Budget& budget) {
+  out.begin_object();
+  out.member("name", budget.name);
+  member_unless_none(out, "agents", budget.agents);
+  member_unless_none(out, "profiles", budget.profiles);
+  out.member("per", name_of(budget.per));
+  for (const auto& [name, limit] : budget.limits) out.member(name, limit);
+  member_unless_none(out, "approve", budget.approvers);
   out.end_object();
 }
 
@@ -204,6 +223,7 @@ std::string Snapshot::to_json() const {
   write_all(out, "agents", agents);
   write_all(out, "approvers", approvers);
   write_all(out, "rules", rules);
+  write_all(out, "budgets", budgets);
   out.end_object();
   return text;
 }
@@ -228,6 +248,15 @@ std::string_view name_of(UpstreamHttp version) {
     case UpstreamHttp::automatic: return "auto";
     case UpstreamHttp::http1: return "1.1";
     case UpstreamHttp::http2: return "2";
+  }
+  return "";
+}
+
+std::string_view name_of(Per per) {
+  switch (per) {
+    case Per::session: return "session";
+    case Per::hour: return "hour";
+    case Per::day: return "day";
   }
   return "";
 }

@@ -72,6 +72,13 @@ Connection::Connection(Worker& worker, io::Fd client, const Door& door, std::sha
       std::make_unique<postgres::Machine>(door.served->postgres, principal_, session_, cancel_key_);
 }
 
+Connection::Connection(Worker& worker, io::Fd client, std::shared_ptr<const PreviewDoor> door,
+                       std::shared_ptr<const Plan> plan, action::Principal principal)
+    : Connection(worker, std::move(client), door->door, std::move(plan), std::move(principal)) {
+  own_door_ = std::move(door);
+  destinations_.front() = {door_->served, door_->host, door_->port};
+}
+
 std::unique_ptr<protocol::Machine> Connection::http_machine() {
   http::Door door = door_->http;
   door.bodies = worker_.services().bodies;
@@ -320,6 +327,7 @@ void Connection::send_outgoing() {
 void Connection::close(std::string_view why) {
   if (closed_) return;
   closed_ = true;
+  count_sent();
   for (const Open& each : open_) {
     worker_.services().guard.finished(*each.gate, {each.action, guard::Ending::unknown, -1, -1, why});
   }

@@ -20,6 +20,9 @@ class Connection {
  public:
   Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,
              action::Principal principal);
+  // A preview's: its door is of nobody's plan.
+  Connection(Worker& worker, io::Fd client, std::shared_ptr<const PreviewDoor> door,
+             std::shared_ptr<const Plan> plan, action::Principal principal);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -133,6 +136,7 @@ class Connection {
   void decided_later(Ticket ticket, action::Verdict verdict);
   void decided(Ticket ticket, const Id& action, std::uint32_t route, action::Verdict verdict);
   void remind();
+  void count_sent();
   bool refresh_plan();
   std::string key_here(std::string_view ours) const;
   void record_session(std::string_view event, std::string_view detail);
@@ -159,7 +163,8 @@ class Connection {
 
   Worker& worker_;
   std::shared_ptr<const Plan> plan_;
-  const Door* door_;                 // In plan_.
+  std::shared_ptr<const PreviewDoor> own_door_;  // Null: the door is in plan_.
+  const Door* door_;
   std::string place_;                // `postgres.prod`, or `proxy.dev`: for the record.
   std::vector<Destination> destinations_;
   action::Principal principal_;
@@ -177,6 +182,7 @@ class Connection {
   io::TimerId login_timer_ = 0;
   io::TimerId reminder_ = 0;
   io::TimerId idle_timer_ = 0;
+  std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
   std::int64_t heard_us_ = 0;             // When the last bytes came, from either side.
   std::string admitted_agent_;            // Whom the places are for,
   std::vector<std::string> admitted_;     // at which endpoints.

@@ -34,6 +34,7 @@ void Connection::perform(protocol::Identify& command) {
   const auto found = known.find(crypto::view(crypto::sha256(command.token.reveal())));
   if (found != known.end()) {
     event.known = true;
+    count_sent();  // To whoever it was until now.
     principal_.agent = found->second->name;
     principal_.profile = found->second->profile;
     event.principal = principal_;

@@ -10,6 +10,7 @@ namespace {
 
 // Drivers and load balancers give up on a silent server; half a minute is under all their defaults.
 constexpr std::uint32_t reminder_ms = 15'000;
+constexpr std::int64_t told_bytes_min = 64 * 1024;  // Of an answer that goes on for long.
 constexpr std::uint32_t closing_ms_max = 5000;  // A client that does not take our last words loses them.
 
 guard::Ending ending_of(protocol::Ending ending) {
@@ -54,6 +55,16 @@ void Connection::perform(protocol::Send& command) {
   const std::size_t number = protocol::number_of(command.to);
   if (number >= worker_.outgoing.size()) worker_.outgoing.resize(number + 1);
   worker_.outgoing[number].push_back(command.bytes());
+  if (command.to != Side::client) return;
+  sent_bytes_ += static_cast<std::int64_t>(command.bytes().size());
+  if (sent_bytes_ >= told_bytes_min) count_sent();
+}
+
+// Before an action's end is told as well, so that the next one finds what this one was sent.
+void Connection::count_sent() {
+  const std::int64_t bytes = std::exchange(sent_bytes_, 0);
+  if (bytes == 0 || !plan_->terms->counts) return;
+  worker_.services().guard.ledger().sent(principal_, *plan_->terms, bytes);
 }
 
 void Connection::perform(protocol::Decide& command) {
@@ -78,6 +89,7 @@ void Connection::perform(protocol::Decide& command) {
       });
   if (!ruling.held) return decided(ticket, ruling.action, command.route, std::move(ruling.verdict));
   held_.push_back({ticket, ruling.action, command.route});
+  if (ruling.preview != nullptr) worker_.look_up(*to, std::move(ruling.preview));
   remind();
 }
 
@@ -182,6 +194,7 @@ void Connection::perform(protocol::Record& command) {
   const auto found =
       std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
   if (found == open_.end()) return;
+  count_sent();
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
       *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail});

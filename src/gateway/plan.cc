@@ -71,8 +71,10 @@ std::shared_ptr<const postgres::AgentTokens> tokens_of(
   return tokens;
 }
 
-guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint) {
+guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint,
+                        std::shared_ptr<const guard::Terms> terms) {
   guard::Endpoint gate{endpoint.typed, endpoint.kind, snapshot.version, endpoint.ruleset, {}};
+  gate.terms = std::move(terms);
   if (!snapshot.settings.audit.parameters) gate.parameters = audit::Parameters::hidden;
   for (const config::Approver& approver : snapshot.approvers) {
     const std::int64_t timeout_us =
@@ -80,6 +82,15 @@ guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint
     gate.approvers.push_back({{.name = approver.name, .required = approver.required}, timeout_us});
   }
   return gate;
+}
+
+guard::Per per_of(config::Per per) {
+  switch (per) {
+    case config::Per::session: return guard::Per::session;
+    case config::Per::hour: return guard::Per::hour;
+    case config::Per::day: return guard::Per::day;
+  }
+  return guard::Per::day;
 }
 
 bool reads_any(const policy::Ruleset& rules, std::initializer_list<std::string_view> facts) {
@@ -207,6 +218,32 @@ vault::Credential vault_credential(const config::Credential& credential) {
           credential.placeholder};
 }
 
+guard::Terms terms_of(const config::Snapshot& snapshot) {
+  guard::Terms terms;
+  terms.session_idle_us = snapshot.settings.session_idle_us;
+  terms.counts = !snapshot.budgets.empty();
+  for (const config::Endpoint& endpoint : snapshot.endpoints) {
+    if (endpoint.ruleset == nullptr) continue;
+    terms.counts |= endpoint.ruleset->reads_standing() || endpoint.ruleset->sets_labels();
+  }
+  for (const config::Budget& each : snapshot.budgets) {
+    guard::Budget& budget = terms.budgets.emplace_back();
+    budget.name = each.name;
+    budget.agents = each.agents;
+    budget.profiles = each.profiles;
+    budget.per = per_of(each.per);
+    budget.approvers = each.approvers;
+    for (const guard::Use use : guard::uses) {
+      const auto limit = each.limits.find(name_of(use));
+      if (limit != each.limits.end()) budget.limits[static_cast<std::size_t>(use)] = limit->second;
+    }
+  }
+  for (const config::Agent& agent : snapshot.agents) {
+    if (!agent.owner.empty()) terms.owners.emplace(agent.name, agent.owner);
+  }
+  return terms;
+}
+
 // A name the config wrote out may lead into a private network; a wildcard's may be chosen by whoever owns
 // the zone, so it may not. Nothing but an address or an `upstream` leads to this machine itself.
 io::Reach reach_of(const config::Endpoint& endpoint, std::string_view host) {
@@ -222,6 +259,7 @@ Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snap
                                               guard::Guard& guard, vault::Vault& vault) {
   auto plan = std::make_shared<Plan>();
   plan->snapshot = std::move(snapshot);
+  plan->terms = std::make_shared<const guard::Terms>(terms_of(*plan->snapshot));
   const auto tokens = tokens_of(*plan->snapshot, vault, plan->agents_by_token);
   for (const config::Endpoint& endpoint : plan->snapshot->endpoints) {
     if (!endpoint.unserved.empty()) continue;
@@ -230,7 +268,7 @@ Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snap
     Served& served = plan->served.emplace(endpoint.typed, std::move(made)).first->second;
     served.endpoint = &endpoint;
     served.upstream = io::Address{endpoint.upstream.host, endpoint.upstream.port, {}};
-    served.gate = guard.open(gate_of(*plan->snapshot, endpoint));
+    served.gate = guard.open(gate_of(*plan->snapshot, endpoint, plan->terms));
     CLAW_TRY(Door door, own_door(served));
     plan->doors.emplace(door.name, std::move(door));
   }

@@ -42,12 +42,16 @@ struct Door {
 
 struct Plan {
   std::shared_ptr<const config::Snapshot> snapshot;
+  std::shared_ptr<const guard::Terms> terms;          // What is counted of agents, for all gates alike.
   std::map<std::string, Served, std::less<>> served;  // By typed name.
   std::map<std::string, Door, std::less<>> doors;     // By name.
   std::map<std::string, const config::Agent*, std::less<>> agents_by_token;  // Key: SHA-256.
 };
 
 vault::Credential vault_credential(const config::Credential& credential);
+
+// What the configuration says of agents. They are counted where some rule or budget needs it.
+guard::Terms terms_of(const config::Snapshot& snapshot);
 
 // How far a connection may reach, given that policy sent it there under this name.
 io::Reach reach_of(const config::Endpoint& endpoint, std::string_view host);

@@ -59,13 +59,46 @@ void Worker::serve(io::Fd socket, std::string from, const std::string& door) {
       principal.profile = profile->name;
     }
   }
-  auto connection =
-      std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal));
+  start(std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal)));
+}
+
+void Worker::start(std::unique_ptr<Connection> connection) {
   Connection& started = *connection;
   connections_.emplace(&started, std::move(connection));
   ++services_.open;
   services_.connections_open.add(1);
   started.start();
+}
+
+// Later: a connection is being served, and what it is served with is all connections'.
+void Worker::look_up(const Served& to, std::shared_ptr<const action::Action> action) {
+  loop_.post([this, plan = plan_, served = &to, held = std::move(action)] {
+    if (plan == plan_) begin_preview(*served, held);
+  });
+}
+
+void Worker::begin_preview(const Served& to, const std::shared_ptr<const action::Action>& action) {
+  const std::string id(action->id.view());
+  const auto give_up = [&](std::string why) {
+    services_.questions.attach(id, {{"preview", approval::Evidence::Kind::text, std::move(why), true}});
+  };
+  if (previews_.size() >= previews_max) return give_up("too much is being looked up just now");
+  const bool is_sql = to.postgres != nullptr;
+  if (is_sql && !to.postgres->enforce_read) return give_up("reads are not held to reading at this endpoint");
+  PreviewSeat seat{loop_, {}, action, {}};
+  seat.connect = [this, to = &to, action]() -> Result<io::Fd> {
+    CLAW_TRY(auto ends, io::make_pair());
+    action::Principal principal = action->context->principal;
+    principal.preview_of = action->id.view();
+    start(std::make_unique<Connection>(*this, std::move(ends.second), preview_door(*to, *action), plan_,
+                                       std::move(principal)));
+    return std::move(ends.first);
+  };
+  seat.done = [this, id](Found found) {
+    services_.questions.attach(id, std::move(found));
+    loop_.post([this, id] { previews_.erase(id); });
+  };
+  previews_.emplace(id, is_sql ? preview_sql(std::move(seat)) : preview_http(std::move(seat)));
 }
 
 void Worker::retire(Connection& connection) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "approval/queue.h"
 #include "audit/sink.h"
 #include "base/budget.h"
 #include "base/metrics.h"
@@ -16,6 +17,7 @@
 #include "gateway/fetch.h"
 #include "gateway/plan.h"
 #include "gateway/pool.h"
+#include "gateway/preview/preview.h"
 #include "gateway/quota.h"
 #include "guard/guard.h"
 #include "io/authority.h"
@@ -33,6 +35,7 @@ struct Services {
   guard::Guard& guard;
   vault::Vault& vault;
   audit::Sink& sink;
+  approval::Queue& questions;
   CancelKeys& cancel_keys;
   std::shared_ptr<io::Authority> authority;
   std::shared_ptr<Budget> bodies;  // Of requests, held for rules, signatures or a verdict.
@@ -68,6 +71,8 @@ class Worker {
 
   // Takes an accepted connection that came by that door; on the loop's thread.
   void serve(io::Fd socket, std::string from, const std::string& door);
+  // Looks up what a held action would change, and tells the queue.
+  void look_up(const Served& to, std::shared_ptr<const action::Action> action);
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
   void take_back(Connection* connection, const std::string& session);  // If it is still there.
   void close_all(std::string_view why);
@@ -79,6 +84,9 @@ class Worker {
   std::vector<std::vector<std::string_view>> outgoing;  // By side: pieces of this turn, sent in one go.
 
  private:
+  void start(std::unique_ptr<Connection> connection);
+  void begin_preview(const Served& to, const std::shared_ptr<const action::Action>& action);
+
   Services& services_;
   io::Loop loop_;
   Pool pool_{loop_};
@@ -92,6 +100,7 @@ class Worker {
   std::unordered_map<std::string, Lent> lent_;
   std::shared_ptr<const Plan> plan_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::map<std::string, std::unique_ptr<Preview>> previews_;  // By action.
   std::vector<std::unique_ptr<Connection>> retired_;
 };
 

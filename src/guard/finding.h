@@ -12,10 +12,11 @@
 namespace claw::guard {
 
 struct Finding {
-  explicit Finding(const policy::Decision& decision)
+  explicit Finding(const policy::Decision& decision, bool charged = false)
       : outcome(decision.outcome == policy::Outcome::allow ? action::Outcome::allow : action::Outcome::deny),
         cause(decision.cause), rule(decision.rule), rule_name(decision.rule_name), reason(decision.reason),
-        hint(decision.hint), detail(decision.detail), shadows(decision.shadows) {}
+        hint(decision.hint), detail(decision.detail), shadows(decision.shadows), labels(decision.labels),
+        budget(decision.budget), is_charged(charged) {}
 
   action::Outcome outcome;  // Deny where a person must be asked first.
   policy::Cause cause;
@@ -25,6 +26,10 @@ struct Finding {
   std::string_view hint;
   std::string_view detail;
   std::span<const policy::Shadow> shadows;
+  std::span<const std::string_view> labels;
+  std::string_view budget;         // Which had no room.
+  bool is_undecided = false;       // Nobody answered before the agent or the gateway left.
+  bool is_charged;                 // The ledger has it already: it was asked whether there is room.
   std::string_view approver = {};  // Who answered,
   std::string_view comment = {};   // what they wrote,
   std::string_view operation = {}; // for which held operation this came back,

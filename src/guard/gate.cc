@@ -22,6 +22,7 @@ Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
           "claw_execution_seconds", "time from the verdict to the end of the action",
           metrics::latency_bounds(), {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name}})) {
   CLAW_CHECK(endpoint_.rules != nullptr);
+  if (endpoint_.terms == nullptr) endpoint_.terms = std::make_shared<const Terms>();
   const auto add = [&](const std::string& rule) {
     actions_.push_back(
         {counter(registry, endpoint_, rule, "allow"), counter(registry, endpoint_, rule, "deny")});
@@ -34,6 +35,11 @@ const Approver* Gate::approver(std::string_view name) const {
   const auto same = [name](const Approver& each) { return each.asked.name == name; };
   const auto found = std::find_if(endpoint_.approvers.begin(), endpoint_.approvers.end(), same);
   return found == endpoint_.approvers.end() ? nullptr : &*found;
+}
+
+std::string_view Gate::owner_of(std::string_view agent) const {
+  const auto found = terms().owners.find(agent);
+  return found == terms().owners.end() ? std::string_view() : found->second;
 }
 
 void Gate::count(std::uint32_t rule, action::Outcome outcome) const {

@@ -13,6 +13,7 @@
 #include "approval/queue.h"
 #include "audit/record.h"
 #include "base/metrics.h"
+#include "guard/budget.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
@@ -38,6 +39,7 @@ struct Endpoint {  // From the configuration.
   std::shared_ptr<const policy::Ruleset> rules;
   std::vector<Approver> approvers;  // Every one that a rule of it names.
   audit::Parameters parameters = audit::Parameters::shown;  // Whether bound values are recorded.
+  std::shared_ptr<const Terms> terms = {};  // The same for all endpoints; null: nothing is counted.
 };
 
 class Gate {
@@ -46,6 +48,8 @@ class Gate {
 
   const Endpoint& endpoint() const { return endpoint_; }
   const Approver* approver(std::string_view name) const;
+  const Terms& terms() const { return *endpoint_.terms; }
+  std::string_view owner_of(std::string_view agent) const;  // Empty: nobody is named.
   void count(std::uint32_t rule, action::Outcome outcome) const;  // Decision::no_rule: the default.
   void observe_execution(double seconds) const;
 

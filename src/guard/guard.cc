@@ -42,7 +42,9 @@ Guard::Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, 
       approval_seconds_(registry.histogram("claw_approval_wait_seconds", "time an action waited for a person",
                                            waiting_bounds())),
       approvals_pending_(registry.gauge("claw_approvals_pending", "actions waiting for a person")),
-      audit_failures_(registry.counter("claw_audit_failures_total", "records that could not be written")) {}
+      audit_failures_(registry.counter("claw_audit_failures_total", "records that could not be written")),
+      over_budget_(registry.counter("claw_over_budget_total", "actions for which a budget had no room")),
+      ledger_(clock), break_glass_(clock, sink, registry) {}
 
 Guard::~Guard() { questions_.shutdown(clock_.wall_us()); }
 
@@ -54,10 +56,13 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
   thread_local cel::Arena arena;
   const std::int64_t start_us = clock_.monotonic_us();
   if (action.id == Id{}) action.id = make_id(clock_.wall_us());
-  policy::Decision decision = gate->endpoint().rules->judge(action, arena);
+  policy::Decision decision = gate->endpoint().rules->judge(action, arena, stand(*gate, action));
+  const bool is_preview = !action.context->principal.preview_of.empty();
+  if (is_preview) judge_preview(action, decision);
+  const bool is_charged = !is_preview && fit_budgets(*gate, action, decision);
   const bool asks = decision.outcome == policy::Outcome::approve;
   Ruling ruling = asks ? hold(gate, std::move(action), std::move(decision), later)
-                       : Ruling{action.id, false, release(*gate, action, Finding(decision))};
+                       : Ruling{action.id, false, release(*gate, action, Finding(decision, is_charged))};
   decision_seconds_.observe(static_cast<double>(clock_.monotonic_us() - start_us) * 1e-6);
   return ruling;
 }
@@ -70,6 +75,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   for (const policy::Shadow& each : finding.shadows) {
     shadows.push_back({std::string(each.rule), std::string(name_of(each.would))});
   }
+  const std::string glass = break_glass_.active(action.context->principal.profile);
   const audit::Judged record{
       .action = action,
       .verdict = verdict,
@@ -83,9 +89,16 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
       .parameters = gate.endpoint().parameters,
       .operation = finding.operation,
       .observed = finding.cause == policy::Cause::observed,
+      .labels = verdict.allowed() ? finding.labels : std::span<const std::string_view>(),
+      .budget = finding.budget,
+      .break_glass = glass,
+      .charged = account(gate, action, finding),
   };
   const bool written = write(record, verdict.allowed());
-  if (verdict.allowed() && !written) verdict = action::refuse(std::string(not_recorded_reason));
+  if (verdict.allowed() && !written) {
+    ledger_.finished(action.id, false, 0);
+    verdict = action::refuse(std::string(not_recorded_reason));
+  }
   gate.count(finding.rule, verdict.outcome);
   if (!verdict.allowed()) refusals_.at(static_cast<std::size_t>(finding.cause)).add();
   return verdict;
@@ -93,6 +106,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
 
 bool Guard::write(const audit::Entry& entry, bool durable) {
   const auto written = sink_.append(entry);
+  if (written) recorded_.store(*written, std::memory_order_relaxed);
   Status kept = Done{};
   if (!written) {
     kept = written.error();
@@ -114,6 +128,10 @@ bool Guard::write(const audit::Entry& entry, bool durable) {
 void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), clock_.wall_us()); }
 
 void Guard::finished(const Gate& gate, const Finished& finished) {
+  if (gate.terms().counts) {
+    const bool had_none = finished.ending == Ending::failed || finished.ending == Ending::cancelled;
+    ledger_.finished(finished.action, !had_none, finished.rows);
+  }
   const audit::Ended record{
       .action = finished.action,
       .ending = name_of(finished.ending),
@@ -128,6 +146,7 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
 
 void Guard::tick() {
   questions_.expire(clock_.monotonic_us(), clock_.wall_us());
+  break_glass_.tick();
   if (operations_ == nullptr) return;
   operations_->expire(clock_.wall_us());
   send_away();

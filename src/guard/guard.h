@@ -17,7 +17,9 @@
 #include "audit/sink.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "guard/break_glass.h"
 #include "guard/gate.h"
+#include "guard/ledger.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
@@ -33,6 +35,8 @@ struct Ruling {
   Id action;                // Given to the action if it had none; for finished() and withdraw().
   bool held = false;        // A person is asked; `later` is called once, from whatever thread ends it.
   action::Verdict verdict;  // When not held.
+  // When held, and the rule wants it: what is to be looked up for approval::Queue::attach. Else null.
+  std::shared_ptr<const action::Action> preview = nullptr;
 };
 
 enum class Ending : std::uint8_t { ok, failed, cancelled, unknown };
@@ -66,6 +70,10 @@ class Guard {
   void tick();      // Expires questions, and sends agents away: call it about once a second.
   Status restore();  // Before the first agent comes: asks again what an earlier gateway was asking.
 
+  Ledger& ledger() { return ledger_; }
+  BreakGlass& break_glass() { return break_glass_; }
+  std::uint64_t recorded() const { return recorded_; }  // Through which record the ledger has everything.
+
  private:
   struct Held;
 
@@ -74,7 +82,14 @@ class Guard {
   void settle(Held& held, const approval::Answer& answer);
   action::Verdict answered(const Held& held, const approval::Answer& answer);
   action::Verdict release(const Gate& gate, const action::Action& action, const Finding& finding);
+
+  // standing.cc
+  action::Standing stand(const Gate& gate, const action::Action& action) const;
+  bool fit_budgets(const Gate& gate, const action::Action& action, policy::Decision& decision);
+  std::optional<audit::Charged> account(const Gate& gate, const action::Action& action,
+                                        const Finding& finding);
   bool write(const audit::Entry& entry, bool durable);
+  static void judge_preview(const action::Action& action, policy::Decision& decision);
 
   // returning.cc
   std::optional<Ruling> returned(const Gate& gate, const action::Action& action,
@@ -97,6 +112,10 @@ class Guard {
   std::mutex kept_mutex_;                              // Guards the next two, and who of Held is away.
   std::map<std::string, std::shared_ptr<Held>> kept_;  // Whose connections wait, of those that may come back.
   std::map<std::string, std::string> running_;         // Retries: the operation of an action.
+  metrics::Counter over_budget_;
+  Ledger ledger_;
+  BreakGlass break_glass_;
+  std::atomic<std::uint64_t> recorded_ = 0;
   std::atomic<bool> recording_ = true;  // So that a full disk is logged twice, not per action.
 };
 

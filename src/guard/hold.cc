@@ -35,6 +35,7 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
     const Approver* approver = gate.approver(name);
     if (approver == nullptr) return std::nullopt;
     plan.approvers.push_back(approver->asked);
+    plan.approvers.back().may_allow = decision.models_may_allow;
     plan.names.push_back(approver->asked.name);
     plan.timeout_us = std::min(plan.timeout_us, approver->timeout_us);
     if (approver->asked.kind == approval::Approver::Kind::model) continue;
@@ -76,6 +77,7 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.session = action::state_of(subject.family, context);
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
+  question.owner = gate.owner_of(context.principal.agent);
   if (!subject.body.empty()) question.evidence.push_back(evidence_of(subject.body));
   return question;
 }
@@ -113,6 +115,9 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
 
   approval::Question question = question_of(action, *gate, decision);
+  const bool is_previewed = decision.preview;
+  question.preparing = is_previewed;
+  if (decision.needs_passkey) question.assurance = approval::Assurance::passkey;
   const auto held = std::make_shared<Held>(Held{gate, std::move(action), decision, question.fingerprint,
                                                 clock_.wall_us(), clock_.monotonic_us(), later});
   question.asked_us = held->asked_us;
@@ -146,7 +151,11 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     approvals_pending_.add(-1);
     settle(*held, answer);
   });
-  if (asked) return {id, true, {}};
+  if (asked) {
+    std::shared_ptr<const action::Action> preview;
+    if (is_previewed) preview = {held, &held->action};
+    return {id, true, {}, std::move(preview)};
+  }
   approvals_pending_.add(-1);
   if (held->is_kept) {
     operations_->forget(id.view());
@@ -187,6 +196,12 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   finding.comment = answer.comment;
   finding.asked_us = held.asked_us;
   finding.decided_us = clock_.wall_us();
+  const bool withdrawn = answer.state == approval::State::withdrawn;
+  finding.is_undecided = withdrawn || answer.state == approval::State::shutdown;
+  if (held.decision.behind_glass && break_glass_.active(held.action.context->principal.profile).empty()) {
+    finding.outcome = action::Outcome::deny;
+    finding.reason = "the emergency was over before this was allowed";
+  }
   approval_seconds_.observe(static_cast<double>(clock_.monotonic_us() - held.asked_monotonic_us) * 1e-6);
   action::Verdict verdict = release(*held.gate, held.action, finding);
   verdict.taken_back = answer.state == approval::State::withdrawn;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "io/fd.h"
 #include "io/tls.h"
@@ -52,5 +53,8 @@ class Stream {
   std::string unsent_;
   std::size_t unsent_from_ = 0;
 };
+
+// Two ends of a connection inside this process: what one end is sent the other reads.
+Result<std::pair<Fd, Fd>> make_pair();
 
 }  // namespace claw::io

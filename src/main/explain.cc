@@ -1,12 +1,15 @@
 // explain: what each rule says of a statement, and so what the gateway would do, without a gateway.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "action/sql.h"
 #include "base/text.h"
 #include "main/shown_facts.h"
 #include "main/speak.h"
 #include "main/table.h"
 #include "main/verbs.h"
+#include "policy/fixture.h"
 #include "policy/ruleset.h"
 #include "sql/postgres.h"
 
@@ -19,7 +22,7 @@ using policy::Answer;
 constexpr std::string_view session = "explain";  // Stands where the record has the connection's name.
 
 const std::vector<std::string> question_members = {"sql",  "endpoint",   "profile", "database",
-                                                   "user", "parameters", "agent"};
+                                                   "user", "parameters", "agent",   "session"};
 
 struct Question {
   std::string sql;
@@ -29,6 +32,7 @@ struct Question {
   std::string user;
   std::string database;
   std::vector<action::Parameter> parameters;
+  action::Standing standing = {};
 };
 
 struct Explained {
@@ -107,12 +111,19 @@ Result<Explained> explain_one(const config::Snapshot& policy, const Question& qu
       {{agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)},
       session_for(*credential, question));
   made.action.parameters = question.parameters;
-  made.explanation = made.endpoint->ruleset->explain(made.action);
+  action::Standing standing = question.standing;
+  const config::Agent* known = policy.agent(question.agent);
+  if (standing.owner.empty() && known != nullptr) standing.owner = known->owner;
+  made.explanation = made.endpoint->ruleset->explain(made.action, standing);
   return made;
 }
 
 const policy::RuleSource& rule_of(const Explained& made, const Answer& answer) {
   return made.endpoint->ruleset->rules()[answer.rule].source;
+}
+
+std::string_view says_of(const policy::RuleSource& rule) {
+  return rule.marks ? "mark" : policy::name_of(rule.verdict);
 }
 
 // For people.
@@ -123,7 +134,7 @@ void print_answers(const Explained& made) {
                    : std::vector<std::string>{"RULE", "SAYS", "CONDITION"});
   for (const Answer& answer : made.explanation.answers) {
     const policy::RuleSource& rule = rule_of(made, answer);
-    std::string verdict(policy::name_of(rule.verdict));
+    std::string verdict(says_of(rule));
     if (rule.shadow) verdict += " (shadow)";
     std::string says(policy::name_of(answer.kind));
     if (!answer.detail.empty()) says += ": " + printable(answer.detail, 200);
@@ -144,6 +155,10 @@ void print_verdict(const policy::Decision& decision) {
       {"reason", decision.reason}, {"hint", decision.hint}, {"detail", decision.detail}};
   for (const auto& [name, text] : lines) {
     if (!text.empty()) print("{:<8}  {}\n", name, printable(text, 1000));
+  }
+  if (decision.outcome != policy::Outcome::deny && !decision.labels.empty()) {
+    print("label     {}\n",
+          join(std::vector<std::string>(decision.labels.begin(), decision.labels.end()), ", "));
   }
   for (const policy::Shadow& shadow : decision.shadows) {
     print("shadow    rule `{}` would {}\n", shadow.rule, policy::name_of(shadow.would));
@@ -182,7 +197,7 @@ void append_answers(json::Writer& out, const Explained& made) {
     out.begin_object();
     out.member("rule", rule.name);
     out.member("part", std::int64_t{answer.part} + 1);
-    out.member("says", policy::name_of(rule.verdict));
+    out.member("says", says_of(rule));
     out.member("condition", policy::name_of(answer.kind));
     out.member_unless_empty("detail", answer.detail);
     if (rule.shadow) out.member("shadow", true);
@@ -200,6 +215,7 @@ void append_verdict(json::Writer& out, const policy::Decision& decision) {
   out.member_unless_empty("reason", decision.reason);
   out.member_unless_empty("hint", decision.hint);
   out.member_unless_empty("detail", decision.detail);
+  out.member("labels", std::vector<std::string>(decision.labels.begin(), decision.labels.end()));
   out.key("shadows");
   out.begin_array();
   for (const policy::Shadow& shadow : decision.shadows) {
@@ -257,6 +273,9 @@ Result<std::string> answer(const config::Snapshot& policy, const Question& other
     return invalid("`sql` is missing");
   }
   CLAW_TRY(question.parameters, parameters_of(line.find("parameters")));
+  if (const json::Value* given = line.find("session")) {
+    CLAW_TRY(question.standing, policy::parse_session(*given, "session"));
+  }
   CLAW_TRY(const Explained made, explain_one(policy, question));
   return json_of(made);
 }
@@ -267,7 +286,9 @@ int explain(const Explain& options) {
   const Opened opened = open_policy(options.config);
   if (opened.policy == nullptr) return opened.exit_code;
   const config::Snapshot& policy = *opened.policy;
-  Question question{{}, options.endpoint, options.profile, {}, options.user, options.database, {}};
+  Question question{{}, options.endpoint, options.profile, {}, options.user, options.database, {}, {}};
+  question.standing.labels = options.labels;
+  std::ranges::sort(question.standing.labels);
   return on_deep_stack([&] {
     if (options.statements.empty()) {
       return answer_lines([&](const json::Value& line) { return answer(policy, question, line); });

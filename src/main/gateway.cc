@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "gateway/service.h"
 #include "io/signals.h"
+#include "main/ledger_file.h"
 #include "main/operators/operators_side.h"
 #include "main/paths.h"
 #include "main/state.h"
@@ -37,14 +38,16 @@ int complain(const Error& error) {
 // Everything that lives as long as the process serves, in the order it is built.
 class Running {
  public:
-  Running(std::string config, State& state)
+  Running(std::string config, State& state, const std::string& folder)
       : clock_(state.clock()),
         operations_(state.operations()),
         guard_(clock_, state.journal(), questions_, registry_, &operations_),
+        ledger_file_(folder, guard_, clock_),
         services_{clock_,
                   guard_,
                   state.vault(),
                   state.journal(),
+                  questions_,
                   cancel_keys_,
                   state.authority(),
                   std::make_shared<Budget>(config::Limits().bodies,
@@ -62,8 +65,8 @@ class Running {
   }
 
   Status start(config::LoadResult loaded, const std::string& folder) {
-    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, service_, control_,
-                                              config_, folder, loaded.snapshot->settings}));
+    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
+                                              control_, config_, folder, loaded.snapshot->settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
@@ -78,15 +81,22 @@ class Running {
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
     operators_->stop();
+    const auto plan = service_.plan();
+    if (plan == nullptr || !plan->terms->counts) return;
+    if (auto saved = ledger_file_.save(); !saved) {
+      log::error("what agents did is not saved", {{"why", saved.error().text()}});
+    }
   }
 
   std::optional<std::string> first_link() const { return operators_->first_link(); }
   io::Loop& control() { return control_; }
   gateway::Service& service() { return service_; }
+  LedgerFile& ledger_file() { return ledger_file_; }
 
  private:
   void tick() {
     guard_.tick();
+    if (const auto plan = service_.plan()) ledger_file_.tick(*plan->terms);
     service_.reload_if_changed();
     control_.after_ms(tick_ms, [this] { tick(); });
   }
@@ -96,6 +106,7 @@ class Running {
   approval::Queue questions_;
   approval::Operations operations_;
   guard::Guard guard_;
+  LedgerFile ledger_file_;
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;
   gateway::Service service_;
@@ -121,7 +132,7 @@ int run_gateway(const Gateway& options) {
   auto state = State::open(folder, snapshot->settings);
   if (!state) return complain(state.error());
 
-  Running running(options.config, **state);
+  Running running(options.config, **state, folder);
   io::Signals signals(running.control(), our_signals, [&](int number) {
     if (number == SIGHUP) running.service().reload();
     else running.control().stop();
@@ -130,8 +141,10 @@ int run_gateway(const Gateway& options) {
   if (auto written = journal.append(audit::Gateway{"started", CLAW_VERSION}); !written) {
     return complain(written.error());
   }
-  if (auto written = journal.append(audit::Policy{"loaded", snapshot->version, options.config}); !written) {
-    return complain(written.error());
+  const auto loading = journal.append(audit::Policy{"loaded", snapshot->version, options.config});
+  if (!loading) return complain(loading.error());
+  if (auto known = running.ledger_file().recall(*loading, gateway::terms_of(*snapshot)); !known) {
+    return complain(known.error());
   }
   if (auto started = running.start(std::move(loaded), folder); !started) {
     return complain(started.error());

@@ -39,6 +39,8 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("--profile", explain.profile, "as which profile");
   verb->add_option("--user", explain.user, "as which database user, where that chooses the credential");
   verb->add_option("--database", explain.database, "which database the agent asks for");
+  verb->add_option("--label", explain.labels,
+                   "as an agent that a rule has set this label on; may be repeated");
   verb->add_flag("--json", explain.json, "one JSON object per statement");
   verb->callback([&] { action = [] { return verbs::explain(explain); }; });
 

@@ -39,6 +39,7 @@ struct Explain {
   std::string profile;
   std::string user;      // As the agent connects, where that chooses among credentials.
   std::string database;
+  std::vector<std::string> labels;  // That rules have set on the agent.
   bool json = false;
 };
 int explain(const Explain& options);

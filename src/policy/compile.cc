@@ -52,12 +52,18 @@ class Compiler {
   }
 
   void check_approvers(const RuleSource& source) {
-    const bool asks = source.verdict == Outcome::approve;
+    const bool asks = source.verdict == Outcome::approve && !source.marks;
     if (asks && source.approvers.empty()) report(source, true, "a rule that asks needs an approver");
     if (!asks && !source.approvers.empty()) {
       report(source, true,
              fmt::format("a rule with verdict `{}` asks nobody: drop the verdict or the approvers",
                          name_of(source.verdict)));
+    }
+    if (!asks && (source.needs_passkey || source.llm_may_allow || source.preview)) {
+      report(source, true, "`assurance`, `llm_may_allow` and `preview` are for rules that ask");
+    }
+    if (!source.marks && source.verdict == Outcome::deny && !source.labels.empty()) {
+      report(source, true, "a rule that denies sets no label: what did not run marks nobody");
     }
   }
 
@@ -128,7 +134,7 @@ class Compiler {
     std::vector<const RuleSource*> always;
     for (const Rule& rule : rules_) {
       const RuleSource& source = rule.source;
-      if (source.disabled) continue;
+      if (source.disabled || source.marks) continue;  // Marks are asked whatever else decides.
       const auto covers = [&source](const RuleSource* earlier) {
         return wider(earlier->credentials, source.credentials) && wider(earlier->profiles, source.profiles);
       };
@@ -138,7 +144,7 @@ class Compiler {
                fmt::format("never reached: rule {} before it always decides", quoted((*before)->name)));
       }
       const bool decides = rule.program ? rule.program->constant() == true : trim(source.condition).empty();
-      if (decides && !source.shadow) always.push_back(&source);
+      if (decides && !source.shadow && !source.break_glass) always.push_back(&source);
     }
   }
 

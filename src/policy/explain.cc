@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "action/sql.h"
+#include "action/call.h"
 #include "base/check.h"
 #include "policy/ruleset.h"
 
@@ -18,6 +18,7 @@ std::string_view name_of(Answer::Kind kind) {
     case Answer::Kind::disabled: return "disabled";
     case Answer::Kind::other_credential: return "pinned to another credential";
     case Answer::Kind::other_profile: return "pinned to another profile";
+    case Answer::Kind::no_break_glass: return "nobody broke the glass";
     case Answer::Kind::yes: return "true";
     case Answer::Kind::no: return "false";
     case Answer::Kind::unknown: return "unknown";
@@ -35,6 +36,7 @@ Answer Ruleset::answer(std::uint32_t number, const action::Facts& facts, const P
     return {number, 0, Kind::other_credential, {}};
   }
   if (pinned_elsewhere(rule.source.profiles, pins.profile)) return {number, 0, Kind::other_profile, {}};
+  if (rule.source.break_glass && !pins.break_glass) return {number, 0, Kind::no_break_glass, {}};
   if (!rule.program) return {number, 0, Kind::yes, {}};
   const cel::Value value = rule.program->evaluate(facts, arena);
   if (value.is(cel::Kind::boolean)) return {number, 0, value.is_true() ? Kind::yes : Kind::no, {}};
@@ -44,20 +46,20 @@ Answer Ruleset::answer(std::uint32_t number, const action::Facts& facts, const P
 
 // Asks every rule, also those the index leaves out and those after the one that decided: who explains
 // wants to see what else would have matched.
-Explanation Ruleset::explain(const action::Action& action) const {
-  const action::Call call(action.parameters);
-  const Pins pins{action.context->credential, action.context->principal.profile};
+Explanation Ruleset::explain(const action::Action& action, const action::Standing& standing) const {
+  const action::Call call(action.parameters, standing);
+  const Pins pins{action.context->credential, action.context->principal.profile, standing.break_glass};
   cel::Arena arena;
   Explanation explanation;
   for (std::uint32_t part = 0; part < action.subject->parts.size(); ++part) {
-    const action::Facts facts(action.subject->parts[part].facts, action.context->facts, call.facts());
+    const action::Facts facts(action.subject->parts[part].facts, action.context->facts, call.facts(family_));
     for (std::uint32_t number = 0; number < rules_.size(); ++number) {
       arena.reset();
       explanation.answers.push_back(answer(number, facts, pins, arena));
       explanation.answers.back().part = part;
     }
   }
-  explanation.decision = judge(action, arena);
+  explanation.decision = judge(action, arena, standing);
   return explanation;
 }
 

@@ -285,8 +285,12 @@ Status read_action(const json::Value* value, Fixture& fixture) {
     reader = &each;
     facts = found;
   }
+  const json::Value* session = block.value("session");
   if (families != 1) block.fail("action needs exactly one of http/k8s/sql/ssh");
   CLAW_TRY_DONE(block.finish());
+  if (session != nullptr) {
+    CLAW_TRY(fixture.standing, parse_session(*session, "action.session"));
+  }
   fixture.family = reader->family;
   return reader->read(*facts, fixture);
 }
@@ -305,6 +309,20 @@ Status read_match(const json::Value* value, Fixture& fixture) {
 }
 
 }  // namespace
+
+Result<action::Standing> parse_session(const json::Value& value, std::string_view where) {
+  Block block(&value, std::string(where));
+  action::Standing standing;
+  standing.actions = block.integer("actions");
+  standing.denied = block.integer("denied");
+  standing.destructive = block.integer("destructive");
+  standing.labels = block.texts("labels");
+  standing.owner = block.text("owner");
+  standing.break_glass = block.boolean("break_glass");
+  CLAW_TRY_DONE(block.finish());
+  std::sort(standing.labels.begin(), standing.labels.end());
+  return standing;
+}
 
 std::string_view host_of(std::string_view host) {
   if (host.starts_with('[')) {  // [::1]:443

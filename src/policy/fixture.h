@@ -11,6 +11,7 @@
 
 #include "action/action.h"
 #include "action/sql.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "policy/ruleset.h"
 #include "sql/facts.h"
@@ -35,11 +36,15 @@ struct Fixture {
   bool claims = false;
   bool truncated = false;
   action::SqlSession sql;
+  action::Standing standing;
   std::vector<action::Parameter> parameters;
 };
 
 // Strict: unknown keys anywhere are an error.
 Result<Fixture> parse_fixture(std::string_view json);
+
+// How an agent stands: `{"labels": ["untrusted-input"], "actions": 3}`. `where` is what errors call it.
+Result<action::Standing> parse_session(const json::Value& value, std::string_view where);
 
 std::string_view host_of(std::string_view host);  // Without its port.
 
@@ -57,6 +62,7 @@ struct Target {
 struct Staged {
   const Target* target = nullptr;
   action::Action action;
+  action::Standing standing;
 };
 Result<Staged> stage(const Fixture& fixture, std::span<const Target> targets);
 

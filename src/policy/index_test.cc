@@ -113,8 +113,10 @@ std::string by_the_book(const Ruleset& rules, const Explanation& explanation, st
 
 std::string with_index(const Ruleset& rules, const action::Action& action, std::uint32_t part) {
   cel::Arena arena;
-  const action::Call call(action.parameters);
-  const action::Facts facts(action.subject->parts[part].facts, action.context->facts, call.facts());
+  const action::Standing standing;
+  const action::Call call(action.parameters, standing);
+  const action::Facts facts(action.subject->parts[part].facts, action.context->facts,
+                            call.facts(action.subject->family));
   const Decision decision =
       rules.judge(facts, {action.context->credential, action.context->principal.profile},
                   {action.subject->truncated, action.subject->understood}, arena);

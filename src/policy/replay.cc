@@ -104,6 +104,7 @@ Result<Staged> stage(const Fixture& fixture, std::span<const Target> targets) {
   if (fixture.verdict == "passthrough") return invalid("passthrough cannot be replayed: no rule is asked");
   Staged staged;
   CLAW_TRY(staged.target, target_of(fixture, targets));
+  staged.standing = fixture.standing;
   if (staged.target->family != fixture.family) {
     return invalid(fmt::format("{} is an endpoint of family {}, and the action is {}",
                                staged.target->endpoint, action::name_of(staged.target->family),
@@ -128,7 +129,7 @@ Played play(std::string name, std::string_view json, std::span<const Target> tar
   const auto staged = stage(*fixture, targets);
   if (!staged) return played.error = staged.error().text(), played;
   cel::Arena arena;
-  const Decision decision = staged->target->rules->judge(staged->action, arena);
+  const Decision decision = staged->target->rules->judge(staged->action, arena, staged->standing);
   const std::string_view verdict = name_of(decision.outcome);
   played.passed = verdict == fixture->verdict && decision.rule_name == fixture->rule;
   played.want = line_of(fixture->verdict, fixture->rule, fixture->endpoint);

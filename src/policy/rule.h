@@ -29,12 +29,22 @@ struct RuleSource {
   std::string hint;                      // What the agent can do instead.
   std::vector<std::string> approvers;    // Names; every one must allow. Only with `approve`.
   std::uint64_t where = 0;               // Handed back in issues; the configuration knows what it means.
+  std::vector<std::string> labels =
+      {};  // Set on the agent's stint when this rule decides and the action is allowed.
+  bool marks = false;                    // Only sets labels: asked of every action, decides nothing.
+  bool break_glass = false;              // There only while somebody broke the glass for the agent's profile.
+  // What guard/ and those who ask do with `approve`; policy only carries it.
+  bool needs_passkey = false;            // `assurance = "passkey"`: of an answer that allows.
+  bool llm_may_allow = false;            // A model's yes is one; else it only refuses or passes on.
+  bool preview = false;                  // What it would change is looked up before anybody is asked.
+  std::uint64_t rows_max = 0;  // A statement that changes more is rolled back and asked; 0: any number.
 };
 
 // The side of an action that pins are compared with.
 struct Pins {
   std::string_view credential;
   std::string_view profile;
+  bool break_glass = false;
 };
 
 constexpr std::size_t rules_max = 10'000;  // Per endpoint; what people write ends far below.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "action/sql.h"
+#include "action/call.h"
 #include "base/check.h"
 #include "base/text.h"
 
@@ -28,7 +28,7 @@ std::string_view words_for(Cause cause) {
     case Cause::unparsed: return "the action was not understood";
     case Cause::evaluation_error: return "its condition failed";
     case Cause::rule: case Cause::default_allow: case Cause::default_deny: case Cause::backstop_truncated:
-    case Cause::backstop_unparsed: case Cause::observed: break;
+    case Cause::backstop_unparsed: case Cause::observed: case Cause::budget: break;
   }
   check_failed("only these causes are a rule's failure", __FILE__, __LINE__);
 }
@@ -44,26 +44,34 @@ Cause cause_of(const Value& value) {
   return truncated ? Cause::truncated : Cause::unparsed;
 }
 
-Pins pins_of(const action::Action& action) {
-  return {action.context->credential, action.context->principal.profile};
+Pins pins_of(const action::Action& action, const action::Standing& standing) {
+  return {action.context->credential, action.context->principal.profile, standing.break_glass};
 }
 
 Reading reading_of(const action::Action& action) {
   return {action.subject->truncated, action.subject->understood};
 }
 
+void add_new(std::vector<std::string_view>& all, std::span<const std::string_view> more) {
+  for (const std::string_view each : more) {
+    if (std::find(all.begin(), all.end(), each) == all.end()) all.push_back(each);
+  }
+}
+
 // The stricter of two parts; what both found out is kept.
 void unite(Decision& whole, Decision&& part) {
   for (const Shadow& shadow : part.shadows) whole.shadows.push_back(shadow);
+  add_new(whole.labels, part.labels);
+  part.behind_glass = whole.behind_glass = whole.behind_glass || part.behind_glass;
   if (part.outcome > whole.outcome) {
     std::swap(whole.shadows, part.shadows);
+    std::swap(whole.labels, part.labels);
     whole = std::move(part);
   } else if (part.outcome == Outcome::approve && whole.outcome == Outcome::approve) {
-    for (const std::string_view approver : part.approvers) {
-      const bool known =
-          std::find(whole.approvers.begin(), whole.approvers.end(), approver) != whole.approvers.end();
-      if (!known) whole.approvers.push_back(approver);
-    }
+    add_new(whole.approvers, part.approvers);
+    whole.needs_passkey |= part.needs_passkey;
+    whole.models_may_allow &= part.models_may_allow;
+    whole.preview |= part.preview;
   }
 }
 
@@ -90,6 +98,7 @@ std::string_view name_of(Cause cause) {
     case Cause::backstop_truncated: return "backstop_truncated";
     case Cause::backstop_unparsed: return "backstop_unparsed";
     case Cause::observed: return "observed";
+    case Cause::budget: return "budget";
   }
   check_failed("every cause has a name", __FILE__, __LINE__);
 }
@@ -113,13 +122,19 @@ Ruleset::Ruleset(action::Family family, std::vector<Rule> rules, Settings settin
       words.unevaluable[i] = fmt::format("this rule could not be decided, so it refuses: {}",
                                          words_for(static_cast<Cause>(first_failure + i)));
     }
-    if (!rule.program || rule.source.disabled) continue;
+    if (rule.source.disabled) continue;
+    keep_apart(number);
+    if (!rule.program) continue;
     for (const std::uint32_t slot : rule.program->slots()) {
       slots_read_.at(slot) = true;
       inspects_truncatable_ = inspects_truncatable_ || action::schema(family)[slot].truncatable;
     }
   }
   index_.build();
+  const action::Runs runs = action::runs(family);
+  for (std::uint32_t slot = runs.own + runs.context; slot < slots_read_.size(); ++slot) {
+    reads_standing_ = reads_standing_ || (slots_read_[slot] && action::is_standing(family, slot));
+  }
 }
 
 bool Ruleset::reads(std::uint32_t slot) const { return slot < slots_read_.size() && slots_read_[slot]; }
@@ -139,9 +154,14 @@ bool Ruleset::ask(std::uint32_t number, const action::Facts& facts, cel::Arena& 
   }
   out.cause = Cause::rule;
   out.outcome = rule.source.verdict;
+  out.behind_glass = rule.source.break_glass;
   out.reason = words_[number].reason;
+  out.labels.assign(rule.source.labels.begin(), rule.source.labels.end());
   if (out.outcome == Outcome::approve) {
     out.approvers.assign(rule.source.approvers.begin(), rule.source.approvers.end());
+    out.needs_passkey = rule.source.needs_passkey;
+    out.models_may_allow = rule.source.llm_may_allow;
+    out.preview = rule.source.preview;
   }
   return true;
 }
@@ -193,19 +213,45 @@ Decision Ruleset::observed(Decision decision) const {
   return allowed;
 }
 
+// Marks and rules behind the glass are asked for apart, and only where there are any.
+void Ruleset::keep_apart(std::uint32_t number) {
+  const RuleSource& source = rules_[number].source;
+  sets_labels_ = sets_labels_ || (!source.labels.empty() && !source.shadow);
+  reads_standing_ = reads_standing_ || source.break_glass;
+  const std::size_t words = (rules_.size() + 63) / 64;
+  const auto set = [&](std::vector<std::uint64_t>& bits) {
+    bits.resize(words);
+    bits[number / 64] |= std::uint64_t{1} << (number % 64);
+  };
+  if (source.marks) set(marks_);
+  if (source.break_glass) set(break_glass_);
+}
+
+std::uint64_t Ruleset::left_out(std::size_t word, bool break_glass) const {
+  return break_glass || break_glass_.empty() ? 0 : break_glass_[word];
+}
+
 Decision Ruleset::judge(const action::Facts& facts, const Pins& pins, Reading reading,
                         cel::Arena& arena) const {
   const std::span<const std::uint64_t> candidates = index_.candidates(facts, pins, arena);
+  Decision decision = decide(facts, pins, reading, arena, candidates);
+  if (!marks_.empty() && decision.outcome != Outcome::deny) mark(candidates, facts, pins, arena, decision);
+  return settings_.mode == Mode::observe ? observed(std::move(decision)) : decision;
+}
+
+Decision Ruleset::decide(const action::Facts& facts, const Pins& pins, Reading reading, cel::Arena& arena,
+                         std::span<const std::uint64_t> candidates) const {
   Decision decision;
   std::vector<Shadow> shadows;
   for (std::size_t word = 0; word < candidates.size(); ++word) {
-    for (std::uint64_t bits = candidates[word]; bits != 0; bits &= bits - 1) {
+    const std::uint64_t apart = left_out(word, pins.break_glass) | (marks_.empty() ? 0 : marks_[word]);
+    for (std::uint64_t bits = candidates[word] & ~apart; bits != 0; bits &= bits - 1) {
       const auto number =
           static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
       if (!ask(number, facts, arena, decision)) continue;
       if (!rules_[number].source.shadow) {
         decision.shadows = std::move(shadows);
-        return settings_.mode == Mode::observe ? observed(std::move(decision)) : decision;
+        return decision;
       }
       shadows.push_back({decision.rule_name, decision.outcome, 0});
       decision = {};
@@ -213,19 +259,46 @@ Decision Ruleset::judge(const action::Facts& facts, const Pins& pins, Reading re
   }
   decision = otherwise(reading);
   decision.shadows = std::move(shadows);
-  return settings_.mode == Mode::observe ? observed(std::move(decision)) : decision;
+  return decision;
 }
 
-Decision Ruleset::judge(const action::Action& action, cel::Arena& arena) const {
+// Every mark is asked of an action that may yet run, whichever rule decided: what an agent has read is not to
+// go unmarked because somebody wrote the rule that allows it further up. One that cannot be evaluated refuses
+// like any other rule.
+void Ruleset::mark(std::span<const std::uint64_t> candidates, const action::Facts& facts, const Pins& pins,
+                   cel::Arena& arena, Decision& decision) const {
+  for (std::size_t word = 0; word < candidates.size(); ++word) {
+    std::uint64_t bits = candidates[word] & marks_[word] & ~left_out(word, pins.break_glass);
+    for (; bits != 0; bits &= bits - 1) {
+      const auto number =
+          static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)));
+      Decision found;
+      if (!ask(number, facts, arena, found)) continue;
+      const bool is_true = found.cause == Cause::rule;
+      if (rules_[number].source.shadow) {
+        decision.shadows.push_back({found.rule_name, is_true ? Outcome::allow : Outcome::deny, 0});
+      } else if (is_true) {
+        add_new(decision.labels, found.labels);
+      } else {
+        found.shadows = std::move(decision.shadows);
+        decision = std::move(found);
+        return;
+      }
+    }
+  }
+}
+
+Decision Ruleset::judge(const action::Action& action, cel::Arena& arena,
+                        const action::Standing& standing) const {
   const action::Subject& subject = *action.subject;
   CLAW_CHECK(subject.family == family_ && !subject.parts.empty());
-  const action::Call call(action.parameters);
-  const Pins pins = pins_of(action);
+  const action::Call call(action.parameters, standing);
+  const Pins pins = pins_of(action, standing);
   const Reading reading = reading_of(action);
   Decision whole;
   for (std::uint32_t number = 0; number < subject.parts.size(); ++number) {
     arena.reset();
-    const action::Facts facts(subject.parts[number].facts, action.context->facts, call.facts());
+    const action::Facts facts(subject.parts[number].facts, action.context->facts, call.facts(family_));
     Decision part = judge(facts, pins, reading, arena);
     part.part = number;
     for (Shadow& shadow : part.shadows) shadow.part = number;

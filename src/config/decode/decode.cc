@@ -61,6 +61,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "profile", &Assembly::profile);
   listener_profiles();
   each(files, "tunnel", &Assembly::tunnel_block);
+  each(files, "budget", &Assembly::budget);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();

@@ -106,6 +106,11 @@ class Assembly {
   void index_hosts();
   void check_reachable();
 
+  // decode_state.cc
+  void labels(const Fields& fields, Rule& rule);
+  void asking(const Fields& fields, Rule& rule);
+  void budget(const Block& block);
+
   // decode_rule.cc
   void rule(const Block& block);
   Draft draft(const Block& block, Rule rule, action::Family family);

@@ -52,6 +52,7 @@ void Assembly::gateway(const Block& block) {
   settings.threads = static_cast<std::uint32_t>(fields.integer("threads", 0));
   settings.approval_timeout_us = fields.duration_us("approval_timeout", settings.approval_timeout_us);
   settings.require_approvers = static_cast<std::uint32_t>(fields.integer("require_approvers", 1));
+  settings.session_idle_us = fields.duration_us("session_idle", settings.session_idle_us);
   keep(fields);
   gateway_parts(fields);
 }

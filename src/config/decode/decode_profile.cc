@@ -11,6 +11,8 @@ namespace claw::config {
 
 namespace {
 
+constexpr std::string_view anonymous = "anonymous";
+
 bool has_login(std::string_view kind) {
   return kind == "postgres_credential" || kind == "clickhouse_credential";
 }
@@ -131,6 +133,13 @@ void Assembly::agent(const Block& block) {
   Agent agent;
   agent.name = block.labels.back().text;
   agent.token_secret = "agent_" + agent.name;
+  agent.owner = fields.text("owner");
+  if (fields.has("owner") && agent.owner.empty()) {
+    diagnostics_.error(fields.range("owner"), "nobody is named", "leave it out, or name a person");
+  }
+  if (agent.name == anonymous) {
+    diagnostics_.error(head_of(block), "`anonymous` is what agents without a token are called");
+  }
   if (const Node* node = fields.find("profile")) {
     const Symbol* symbol = symbols_.resolve(*node, "profile");
     agent.profile = symbol ? symbol->name : "";

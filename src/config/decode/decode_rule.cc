@@ -15,12 +15,6 @@ policy::Outcome outcome_of(const Rule& rule) {
   return rule.verdict == "allow" ? policy::Outcome::allow : policy::Outcome::deny;
 }
 
-std::vector<std::string> names_of(const std::vector<const Symbol*>& symbols) {
-  std::vector<std::string> names;
-  for (const Symbol* symbol : symbols) names.push_back(symbol->name);
-  return names;
-}
-
 }  // namespace
 
 void Assembly::rule(const Block& block) {
@@ -85,10 +79,13 @@ bool Assembly::outcome(const Fields& fields, Rule& rule) {
   if (approve && fields.has("verdict")) {
     diagnostics_.error(fields.range("approve"), "both `verdict` and `approve`", "keep one of them");
   } else if (!approve && !fields.has("verdict")) {
-    diagnostics_.error(
-        head_of(fields.block()), "this rule decides nothing",
-        "write `verdict = \"allow\"`, `verdict = \"deny\"` or `approve = [builtin.dashboard]`");
-    return false;
+    rule.marks = fields.has("label");
+    if (!rule.marks) {
+      diagnostics_.error(
+          head_of(fields.block()), "this rule decides nothing",
+          "write `verdict = \"allow\"`, `verdict = \"deny\"` or `approve = [builtin.dashboard]`");
+      return false;
+    }
   } else if (approve && fields.list("approve").empty()) {
     diagnostics_.error(approve->range, "nobody is asked", "write `approve = [builtin.dashboard]`");
   }
@@ -99,6 +96,8 @@ bool Assembly::outcome(const Fields& fields, Rule& rule) {
   rule.priority = fields.integer("priority", 0);
   rule.disabled = fields.boolean("disabled", false);
   rule.shadow = fields.boolean("shadow", false);
+  labels(fields, rule);
+  asking(fields, rule);
   return true;
 }
 
@@ -114,7 +113,8 @@ Assembly::Draft Assembly::draft(const Block& block, Rule rule, action::Family fa
   if (!rule.credential.empty()) credentials.push_back(rule.credential);
   draft.source = {rule.name,      rule.priority, rule.disabled,    rule.shadow, std::move(condition.text),
                   credentials,    rule.profiles, outcome_of(rule), rule.reason, rule.hint,
-                  rule.approvers, drafts_.size()};
+                  rule.approvers, drafts_.size(), rule.labels,      rule.marks, rule.break_glass,
+                  rule.needs_passkey, rule.llm_may_allow, rule.preview, rule.rows_max};
   snapshot_->rules.push_back(std::move(rule));
   return draft;
 }

@@ -68,7 +68,7 @@ TEST_P(Example, loads_and_its_fixtures_hold) {
 INSTANTIATE_TEST_SUITE_P(all, Example,
                          testing::Values("quickstart.hcl", "quickstart.yaml", "postgres-sidecar.hcl",
                                          "legacy.hcl", "team.hcl", "https-proxy.hcl",
-                                         "https-sidecar.hcl", "kubernetes.hcl"));
+                                         "https-sidecar.hcl", "kubernetes.hcl", "untrusted-input.hcl"));
 
 // What a person sees of an example beside errors; a new warning there is a new question of every reader.
 TEST(load, new_examples_load_without_warnings_that_surprise) {

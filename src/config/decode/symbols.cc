@@ -16,6 +16,12 @@ std::string with_article(std::string_view type) {
 
 }  // namespace
 
+std::vector<std::string> names_of(const std::vector<const Symbol*>& symbols) {
+  std::vector<std::string> names;
+  for (const Symbol* symbol : symbols) names.push_back(symbol->name);
+  return names;
+}
+
 Symbols::Symbols(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
   symbols_[{"approver", "dashboard"}] = {"approver", "dashboard", "builtin.dashboard", nullptr};
 }

@@ -20,6 +20,8 @@ struct Symbol {
   const Block* block = nullptr;  // Null for what is built in.
 };
 
+std::vector<std::string> names_of(const std::vector<const Symbol*>& symbols);  // `github`
+
 class Symbols {
  public:
   explicit Symbols(Diagnostics& diagnostics);

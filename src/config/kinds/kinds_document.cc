@@ -132,6 +132,9 @@ constexpr AttributeSpec gateway[] = {
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},
+    {"session_idle", duration,
+     "After such a pause an agent begins a new stint of work: rules' `session.…` and budgets per session are "
+     "empty again. 30m"},
     {"resolver", host,
      "Address of the name server that is asked for every upstream, `10.0.0.2` or `10.0.0.2:53`; without it "
      "names are found as the system finds them"},

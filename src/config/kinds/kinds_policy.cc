@@ -33,11 +33,41 @@ constexpr AttributeSpec rule[] = {
     {"credential", reference, "Only for actions that use it", "credential"},
     {"profile", reference, "Only for agents of this profile", "profile"},
     {"profiles", references, "The same for several; not both", "profile"},
-    {"verdict", choice, "Exactly one of `verdict` and `approve`", "allow|deny"},
-    {"approve", references,
-     "Who is asked; every one must allow. `builtin.dashboard`: any operator", "approver"},
+    {"verdict", choice, "Exactly one of `verdict` and `approve`; neither where only a `label` is set",
+     "allow|deny"},
+    {"approve", references, "Who is asked; every one must allow. `builtin.dashboard`: any operator",
+     "approver"},
+    {"label", texts,
+     "Set on the agent, for the rest of its stint of work, when this rule decides and the action is allowed; "
+     "rules read `session.labels`. A rule with nothing but labels is asked of every action, whatever "
+     "decides"},
+    {"break_glass", boolean, "The rule is there only while somebody broke the glass for the agent's profile"},
+    {"assurance", choice, "An answer that allows needs a fresh passkey assertion for this very action",
+     "passkey"},
+    {"llm_may_allow", boolean, "A model's yes is enough; without it a model only refuses or passes on"},
+    {"preview", boolean, "What the action would change is looked up before anybody is asked"},
+    {"max_rows", integer, "A statement that changes more rows is rolled back, and somebody is asked",
+     "1..1000000000"},
     {"reason", text, "What the agent is told"},
     {"hint", text, "What the agent can do instead"},
+    {"description", text, "For people"},
+};
+
+constexpr AttributeSpec budget[] = {
+    {"agents", references, "Whose; each has it for itself. Every agent", "agent"},
+    {"profiles", references, "And the agents of these profiles", "profile"},
+    {"per", choice, "When it is full again: `session` is the agent's stint of work", "session|hour|day",
+     true},
+    {"rows_written", integer, "Rows that SQL inserted, changed or deleted", "0..1000000000000"},
+    {"destructive", integer, "Actions whose `action.destructive` is true", "0..1000000000000"},
+    {"objects_deleted", integer, "Objects: HTTP and Kubernetes deletions, what DROP and TRUNCATE name",
+     "0..1000000000000"},
+    {"actions", integer, "Allowed actions", "0..1000000000000"},
+    {"denials", integer, "Actions that were denied: who is refused so often is not trusted further",
+     "0..1000000000000"},
+    {"bytes_out", size, "Bytes sent to the agent", ""},
+    {"approve", references, "Who is asked beyond it; every one must allow. Without it agents are refused",
+     "approver"},
     {"description", text, "For people"},
 };
 
@@ -78,6 +108,7 @@ constexpr AttributeSpec profile[] = {
 };
 constexpr AttributeSpec agent[] = {
     {"profile", reference, "What it may use", "profile", true},
+    {"owner", text, "The person it acts for: may not allow what it asks. Rules read `agent.owner`"},
     {"description", text, "For people"},
 };
 
@@ -94,6 +125,8 @@ void append_rule_rows(std::vector<BlockSpec>& rows) {
                   .help = "What a group of agents may use"});
   rows.push_back({.type = "agent", .labels = 1, .attributes = agent,
                   .help = "One agent; its token is the vault's secret `agent_NAME`"});
+  rows.push_back({.type = "budget", .labels = 1, .attributes = budget,
+                  .help = "What an agent may use before somebody is asked, all endpoints together"});
 }
 
 }  // namespace claw::config

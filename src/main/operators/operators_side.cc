@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "base/web.h"
+#include "base/web/encoding.h"
 #include "io/call.h"
 #include "protocol/http/wire/h1/whole.h"
 #include "store/file.h"
@@ -204,7 +204,48 @@ admin::Sources OperatorsSide::sources() {
                                found->reason, 0};
   };
   if (provider_) made.provider = &*provider_;
+  add_guard(made);
   return made;
+}
+
+// How agents stand, by the ledger; and whose glass is broken.
+void OperatorsSide::add_guard(admin::Sources& sources) {
+  sources.agents = [this] { return agents(); };
+  sources.end_stint = [this](std::string_view agent) { return parts_.guard.ledger().end(agent); };
+  guard::BreakGlass& glass = parts_.guard.break_glass();
+  sources.break_glass.grant = [&glass](const admin::Glass& wanted, std::int64_t minutes) {
+    return glass.grant(wanted.profile, wanted.person, minutes, wanted.reason);
+  };
+  sources.break_glass.end = [&glass](std::string_view id, std::string_view person) {
+    return glass.end(id, person);
+  };
+  sources.break_glass.list = [&glass] {
+    std::vector<admin::Glass> list;
+    for (const guard::BrokenGlass& each : glass.list()) {
+      list.push_back({each.id, each.profile, each.person, each.reason, each.since_us, each.until_us});
+    }
+    return list;
+  };
+}
+
+std::vector<admin::AgentNow> OperatorsSide::agents() const {
+  std::vector<admin::AgentNow> list;
+  const auto plan = parts_.service.plan();
+  if (plan == nullptr || plan->terms == nullptr) return list;
+  for (const guard::Stint& stint : parts_.guard.ledger().list(*plan->terms)) {
+    admin::AgentNow now;
+    now.name = stint.account;
+    now.labels = stint.labels;
+    if (const auto owner = plan->terms->owners.find(stint.account); owner != plan->terms->owners.end()) {
+      now.owner = owner->second;
+    }
+    for (const guard::Spent& spent : stint.budgets) {
+      now.budgets.push_back({spent.budget, std::string(guard::words_of(spent.use)), spent.used, spent.limit,
+                             spent.resets_us});
+    }
+    list.push_back(std::move(now));
+  }
+  return list;
 }
 
 Result<admin::Terms> OperatorsSide::terms() const {

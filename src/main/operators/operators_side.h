@@ -24,6 +24,7 @@ class OperatorsSide {
     metrics::Registry& registry;
     approval::Queue& questions;
     approval::Operations& operations;
+    guard::Guard& guard;
     gateway::Service& service;
     io::Loop& control;   // Where reloads are begun.
     std::string config;  // Its path,
@@ -44,6 +45,8 @@ class OperatorsSide {
   Status open();
   Status open_provider();
   admin::Sources sources();
+  void add_guard(admin::Sources& sources);
+  std::vector<admin::AgentNow> agents() const;
   admin::Running running() const;
   Result<admin::Terms> terms() const;
   std::string own_url() const;

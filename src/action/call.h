@@ -1,0 +1,73 @@
+// What belongs to one execution of an action: its bound values, and how the agent stands, which is what it
+// did before and on whose behalf. guard/ fills the standing in from its ledger where a rule asks for it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "action/action.h"
+
+namespace claw::action {
+
+struct Standing {
+  std::int64_t actions = 0;      // Judged before this one, whatever became of them.
+  std::int64_t denied = 0;
+  std::int64_t destructive = 0;  // That were allowed.
+  std::vector<std::string> labels = {};  // Set by rules, sorted.
+  std::string owner = {};        // The person the agent acts for; empty: nobody is named.
+  bool break_glass = false;      // Somebody broke the glass for the agent's profile.
+};
+
+// The facts of both. Views them where they are and allocates nothing; neither it nor what it was made from
+// may move while its facts are in use.
+class Call {
+ public:
+  Call(std::span<const Parameter> parameters, const Standing& standing)
+      : parameters_(parameters),
+        labels_(standing.labels),
+        facts_{cel::Value::list(parameters_),
+               cel::Value::int64(standing.actions),
+               cel::Value::int64(standing.denied),
+               cel::Value::int64(standing.destructive),
+               cel::Value::list(labels_),
+               cel::Value::string(standing.owner)} {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // The `call` run: only SQL has bound values.
+  std::span<const cel::Value> facts(Family family) const {
+    return std::span<const cel::Value>(facts_).subspan(family == Family::sql ? 0 : 1);
+  }
+
+ private:
+  class Bound final : public cel::List {
+   public:
+    explicit Bound(std::span<const Parameter> parameters) : parameters_(parameters) {}
+    std::size_t size() const override { return parameters_.size(); }
+    cel::Value at(std::size_t i) const override {
+      const Parameter& value = parameters_[i];
+      return value ? cel::Value::string(*value) : cel::Value::null();
+    }
+
+   private:
+    std::span<const Parameter> parameters_;
+  };
+
+  class Labels final : public cel::List {
+   public:
+    explicit Labels(std::span<const std::string> labels) : labels_(labels) {}
+    std::size_t size() const override { return labels_.size(); }
+    cel::Value at(std::size_t i) const override { return cel::Value::string(labels_[i]); }
+
+   private:
+    std::span<const std::string> labels_;
+  };
+
+  Bound parameters_;
+  Labels labels_;
+  cel::Value facts_[6];
+};
+
+}  // namespace claw::action

@@ -1,0 +1,83 @@
+// What an action would change, found out before a person is asked about it: rows counted, the plan, the
+// object as it is, a server's dry run. A preview is an agent of our own at the other end of a connection
+// inside the process. So all it does is judged, recorded, lent credentials and held to reading like the
+// agent's own actions, by the same code; guard lets nothing through here that changes anything
+// (guard/preview.cc).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "approval/queue.h"
+#include "gateway/plan.h"
+#include "io/loop.h"
+#include "io/stream.h"
+
+namespace claw::gateway {
+
+class Worker;
+
+using Found = std::vector<approval::Evidence>;
+
+constexpr std::uint32_t preview_ms_max = 4000;               // People wait for it; the queue gives up at 5 s.
+constexpr std::size_t preview_answer_bytes_max = 1024 * 1024;
+constexpr std::size_t previews_max = 32;                     // At once on one worker; each is a connection.
+
+// The way in that a preview comes by: there is no listener behind it, and no policy names it, so that a
+// reload ends what still runs.
+struct PreviewDoor {
+  Door door;
+  Served served;
+};
+std::shared_ptr<const PreviewDoor> preview_door(const Served& served, const action::Action& action);
+
+// One connection to ourselves. `said` is told everything that came so far after each piece, and returns true
+// once it has what it wants; `over` is called exactly once, with why it ended early, or nothing.
+class Loopback final : public io::Watcher {
+ public:
+  using Said = std::function<bool(std::string& unread)>;
+  using Over = std::function<void(std::optional<Error>)>;
+
+  Loopback(io::Loop& loop, io::Fd end, Said said, Over over);
+  ~Loopback() override;
+  Loopback(const Loopback&) = delete;
+  Loopback& operator=(const Loopback&) = delete;
+
+  void send(std::string_view bytes);
+  void ready(io::Ready what) override;
+
+ private:
+  void finish(std::optional<Error> why);
+
+  io::Loop& loop_;
+  io::Stream stream_;
+  Said said_;
+  Over over_;
+  std::string unread_;
+  bool is_over_ = false;
+  io::Watch watch_;
+  io::TimerId timer_ = 0;
+};
+
+class Preview {
+ public:
+  virtual ~Preview() = default;
+};
+
+// How previews get their connections: `connect` gives the agent's end of one that is being served.
+struct PreviewSeat {
+  io::Loop& loop;
+  std::function<Result<io::Fd>()> connect;
+  std::shared_ptr<const action::Action> action;
+  std::function<void(Found)> done;  // Once; the preview may be destroyed in it, but not before it returns.
+};
+
+std::unique_ptr<Preview> preview_sql(PreviewSeat seat);
+std::unique_ptr<Preview> preview_http(PreviewSeat seat);
+
+// The lines that two texts do not share, with a few around them, as `diff -u` marks them.
+std::string difference(std::string_view before, std::string_view after);
+
+}  // namespace claw::gateway
