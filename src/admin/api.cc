@@ -115,8 +115,8 @@ void Api::handle(Asked given, Reply reply_plain) {
   const std::size_t mark = std::min(head.path.find('?'), head.path.size());
   const std::string_view path = std::string_view(head.path).substr(0, mark);
   Found found = find(head.method, path);
-  const bool is_foreign = found.route != nullptr && found.route->has(admin::is_foreign);
-  if (!is_foreign && !gatekeeper_.knows_host(caller, head.authority)) {
+  const bool foreign = found.route != nullptr && found.route->has(is_foreign);
+  if (!foreign && !gatekeeper_.knows_host(caller, head.authority)) {
     return reply(problem(421, "denied", "this gateway is not called that; set `public_url`"));
   }
   if (found.route == nullptr) {
@@ -134,7 +134,7 @@ void Api::handle(Asked given, Reply reply_plain) {
     return reply(std::move(*refused));
   }
   call.text = std::move(asked->body);
-  if (!is_foreign && !call.text.empty()) {
+  if (!foreign && !call.text.empty()) {
     const std::string type = lower(head.fields.find("content-type").value_or(""));
     if (caller.way == Way::network && !type.starts_with("application/json")) {
       return reply(problem(415, "invalid", "the body is application/json"));

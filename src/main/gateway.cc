@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "gateway/service.h"
 #include "io/signals.h"
-#include "main/ledger_file.h"
+#include "main/agents/ledger_file.h"
 #include "main/operators/operators_side.h"
 #include "main/paths.h"
 #include "main/state.h"

@@ -102,6 +102,8 @@ Answer signed_in_answer(const Call& call, Sources& sources, SignIn outcome) {
     case SignIn::Outcome::locked:
       return problem(429, "locked", fmt::format("too many attempts; again in {} s", outcome.retry_after_s),
                      std::max<std::int64_t>(outcome.retry_after_s, 1));
+    case SignIn::Outcome::weak:
+      return problem(400, "invalid", "a password has between 12 and 1024 bytes");
     case SignIn::Outcome::busy: return problem(503, "limit", "too many are signing in; try again", 1);
     case SignIn::Outcome::unavailable:
       return problem(503, "unavailable", "it could not be recorded or kept, so it does not count");

@@ -26,7 +26,8 @@ bool is_judged_by_facts(policy::Cause cause) {
     case policy::Cause::unparsed:
     case policy::Cause::evaluation_error:
     case policy::Cause::backstop_truncated:
-    case policy::Cause::backstop_unparsed: return false;
+    case policy::Cause::backstop_unparsed:
+    case policy::Cause::budget: return false;
   }
   return false;
 }

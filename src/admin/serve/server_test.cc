@@ -1,9 +1,6 @@
 #include "admin/serve/server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <deque>
 #include <thread>
@@ -11,6 +8,7 @@
 #include "admin/serve/connection.h"
 #include "admin/serve/lane.h"
 #include "base/clock.h"
+#include "io/client_for_test.h"
 
 namespace claw::admin {
 
@@ -43,17 +41,7 @@ class World {
     loop_.post([&] { work(), done = true, done.notify_all(); });
     done.wait(false);
   }
-  int connect() const {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port_);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
-    const timeval limit{5, 0};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    return fd;
-  }
+  std::uint16_t port() const { return port_; }
 
   SystemClock clock;
 
@@ -64,40 +52,7 @@ class World {
   std::thread thread_;
 };
 
-class Client {
- public:
-  explicit Client(const World& world) : fd_(world.connect()) {}
-  ~Client() { ::close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  void send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-  // Until `text` has come so many times, or the other side closed.
-  std::string until(std::string_view text, int times = 1) const {
-    std::string got;
-    char buffer[4096];
-    for (;;) {
-      int count = 0;
-      for (std::size_t at = got.find(text); at != std::string::npos; at = got.find(text, at + 1)) ++count;
-      if (count >= times) return got;
-      const ssize_t read = ::recv(fd_, buffer, sizeof buffer, 0);
-      if (read <= 0) return got;
-      got.append(buffer, static_cast<std::size_t>(read));
-    }
-  }
-  bool is_closed() const {
-    char byte;
-    return ::recv(fd_, &byte, 1, 0) == 0;
-  }
-
- private:
-  int fd_;
-};
+using io::Client;
 
 Handler echo() {
   return [](const Asked& asked, const Reply& reply) {
@@ -129,7 +84,7 @@ class Numbers final : public Flow {  // Never ends, never waits.
 
 TEST(server, answers_one_request_after_another_on_one_connection) {
   World world(echo());
-  const Client client(world);
+  const Client client(world.port());
   client.send(get("/a"));
   EXPECT_NE(client.until("]").find("[GET /a ]"), std::string::npos);
   client.send("POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nxyz");
@@ -138,7 +93,7 @@ TEST(server, answers_one_request_after_another_on_one_connection) {
 
 TEST(server, answers_pipelined_requests_in_order_however_many) {
   World world(echo());
-  const Client client(world);
+  const Client client(world.port());
   std::string requests;
   for (int i = 0; i < 500; ++i) requests += get("/" + std::to_string(i));
   std::thread sender([&] { client.send(requests); });
@@ -154,8 +109,8 @@ TEST(server, answers_pipelined_requests_in_order_however_many) {
 TEST(server, a_late_answer_finds_its_request_or_nobody) {
   std::deque<Reply> waiting;
   World world([&](const Asked&, Reply reply) { waiting.push_back(std::move(reply)); });
-  auto gone = std::make_unique<Client>(world);
-  const Client stays(world);
+  auto gone = std::make_unique<Client>(world.port());
+  const Client stays(world.port());
   gone->send(get("/"));
   stays.send(get("/"));
   while (true) {
@@ -180,7 +135,7 @@ TEST(server, what_makes_no_sense_is_refused_and_closed) {
   for (const std::string_view bytes :
        {"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GARBAGE\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
-    const Client client(world);
+    const Client client(world.port());
     client.send(bytes);
     EXPECT_TRUE(client.until("\r\n\r\n").starts_with("HTTP/1.1 4")) << bytes;
   }
@@ -188,7 +143,7 @@ TEST(server, what_makes_no_sense_is_refused_and_closed) {
 
 TEST(server, a_body_that_is_too_long_is_refused_before_it_is_read) {
   World world(echo());
-  const Client client(world);
+  const Client client(world.port());
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n" +
               std::string(body_bytes_max + 1, 'x'));
   EXPECT_NE(client.until("\r\n\r\n").find("413"), std::string::npos);
@@ -199,7 +154,7 @@ TEST(server, who_does_not_finish_a_request_is_closed) {
   limits.request_ms = 100;
   limits.idle_ms = 60'000;
   World world(echo(), limits);
-  const Client client(world);
+  const Client client(world.port());
   client.send("GET / HTT");
   EXPECT_TRUE(client.is_closed());
 }
@@ -208,7 +163,7 @@ TEST(server, who_says_nothing_is_closed) {
   Limits limits;
   limits.idle_ms = 100;
   World world(echo(), limits);
-  const Client client(world);
+  const Client client(world.port());
   EXPECT_TRUE(client.is_closed());
 }
 
@@ -216,13 +171,13 @@ TEST(server, a_full_door_closes_its_longest_idle_connection_for_a_new_one) {
   Limits limits;
   limits.connections = limits.connections_per_address = 2;
   World world(echo(), limits);
-  const Client first(world);
+  const Client first(world.port());
   first.send(get("/"));
   first.until("]");
-  const Client second(world);
+  const Client second(world.port());
   second.send(get("/"));
   second.until("]");
-  const Client third(world);
+  const Client third(world.port());
   third.send(get("/"));
   EXPECT_NE(third.until("]").find("[GET"), std::string::npos);
   EXPECT_TRUE(first.is_closed());
@@ -236,7 +191,7 @@ TEST(server, a_flow_waits_for_its_reader) {
     answer.flow = std::make_shared<Numbers>(taken);
     reply(std::move(answer));
   });
-  const Client client(world);
+  const Client client(world.port());
   client.send(get("/"));
   client.until("xxx");
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -211,7 +211,10 @@ admin::Sources OperatorsSide::sources() {
 // How agents stand, by the ledger; and whose glass is broken.
 void OperatorsSide::add_guard(admin::Sources& sources) {
   sources.agents = [this] { return agents(); };
-  sources.end_stint = [this](std::string_view agent) { return parts_.guard.ledger().end(agent); };
+  sources.end_stint = [this](std::string_view agent) {
+    const auto plan = parts_.service.plan();
+    return plan != nullptr && parts_.guard.ledger().end(agent, *plan->terms);
+  };
   guard::BreakGlass& glass = parts_.guard.break_glass();
   sources.break_glass.grant = [&glass](const admin::Glass& wanted, std::int64_t minutes) {
     return glass.grant(wanted.profile, wanted.person, minutes, wanted.reason);
