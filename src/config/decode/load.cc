@@ -133,11 +133,6 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-struct NamedText {
-  std::string name;
-  std::string text;
-};
-
 // A newer file says things this program has no words for: then one error says so, and nothing else.
 std::int64_t schema_version(const std::vector<Block>& files, Diagnostics& diagnostics) {
   std::int64_t version = 0;
@@ -159,8 +154,8 @@ std::int64_t schema_version(const std::vector<Block>& files, Diagnostics& diagno
   return version;
 }
 
-void load_texts(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read,
-                LoadResult& result) {
+void load_all(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read,
+              LoadResult& result) {
   std::vector<Block> files;
   for (NamedText& named : texts) {
     const bool yaml = is_yaml(named.name);
@@ -210,14 +205,20 @@ LoadResult load(const std::string& path) {
     if (text) texts.push_back({name, std::move(*text)});
     else result.diagnostics.error({result.sources.add(name, ""), 0, 0}, text.error().what);
   }
-  load_texts(std::move(texts), is_folder(path) ? path : folder_of(path), read_file, result);
+  load_all(std::move(texts), is_folder(path) ? path : folder_of(path), read_file, result);
   return result;
 }
 
 LoadResult load_text(std::string name, std::string text, const ReadFile& read) {
   LoadResult result;
   const std::string folder = folder_of(name);
-  load_texts({{std::move(name), std::move(text)}}, folder, read, result);
+  load_all({{std::move(name), std::move(text)}}, folder, read, result);
+  return result;
+}
+
+LoadResult load_texts(std::vector<NamedText> texts, const ReadFile& read) {
+  LoadResult result;
+  load_all(std::move(texts), "", read, result);
   return result;
 }
 
