@@ -1,6 +1,6 @@
 // Builds the dashboard: checks its types, bundles it under names with a digest, compresses it, and (with --embed)
 // writes it as the C++ source that the gateway is linked with. `--loose` skips the types, for a quick look.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ async function bundle(out) {
     bundle: true,
     splitting: true,
     format: 'esm',
-    target: ['chrome110', 'firefox115', 'safari16'],
+    target: ['chrome123', 'firefox121', 'safari17.5'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     minify: true,
@@ -83,7 +83,8 @@ const { values } = parseArgs({
 });
 const out = values.out ?? join(here, 'dist');
 if (!values.loose) {
-  execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', here], { stdio: 'inherit' });
+  const check = [join(here, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', here];
+  if (spawnSync(process.execPath, check, { stdio: 'inherit' }).status !== 0) process.exit(1);
 }
 const bundled = await bundle(out);
 const files = [...bundled, page(bundled)].sort((a, b) => (a.path < b.path ? -1 : 1));
