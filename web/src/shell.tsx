@@ -57,7 +57,10 @@ function Inside({ at }: { at: Route }) {
   }, [held]);
   useEffect(() => {
     scrollTo(0, 0);
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+    const main = document.querySelector('main');
+    // Whoever listens begins at the heading, unless the page has put the focus into a field of its own.
+    if (main?.contains(document.activeElement)) return;
+    main?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }, [at.page, at.id]);
   return (
     <div class="shell">

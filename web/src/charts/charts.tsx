@@ -1,7 +1,7 @@
 // Charts as SVG elements of our own. Each has its figures in words too: a title for who hovers, a table or a
 // label for who listens.
-import { useState } from 'preact/hooks';
-import { clock_of, count_of, date_of, plural, short_count, span_of } from '../core/format';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { clock_of, count_of, date_of, plural, short_count } from '../core/format';
 import type { Bucket, Percentiles } from '../core/types';
 
 export function Sparkline({ of, label, width = 120, height = 26 }:
@@ -9,7 +9,8 @@ export function Sparkline({ of, label, width = 120, height = 26 }:
   const most = Math.max(1, ...of);
   const step = width / Math.max(1, of.length);
   return (
-    <svg class="sparkline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg class="sparkline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}
+      preserveAspectRatio="none">
       <title>{label}</title>
       {of.map((value, at) => {
         const tall = value === 0 ? 1 : Math.max(2, (value / most) * height);
@@ -31,28 +32,47 @@ export function Sparkline({ of, label, width = 120, height = 26 }:
 function nice_top(most: number): number {
   if (most <= 5) return 5;
   const size = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * size).find((top) => top >= most) ?? most;
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * size).find((top) => top >= most) ?? most;
 }
 
-const plot = { left: 44, right: 8, top: 10, bottom: 24, width: 760, height: 220 };
+// The width there is, so that a chart is drawn in true pixels: its letters stay readable on a phone.
+function useWidth(at_first: number) {
+  const box = useRef<HTMLElement>(null);
+  const [width, set_width] = useState(at_first);
+  useEffect(() => {
+    if (!box.current) return undefined;
+    const watcher = new ResizeObserver(([entry]) => entry && set_width(Math.max(240, entry.contentRect.width)));
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, []);
+  return { box, width };
+}
+
+const plot = { left: 38, right: 4, top: 12, bottom: 24, height: 230 };
+
+function bar_words(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
+}
 
 export function VerdictsChart({ buckets, seconds }: { buckets: Bucket[]; seconds: number }) {
   const [at, set_at] = useState(-1);
+  const { box, width } = useWidth(900);
   const top = nice_top(Math.max(1, ...buckets.map((bucket) => bucket.allow + bucket.deny)));
-  const inner = plot.width - plot.left - plot.right;
+  const inner = width - plot.left - plot.right;
   const tall = plot.height - plot.top - plot.bottom;
   const step = inner / Math.max(1, buckets.length);
   const y_of = (value: number) => plot.top + tall - (value / top) * tall;
-  const every = Math.max(1, Math.ceil(buckets.length / 8));
+  const every = Math.max(1, Math.ceil((buckets.length * 76) / inner));
   const chosen = buckets[at];
   const label_of = (bucket: Bucket) => (seconds >= 86400 ? date_of(bucket.at).slice(5) : clock_of(bucket.at).slice(0, 5));
   return (
-    <figure class="chart">
-      <svg viewBox={`0 0 ${plot.width} ${plot.height}`} role="img" aria-label="Verdicts over time"
+    <figure class="chart" ref={box}>
+      <svg width={width} height={plot.height} role="img" aria-label="Verdicts over time"
         onMouseLeave={() => set_at(-1)}>
         {[0, 0.5, 1].map((part) => (
           <g key={part}>
-            <line class="grid" x1={plot.left} x2={plot.width - plot.right} y1={y_of(part * top)} y2={y_of(part * top)} />
+            <line class="grid" x1={plot.left} x2={width - plot.right} y1={y_of(part * top)} y2={y_of(part * top)} />
             <text class="tick" x={plot.left - 6} y={y_of(part * top) + 4} text-anchor="end">{short_count(part * top)}</text>
           </g>
         ))}
@@ -84,7 +104,7 @@ export function VerdictsChart({ buckets, seconds }: { buckets: Bucket[]; seconds
           {chosen
             ? `${date_of(chosen.at)} ${clock_of(chosen.at)} — ${count_of(chosen.allow)} allowed, ` +
               `${count_of(chosen.deny)} denied, ${count_of(chosen.approve)} asked`
-            : `each bar is ${span_of(seconds * 1000)}`}
+            : `each bar is ${bar_words(seconds)}`}
         </span>
       </figcaption>
     </figure>
@@ -99,12 +119,12 @@ function milliseconds(value: number | null): string {
 
 // Percentiles on a logarithmic scale from 10 µs to 100 s, since a decision and an execution differ a thousandfold.
 export function LatencyChart({ rows }: { rows: [name: string, of: Percentiles][] }) {
-  const width = 420;
+  const { box, width } = useWidth(360);
   const left = 84;
   const x_of = (ms: number) => left + ((Math.log10(Math.min(1e5, Math.max(0.01, ms))) + 2) / 7) * (width - left - 16);
   return (
-    <figure class="chart">
-      <svg viewBox={`0 0 ${width} ${rows.length * 46 + 26}`} role="img" aria-label="Latency percentiles">
+    <figure class="chart" ref={box}>
+      <svg width={width} height={rows.length * 46 + 26} role="img" aria-label="Latency percentiles">
         {['10 µs', '1 ms', '100 ms', '10 s'].map((words, at) => (
           <g key={words}>
             <line class="grid" x1={x_of(10 ** (2 * at - 2))} x2={x_of(10 ** (2 * at - 2))} y1={4} y2={rows.length * 46} />

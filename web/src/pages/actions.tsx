@@ -7,7 +7,8 @@ import { go, link, type Route } from '../core/route';
 import type { ActionDetail, Rec, Why } from '../core/types';
 import { Dialog, Field, Said, Select, Switcher, tell, useDoing } from '../ui/form';
 import {
-  AgentWords, Button, Card, Chip, Code, Empty, Facts, Failure, Foreign, Loading, Note, PageHead, Time, Verdict,
+  AgentWords, Button, Card, Chip, Code, Empty, Facts, Failure, Foreign, Loading, Note, PageHead, RuleVerdict, Time,
+  Verdict,
 } from '../ui/parts';
 import { ActionRow, Outcome, verdict_of } from '../ui/rows';
 import { VirtualList } from '../ui/virtual';
@@ -242,7 +243,7 @@ function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?:
               <span class={`why-answer tone-${tone}`}>{words}</span>
               <div>
                 <a href={link('policy', '', `rule=${encodeURIComponent(each.rule)}`)}><b>{each.rule}</b></a>{' '}
-                <Verdict of={each.verdict} />{each.shadow && <Chip>shadow</Chip>}
+                <RuleVerdict of={each.verdict} />{each.shadow && <Chip>shadow</Chip>}
                 {each.part > 0 && <Chip>part {each.part + 1}</Chip>}
                 {each.condition && <pre class="condition"><Foreign text={each.condition} /></pre>}
                 {each.detail && <p class="soft small"><Foreign text={each.detail} /></p>}

@@ -7,7 +7,9 @@ import { go, link, route } from '../core/route';
 import { may } from '../core/session';
 import type { PolicyAnswer, Rule, Simulation } from '../core/types';
 import { Area, Field, Said, Select, Switcher, tell, useDoing } from '../ui/form';
-import { Ago, Button, Card, Chip, Code, Empty, Failure, Foreign, Loading, Note, PageHead, Time, Verdict } from '../ui/parts';
+import {
+  Ago, Button, Card, Chip, Code, Empty, Failure, Foreign, Loading, Note, PageHead, RuleVerdict, Time, Verdict,
+} from '../ui/parts';
 
 export function PolicyPage({ tab }: { tab: string }) {
   const loaded = useLoad<PolicyAnswer>('policy');
@@ -43,7 +45,7 @@ export function PolicyPage({ tab }: { tab: string }) {
 }
 
 function hits_of(rule: Rule): number {
-  return rule.hits.allow + rule.hits.deny + rule.hits.approve;
+  return rule.hits.allow + rule.hits.deny;  // Those a person was asked about are among them.
 }
 
 function Rules({ policy }: { policy: PolicyAnswer }) {
@@ -90,7 +92,7 @@ function RuleCard({ of }: { of: Rule }) {
     <li class={`card rule ${of.disabled ? 'off' : ''}`}>
       <header class="row spread">
         <h2 class="row wrap">
-          <Verdict of={of.verdict} word={of.verdict === 'allow' ? 'allow' : of.verdict === 'deny' ? 'deny' : 'ask'} />
+          <RuleVerdict of={of.verdict} />
           <span>{of.name}</span>
           {of.shadow && <Chip title="Evaluated and recorded, never obeyed">shadow</Chip>}
           {of.disabled && <Chip>off</Chip>}
@@ -98,9 +100,10 @@ function RuleCard({ of }: { of: Rule }) {
           {of.priority !== 0 && <Chip>priority {of.priority}</Chip>}
         </h2>
         {hits === 0
-          ? <span class="soft small">{of.disabled ? '' : 'never matched'}</span>
+          ? !of.disabled && <Chip tone="held" title="In all that is on record">never matched</Chip>
           : <span class="small tabular">
               <a href={link('actions', '', `rule=${encodeURIComponent(of.name)}`)}>{plural(hits, 'match', 'matches')}</a>
+              {of.hits.approve > 0 && <span class="soft"> · {count_of(of.hits.approve)} asked</span>}
               {' '}<span class="soft"><Ago at={of.last_hit} /></span>
             </span>}
       </header>
@@ -148,13 +151,15 @@ function Simulate({ policy }: { policy: PolicyAnswer }) {
         policy.files.length > 1 && <Select label="File" hidden_label value={path} set={set_path}
           options={policy.files.map((file): [string, string] => [file.path, file.path])} />
       }>
-        <Area label={path} mono rows={22} value={text} set={(value) => set_texts({ ...texts, [path]: value })} />
-        <div class="row spread">
-          <Select label="Recorded actions of" value={since} set={set_since}
-            options={[['1h', 'the last hour'], ['24h', 'the last day'], ['168h', 'the last week'], ['720h', 'the last 30 days']]} />
-          <Button kind="primary" busy={doing.busy} onClick={run}>Try it on what was recorded</Button>
+        <div class="pad">
+          <Area label={path} mono rows={22} value={text} set={(value) => set_texts({ ...texts, [path]: value })} />
+          <div class="row spread">
+            <Select label="Recorded actions of" value={since} set={set_since}
+              options={[['1h', 'the last hour'], ['24h', 'the last day'], ['168h', 'the last week'], ['720h', 'the last 30 days']]} />
+            <Button kind="primary" busy={doing.busy} onClick={run}>Try it on what was recorded</Button>
+          </div>
+          <Said doing={doing} />
         </div>
-        <Said doing={doing} />
       </Card>
       <div>
         {result && <Outcome of={result} />}

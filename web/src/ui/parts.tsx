@@ -113,6 +113,11 @@ export function Verdict({ of, word }: { of: string; word?: string }) {
   );
 }
 
+// What a rule says, before anything happened.
+export function RuleVerdict({ of }: { of: string }) {
+  return <Verdict of={of} word={of === 'approve' ? 'ask' : of} />;
+}
+
 export function Chip({ tone = 'plain', children, title }: Children & { tone?: string; title?: string }) {
   return <span class={`chip chip-${tone}`} title={title}>{children}</span>;
 }

@@ -1,4 +1,5 @@
 // How an action looks as one line, and what else a journal's record looks like as one.
+import { Component } from 'preact';
 import { lasting, one_line, plural } from '../core/format';
 import type { Rec } from '../core/types';
 import { Chip, Foreign, Time, Verdict } from './parts';
@@ -26,7 +27,18 @@ export function Outcome({ of }: { of: Rec }) {
   return <span class={of.ending === 'failed' ? 'tone-deny' : 'soft'}>{parts.filter(Boolean).join(' · ')}</span>;
 }
 
-export function ActionRow({ of }: { of: Rec }) {
+// Drawn again only when its record is another one: scrolling and streaming move rows far more often.
+export class ActionRow extends Component<{ of: Rec }> {
+  override shouldComponentUpdate(next: { of: Rec }) {
+    return next.of !== this.props.of;
+  }
+
+  override render({ of }: { of: Rec }) {
+    return drawn(of);
+  }
+}
+
+function drawn(of: Rec) {
   return (
     <span class="action-row">
       <span class="cell-time"><Time at={of.time} short /></span>
