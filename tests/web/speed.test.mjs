@@ -18,10 +18,17 @@ async function visit(place, rows) {
   return { mock, page, leave: async () => (await page.context().close(), mock.stop()) };
 }
 
-const kib = (bytes) => Math.round(bytes / 1024);
+// The processor time of the page's own thread, in seconds: the same on a busy machine, where frames are late for
+// reasons that are not the page's.
+async function thread_seconds(session) {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find((each) => each.name === 'TaskDuration').value;
+}
 
-// Time between frames while `work` runs, longest first.
-async function frames(page, work, seconds) {
+// What `work` costs the page's thread, and the time between frames meanwhile, longest first.
+async function measured(page, work) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.evaluate(() => {
     window.gaps = [];
     let last = performance.now();
@@ -32,12 +39,15 @@ async function frames(page, work, seconds) {
     };
     window.watch = requestAnimationFrame(look);
   });
-  await work();
-  await page.waitForTimeout(seconds * 1000);
-  return page.evaluate(() => (cancelAnimationFrame(window.watch), window.gaps.slice(2).sort((a, b) => b - a)));
+  const before_it = await thread_seconds(session);
+  const result = await work();
+  const busy_ms = 1000 * ((await thread_seconds(session)) - before_it);
+  const gaps = await page.evaluate(() => (cancelAnimationFrame(window.watch), window.gaps.slice(2).sort((a, b) => b - a)));
+  return { result, busy_ms, gaps };
 }
 
 const percentile = (gaps, part) => gaps[Math.floor(gaps.length * (1 - part))] ?? 0;
+const in_words = (gaps) => `frames: median ${percentile(gaps, 0.5).toFixed(0)} ms, 95 % ${percentile(gaps, 0.95).toFixed(0)} ms, longest ${gaps[0].toFixed(0)} ms`;
 
 test('the first load is at most 250 KiB compressed', told, async () => {
   const mock = await new Mock().start();
@@ -48,7 +58,7 @@ test('the first load is at most 250 KiB compressed', told, async () => {
   session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength));
   await page.goto(mock.url);
   await page.getByLabel('Name').waitFor();
-  console.log(`first load: ${kib(bytes)} KiB`);
+  console.log(`first load: ${Math.round(bytes / 1024)} KiB`);
   assert.ok(bytes > 10_000 && bytes <= 250 * 1024);
   await page.context().close();
   mock.stop();
@@ -57,32 +67,33 @@ test('the first load is at most 250 KiB compressed', told, async () => {
 test('a hundred thousand actions are scrolled, with rows for what is seen only', told, async () => {
   const { page, leave } = await visit('#/actions', 100_000);
   await page.locator('.vrow').first().waitFor();
-  await page.locator('.vlist').focus();
-  const begun = Date.now();
-  for (;;) {
-    await page.keyboard.press('End');
-    await page.waitForTimeout(15);
-    if (/^100\s000\b/.test(await page.locator('.page-head .tabular').innerText())) break;
-    assert.ok(Date.now() - begun < 120_000, 'loading took too long');
-  }
+  await page.evaluate(async () => {  // To the end, again and again, until there is no more.
+    const list = document.querySelector('.vlist');
+    while (list.firstElementChild.clientHeight < 100_000 * 34) {
+      list.scrollTop = list.scrollHeight;
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  });
+  assert.match(await page.locator('.page-head .tabular').innerText(), /^100\s000\b/);
   assert.ok((await page.locator('.vrow').count()) < 80);
   const heap = await page.evaluate(() => performance.memory?.usedJSHeapSize ?? 0);
-  const gaps = await frames(page, () => page.evaluate(async () => {
+  const { result, busy_ms, gaps } = await measured(page, () => page.evaluate(async () => {
     const list = document.querySelector('.vlist');
-    for (let step = 0; step <= 120; ++step) {
-      list.scrollTop = (list.scrollHeight * ((step * 37) % 121)) / 121;
+    let steps = 0;
+    for (; steps < 120; ++steps) {  // Jumps, then a wheel.
+      list.scrollTop = (list.scrollHeight * ((steps * 37) % 121)) / 121;
       await new Promise(requestAnimationFrame);
     }
-    for (let step = 0; step < 120; ++step) {
+    for (; steps < 300; ++steps) {
       list.scrollTop += 120;
       await new Promise(requestAnimationFrame);
     }
-  }), 0);
-  const row = await page.locator('.vrow').nth(10).innerText();
-  console.log(`scrolling 100,000: median frame ${percentile(gaps, 0.5).toFixed(1)} ms, 95 % ${percentile(gaps, 0.95).toFixed(1)} ms, ` +
-    `longest ${gaps[0].toFixed(0)} ms, heap ${kib(heap) / 1024 | 0} MiB`);
-  assert.ok(row.length > 10);
-  assert.ok(percentile(gaps, 0.95) < 250, 'frames take too long');  // On a busy machine; the line above has the figure.
+    return steps;
+  }));
+  assert.ok((await page.locator('.vrow').nth(10).innerText()).length > 10);
+  const each = busy_ms / result;
+  console.log(`scrolling 100,000: ${each.toFixed(1)} ms of the thread a step; ${in_words(gaps)}; heap ${Math.round(heap / 2 ** 20)} MiB`);
+  assert.ok(each < 25, 'a step costs too much');
   await leave();
 });
 
@@ -90,7 +101,7 @@ test('a thousand actions a second do not freeze the page, and are forgotten', to
   const { page, mock, leave } = await visit('#/now', 1000);
   await page.locator('.vrow').first().waitFor();
   const taken = [];
-  const gaps = await frames(page, async () => {
+  const { result: sent, busy_ms, gaps } = await measured(page, async () => {
     mock.live(1000);
     for (let at = 0; at < 20; ++at) {
       const start = performance.now();
@@ -98,22 +109,21 @@ test('a thousand actions a second do not freeze the page, and are forgotten', to
       taken.push(performance.now() - start);
       await page.waitForTimeout(400);
     }
-  }, 0);
-  const sent = mock.sent;
-  const rate = Number((await page.locator('.page-head .tabular').innerText()).replace(/\s(?=\d)/g, '').match(/\d+/)[0]);
+    return mock.sent;
+  });
   mock.ask({ id: 'q-in-the-flood', summary: 'TRUNCATE carts' });
   const asked = Date.now();
   await page.getByText('TRUNCATE carts').waitFor();
   const noticed = Date.now() - asked;
   mock.live(0);
+  await page.getByLabel('Filter').fill('');
+  await page.waitForTimeout(500);
   const rows = Number(await page.locator('.vrow').first().getAttribute('aria-setsize'));
-  taken.sort((a, b) => b - a);
-  console.log(`stream: ${sent} sent, page counts ${rate} a second; median frame ${percentile(gaps, 0.5).toFixed(1)} ms, 95 % ` +
-    `${percentile(gaps, 0.95).toFixed(1)} ms, longest ${gaps[0].toFixed(0)} ms; typing ${taken[0].toFixed(0)} ms at worst; a question ` +
-    `seen after ${noticed} ms; ${rows} rows kept`);
-  assert.ok(rate > 500, 'the stream was not read');
-  assert.ok(rows <= 2000);
-  assert.ok(percentile(gaps, 0.95) < 250 && gaps[0] < 1000, 'the page froze');
+  const per_action = busy_ms / sent;
+  console.log(`stream: ${sent} actions, ${per_action.toFixed(2)} ms of the thread each; ${in_words(gaps)}; ` +
+    `typing ${Math.max(...taken).toFixed(0)} ms at worst; a question seen after ${noticed} ms; ${rows} rows kept`);
+  assert.ok(rows > 1000 && rows <= 2000, `${rows} rows`);
+  assert.ok(per_action < 0.7, 'it would freeze');
   assert.ok(noticed < 2000);
   await leave();
 });
