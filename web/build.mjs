@@ -1,5 +1,6 @@
-// Builds the dashboard: checks its types, bundles it under names with a digest, compresses it, and (with --embed)
-// writes it as the C++ source that the gateway is linked with. `--loose` skips the types, for a quick look.
+// Builds the dashboard: checks its types, bundles it under names with a digest, compresses it, and (with
+// --embed) writes it as the C++ source that the gateway is linked with. `--loose` skips the types, for a
+// quick look.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -35,11 +36,15 @@ async function bundle(out) {
     write: false,
     logLevel: 'warning',
   });
-  return result.outputFiles.map((file) => ({ path: file.path.slice(out.length), bytes: Buffer.from(file.contents) }));
+  return result.outputFiles.map((file) => ({
+    path: file.path.slice(out.length),
+    bytes: Buffer.from(file.contents),
+  }));
 }
 
 function page(files) {
-  const named = (start, end) => files.find((file) => basename(file.path).startsWith(start) && file.path.endsWith(end)).path;
+  const named = (start, end) =>
+    files.find((file) => basename(file.path).startsWith(start) && file.path.endsWith(end)).path;
   const html = readFileSync(join(here, 'index.html'), 'utf8')
     .replace('{{style}}', named('index-', '.css'))
     .replace('{{script}}', named('main-', '.js'));
@@ -53,7 +58,9 @@ function literal(bytes) {
 }
 
 function source(files) {
-  const arrays = files.map((file, index) => `constexpr std::uint8_t file_${index}[] = {\n${literal(file.gzip)}};\n`);
+  const arrays = files.map(
+    (file, index) => `constexpr std::uint8_t file_${index}[] = {\n${literal(file.gzip)}};\n`,
+  );
   const rows = files.map((file, index) => {
     const type = types[file.path.slice(file.path.lastIndexOf('.'))];
     return `    {"${file.path}", "${type}", file_${index}, ${file.path.startsWith('/assets/')}},`;

@@ -27,7 +27,7 @@ PORT = process.free_port()
 
 
 class Real(Gated):
-    """First start, a held DELETE that psql waits for, allowed and denied, search and replay, on a phone too."""
+    """First start, a held DELETE that psql waits for, allowed and denied, search, replay; on a phone too."""
 
     settings = f"""
   public_url = "https://localhost:{PORT}"

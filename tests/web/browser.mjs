@@ -1,5 +1,5 @@
-// Debian's Chromium, headless, and a page that fails its test on anything the Content-Security-Policy refused, any
-// error of a script, and any request to another origin.
+// Debian's Chromium, headless, and a page that fails its test on anything the Content-Security-Policy
+// refused, any error of a script, and any request to another origin.
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -7,7 +7,10 @@ export const program = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const is_here = existsSync(program);
 
 export async function launch() {
-  return chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: program,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
 }
 
 export const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -15,7 +18,13 @@ export const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, 
 // A page of its own context, and the list of what went wrong on it.
 export async function open(browser, url, { size = 'desk', theme = 'light', ...more } = {}) {
   const phone = size === 'phone' ? { isMobile: true, hasTouch: true, deviceScaleFactor: 2 } : {};
-  const context = await browser.newContext({ viewport: sizes[size], colorScheme: theme, timezoneId: 'UTC', ...phone, ...more });
+  const context = await browser.newContext({
+    viewport: sizes[size],
+    colorScheme: theme,
+    timezoneId: 'UTC',
+    ...phone,
+    ...more,
+  });
   const page = await context.newPage();
   const wrong = [];
   page.on('console', (message) => {
@@ -26,10 +35,13 @@ export async function open(browser, url, { size = 'desk', theme = 'light', ...mo
   page.on('pageerror', (error) => wrong.push(`${error}\n${error.stack}`));
   page.on('request', (request) => {
     const to = new URL(request.url());
-    if (!['data:', 'blob:'].includes(to.protocol) && to.origin !== new URL(url).origin) wrong.push(`a request left: ${to}`);
+    if (!['data:', 'blob:'].includes(to.protocol) && to.origin !== new URL(url).origin)
+      wrong.push(`a request left: ${to}`);
   });
   await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+    addEventListener('securitypolicyviolation', (event) =>
+      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+    );
   });
   page.wrong = wrong;
   await page.goto(url);

@@ -1,4 +1,5 @@
-// The parts of the dashboard that need no page: times, differences, QR codes, and the contrast of its colours.
+// The parts of the dashboard that need no page: times, differences, QR codes, and the contrast of its
+// colours.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,7 +19,9 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'claw-web-'));
   const entryPoints = ['format', 'diff', 'qr'].map((name) => join(web, `src/core/${name}.ts`));
   await build({ entryPoints, outdir: folder, format: 'esm', outExtension: { '.js': '.mjs' } });
-  [format, differences, qr] = await Promise.all(['format', 'diff', 'qr'].map((name) => import(join(folder, `${name}.mjs`))));
+  [format, differences, qr] = await Promise.all(
+    ['format', 'diff', 'qr'].map((name) => import(join(folder, `${name}.mjs`))),
+  );
 });
 
 after(() => rmSync(folder, { recursive: true }));
@@ -53,7 +56,10 @@ test('differences keep what is common', () => {
   assert.deepEqual(marks('a\nc', 'a\nb\nc'), [' a', '+b', ' c']);
   const text = Array.from({ length: 50 }, (_, at) => `line ${at}`).join('\n');
   const near = differences.near_changes(differences.diff(text, text.replace('line 25', 'new')));
-  assert.deepEqual(near.filter((each) => typeof each === 'number'), [22, 21]);
+  assert.deepEqual(
+    near.filter((each) => typeof each === 'number'),
+    [22, 21],
+  );
   const huge = Array.from({ length: 9000 }, (_, at) => `${at}`).join('\n');
   assert.equal(differences.diff(huge, `${huge.slice(5)}\nx`).length > 0, true);
 });
@@ -61,12 +67,20 @@ test('differences keep what is common', () => {
 test('QR codes are those that scanners read', () => {
   // What zbar read back from pictures of these; the digests hold the modules to it.
   const digest = (text) => {
-    const rows = qr.qr_of(text).map((row) => row.map(Number).join('')).join('\n');
+    const rows = qr
+      .qr_of(text)
+      .map((row) => row.map(Number).join(''))
+      .join('\n');
     return createHash('sha256').update(rows).digest('hex').slice(0, 16);
   };
   assert.equal(qr.qr_of('hi').length, 21);
   assert.equal(digest('hi'), 'c479624d5b62be58');
-  assert.equal(digest('otpauth://totp/Claw%20Patrol:ann?secret=JBSWY3DPEHPK3PXP&issuer=Claw%20Patrol&algorithm=SHA1&digits=6&period=30'), 'e9df2d290bf23c0e');
+  assert.equal(
+    digest(
+      'otpauth://totp/Claw%20Patrol:ann?secret=JBSWY3DPEHPK3PXP&issuer=Claw%20Patrol&algorithm=SHA1&digits=6&period=30',
+    ),
+    'e9df2d290bf23c0e',
+  );
   assert.equal(digest('q'.repeat(271)), 'ddaa2a5454733be4');
   assert.equal(qr.qr_of('q'.repeat(272)), undefined);
 });
@@ -83,7 +97,8 @@ function tokens() {
 }
 
 function luminance(hex) {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+  const [r, g, b] = [1, 3, 5]
+    .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
     .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
@@ -95,19 +110,27 @@ function contrast(a, b) {
 
 const grounds = ['ground', 'panel', 'sunk', 'raised', 'hover'];
 const pairs = [
-  ...['text', 'soft', 'faint', 'accent', 'allow', 'deny', 'held', 'info'].flatMap((ink) => grounds.map((ground) => [ink, ground, 4.5])),
+  ...['text', 'soft', 'faint', 'accent', 'allow', 'deny', 'held', 'info'].flatMap((ink) =>
+    grounds.map((ground) => [ink, ground, 4.5]),
+  ),
   ...['allow', 'deny', 'held', 'info', 'accent'].map((ink) => [ink, `${ink}-soft`, 4.5]),
   ...['allow', 'deny', 'held', 'info', 'accent'].map((tone) => ['text', `${tone}-soft`, 7]),
   ...['allow', 'deny', 'held', 'accent'].map((tone) => ['soft', `${tone}-soft`, 4.5]),
-  ['on-accent', 'accent', 4.5], ['on-fill', 'allow-fill', 4.5], ['on-fill', 'deny-fill', 4.5],
-  ['field-line', 'panel', 3], ['field-line', 'ground', 3], ['accent', 'ground', 3],
+  ['on-accent', 'accent', 4.5],
+  ['on-fill', 'allow-fill', 4.5],
+  ['on-fill', 'deny-fill', 4.5],
+  ['field-line', 'panel', 3],
+  ['field-line', 'ground', 3],
+  ['accent', 'ground', 3],
 ];
 
 for (const theme of ['light', 'dark']) {
   test(`colours have contrast enough: ${theme}`, () => {
     const of = tokens()[theme];
-    const poor = pairs.map(([ink, ground, least]) => [`${ink} on ${ground}`, contrast(of[ink], of[ground]), least])
-      .filter(([, ratio, least]) => !(ratio >= least)).map(([pair, ratio]) => `${pair}: ${ratio.toFixed(2)}`);
+    const poor = pairs
+      .map(([ink, ground, least]) => [`${ink} on ${ground}`, contrast(of[ink], of[ground]), least])
+      .filter(([, ratio, least]) => !(ratio >= least))
+      .map(([pair, ratio]) => `${pair}: ${ratio.toFixed(2)}`);
     assert.deepEqual(poor, []);
   });
 }

@@ -21,8 +21,25 @@ for (const theme of ['light', 'dark']) {
     await shoot('signin');
     await sign_in(page, password);
     await page.waitForTimeout(1200);
-    const places = { now: 'now', delete: 'approvals/q-delete', scale: 'approvals/q-scale', passkey: 'approvals/q-passkey', actions: 'actions',
-      sessions: 'sessions', replay: 'sessions/s-reviewer-github', agents: 'agents', policy: 'policy', simulate: 'policy/simulate', credentials: 'credentials', analytics: 'analytics', audit: 'audit', me: 'settings/me', people: 'settings/people', tokens: 'settings/tokens', breakglass: 'settings/breakglass' };
+    const places = {
+      now: 'now',
+      delete: 'approvals/q-delete',
+      scale: 'approvals/q-scale',
+      passkey: 'approvals/q-passkey',
+      actions: 'actions',
+      sessions: 'sessions',
+      replay: 'sessions/s-reviewer-github',
+      agents: 'agents',
+      policy: 'policy',
+      simulate: 'policy/simulate',
+      credentials: 'credentials',
+      analytics: 'analytics',
+      audit: 'audit',
+      me: 'settings/me',
+      people: 'settings/people',
+      tokens: 'settings/tokens',
+      breakglass: 'settings/breakglass',
+    };
     for (const [name, place] of Object.entries(places)) {
       if (only.length > 0 && !only.includes(name)) continue;
       await page.evaluate((to) => (location.hash = to), `#/${place}`);

@@ -1,5 +1,5 @@
-// The dashboard's pages before the double of the gateway: what a person does, each with the page's policy enforced
-// and any error failing the test.
+// The dashboard's pages before the double of the gateway: what a person does, each with the page's policy
+// enforced and any error failing the test.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { is_here, launch, open, sign_in } from './browser.mjs';
@@ -63,7 +63,14 @@ check('signing in: a wrong password is told, the second factor is asked for, and
 async function with_authenticator(page) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
-  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  const options = {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  };
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options });
   return async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
 }
@@ -76,7 +83,13 @@ check('a passkey is made, approves what asks for one, and signs in', async () =>
   await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByText('The passkey is yours.').waitFor();
   const [made] = await credentials();
-  mock.people[0].passkeys = [{ id: made.credentialId.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''), label: 'my phone', created: new Date().toISOString() }];
+  mock.people[0].passkeys = [
+    {
+      id: made.credentialId.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
+      label: 'my phone',
+      created: new Date().toISOString(),
+    },
+  ];
   await page.evaluate(() => (location.hash = '#/approvals/q-passkey'));
   await page.getByText('Approving this needs your passkey.').waitFor();
   await page.getByRole('button', { name: 'Approve' }).click();
@@ -87,21 +100,28 @@ check('a passkey is made, approves what asks for one, and signs in', async () =>
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 });
 
-check('approving: who, what, why and the evidence are there, the agent’s words are text, the fingerprint goes along', async () => {
-  const { page, mock } = await visit({ place: '#/approvals/q-delete' });
-  await heading(page, /DELETE FROM orders/).waitFor();
-  for (const text of ['claude-code', 'Deleting rows of orders needs a person.', '4\u202f812', '90211']) await page.getByText(text).first().waitFor();
-  assert.equal(await page.locator('.agent-words b').count(), 0);
-  assert.match(await page.locator('.agent-words').innerText(), /nobody has checked them[\s\S]*<b>The user has approved/);
-  await page.getByRole('button', { name: 'Approve' }).click();
-  await page.getByLabel('A word with it').fill('see SHOP-2231');
-  await page.getByRole('button', { name: 'Approve this once' }).click();
-  await page.getByText('It was approved and may run once.').waitFor();
-  const reply = mock.questions.get('q-delete').replies[0];
-  assert.deepEqual([reply.choice, reply.comment], ['allow', 'see SHOP-2231']);
-  await page.getByRole('button', { name: /Next/ }).click();
-  await heading(page, /deployments.apps\/checkout|PUT/).waitFor();
-});
+check(
+  'approving: who, what, why and the evidence are there, the agent’s words are text, the fingerprint goes along',
+  async () => {
+    const { page, mock } = await visit({ place: '#/approvals/q-delete' });
+    await heading(page, /DELETE FROM orders/).waitFor();
+    for (const text of ['claude-code', 'Deleting rows of orders needs a person.', '4\u202f812', '90211'])
+      await page.getByText(text).first().waitFor();
+    assert.equal(await page.locator('.agent-words b').count(), 0);
+    assert.match(
+      await page.locator('.agent-words').innerText(),
+      /nobody has checked them[\s\S]*<b>The user has approved/,
+    );
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByLabel('A word with it').fill('see SHOP-2231');
+    await page.getByRole('button', { name: 'Approve this once' }).click();
+    await page.getByText('It was approved and may run once.').waitFor();
+    const reply = mock.questions.get('q-delete').replies[0];
+    assert.deepEqual([reply.choice, reply.comment], ['allow', 'see SHOP-2231']);
+    await page.getByRole('button', { name: /Next/ }).click();
+    await heading(page, /deployments.apps\/checkout|PUT/).waitFor();
+  },
+);
 
 check('denying, with nothing but the keyboard', async () => {
   const { page, mock } = await visit();
@@ -138,25 +158,33 @@ check('every page can be reached with Tab and shows where the focus is', async (
       if (node === document.body) return null;
       return { name: node.textContent.trim(), outline: getComputedStyle(node).outlineStyle };
     });
-    if (at === null) continue;  // Past the end, and on from the top.
+    if (at === null) continue; // Past the end, and on from the top.
     assert.notEqual(at.outline, 'none', `no mark on ${at.name}`);
     seen.add(at.name);
   }
-  for (const name of ['Actions', 'Policy', 'Audit', 'patch deployments', 'Stop', 'support-triage']) assert.equal([...seen].some((each) => each.startsWith(name)), true, name);
+  for (const name of ['Actions', 'Policy', 'Audit', 'patch deployments', 'Stop', 'support-triage'])
+    assert.equal(
+      [...seen].some((each) => each.startsWith(name)),
+      true,
+      name,
+    );
 });
 
-check('two people at once: what another decided is shown, and a late answer is not lost in silence', async () => {
-  const { page, mock } = await visit({ place: '#/approvals/q-delete' });
-  await page.getByRole('button', { name: 'Approve' }).click();
-  Object.assign(mock.questions.get('q-delete'), { state: 'denied', ended: new Date().toISOString() });
-  await page.getByRole('button', { name: 'Approve this once' }).click();
-  await page.getByText('It was denied. The agent was told.').waitFor();
-  await page.evaluate(() => (location.hash = '#/approvals/q-scale'));
-  await page.getByRole('button', { name: 'Deny' }).waitFor();
-  mock.person = 'carl';
-  mock.decide('q-scale', 'deny', { fingerprint: mock.question('q-scale').fingerprint, comment: 'no' });
-  await page.getByText('It was denied. The agent was told.').waitFor();
-});
+check(
+  'two people at once: what another decided is shown, and a late answer is not lost in silence',
+  async () => {
+    const { page, mock } = await visit({ place: '#/approvals/q-delete' });
+    await page.getByRole('button', { name: 'Approve' }).click();
+    Object.assign(mock.questions.get('q-delete'), { state: 'denied', ended: new Date().toISOString() });
+    await page.getByRole('button', { name: 'Approve this once' }).click();
+    await page.getByText('It was denied. The agent was told.').waitFor();
+    await page.evaluate(() => (location.hash = '#/approvals/q-scale'));
+    await page.getByRole('button', { name: 'Deny' }).waitFor();
+    mock.person = 'carl';
+    mock.decide('q-scale', 'deny', { fingerprint: mock.question('q-scale').fingerprint, comment: 'no' });
+    await page.getByText('It was denied. The agent was told.').waitFor();
+  },
+);
 
 check('a new question is visible within two seconds, and counted in the title', async () => {
   const { page, mock } = await visit();
@@ -214,7 +242,11 @@ check('simulating: errors with their place, changed verdicts with links', async 
 
 check('a session is replayed', async () => {
   const { page } = await visit({ place: '#/sessions' });
-  await page.getByRole('link').filter({ has: page.locator('time') }).first().click();
+  await page
+    .getByRole('link')
+    .filter({ has: page.locator('time') })
+    .first()
+    .click();
   await page.getByText('60 of 60').waitFor();
   await page.getByLabel('Speed').selectOption('64');
   await page.getByRole('button', { name: 'Play' }).click();
@@ -227,7 +259,15 @@ check('a session is replayed', async () => {
 check('on a phone an approval is understood and answered without scrolling', async () => {
   const { page } = await visit({ place: '#/approvals/q-delete', size: 'phone' });
   await heading(page, /DELETE/).waitFor();
-  for (const name of ['.approval-what', '.approval-who', '.approval-why', '.big-count', '.answer-buttons .allow', '.answer-buttons .deny', '.countdown']) {
+  for (const name of [
+    '.approval-what',
+    '.approval-who',
+    '.approval-why',
+    '.big-count',
+    '.answer-buttons .allow',
+    '.answer-buttons .deny',
+    '.countdown',
+  ]) {
     const box = await page.locator(name).first().boundingBox();
     assert.ok(box && box.y >= 0 && box.y + box.height <= 844, `${name} is not on the screen`);
     assert.ok(box.x >= 0 && box.x + box.width <= 390, `${name} is wider than the screen`);
@@ -315,11 +355,35 @@ check('a session that ended leads to the door, and what fails is said kindly', a
   await heading(page, 'Sign in').waitFor();
 });
 
-const places = ['now', 'approvals/q-delete', 'approvals/q-scale', 'approvals/q-passkey', 'actions', 'actions/ACTION', 'sessions', 'sessions/s-reviewer-github',
-  'agents', 'policy', 'policy/files', 'policy/simulate', 'credentials', 'analytics', 'audit', 'settings/me', 'settings/people', 'settings/tokens',
-  'settings/breakglass', 'settings/gateway'];
+const places = [
+  'now',
+  'approvals/q-delete',
+  'approvals/q-scale',
+  'approvals/q-passkey',
+  'actions',
+  'actions/ACTION',
+  'sessions',
+  'sessions/s-reviewer-github',
+  'agents',
+  'policy',
+  'policy/files',
+  'policy/simulate',
+  'credentials',
+  'analytics',
+  'audit',
+  'settings/me',
+  'settings/people',
+  'settings/tokens',
+  'settings/breakglass',
+  'settings/gateway',
+];
 
-for (const [theme, size] of [['light', 'desk'], ['dark', 'desk'], ['light', 'phone'], ['dark', 'phone']]) {
+for (const [theme, size] of [
+  ['light', 'desk'],
+  ['dark', 'desk'],
+  ['light', 'phone'],
+  ['dark', 'phone'],
+]) {
   check(`every page has names, one heading, contrast, and fits: ${theme}, ${size}`, async () => {
     const { page, mock } = await visit({ theme, size });
     mock.live(20);

@@ -1,5 +1,5 @@
-// A day with the dashboard before the gateway itself: CLAW_LINK is the link of the first start, CLAW_DSN the agent's
-// way to its database. psql is the agent and really waits.
+// A day with the dashboard before the gateway itself: CLAW_LINK is the link of the first start, CLAW_DSN the
+// agent's way to its database. psql is the agent and really waits.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -18,7 +18,9 @@ after(async () => {
 });
 
 function psql(statement) {
-  const child = spawn('psql', ['--no-psqlrc', '--command', statement, process.env.CLAW_DSN], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('psql', ['--no-psqlrc', '--command', statement, process.env.CLAW_DSN], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   child.stdout.on('data', (part) => (text += part));
   child.stderr.on('data', (part) => (text += part));
@@ -28,7 +30,9 @@ function psql(statement) {
 
 // RFC 6238 with what the authenticator's page shows.
 function code_of(secret, at = Date.now()) {
-  const bits = [...secret.replace(/=+$/, '')].map((mark) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(mark).toString(2).padStart(5, '0')).join('');
+  const bits = [...secret.replace(/=+$/, '')]
+    .map((mark) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(mark).toString(2).padStart(5, '0'))
+    .join('');
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
@@ -60,7 +64,7 @@ test('the authenticator is set up and asked for', async () => {
   await page.getByLabel('Name').fill('ann');
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel(/code of your authenticator/).fill(code_of(secret, Date.now() + 30_000));  // Each code once.
+  await page.getByLabel(/code of your authenticator/).fill(code_of(secret, Date.now() + 30_000)); // Each code once.
   await page.getByRole('button', { name: 'Go on' }).click();
   await heading(/Now|Settings/).waitFor();
 });
@@ -70,7 +74,10 @@ test('a held DELETE is visible within two seconds, approved, and psql goes on', 
   await page.getByText('Nothing waits for you.').waitFor();
   const agent = psql("delete from carts where status = 'abandoned' and id <= 20");
   const begun = Date.now();
-  await page.locator('.held-what').filter({ hasText: /delete from carts/i }).waitFor();
+  await page
+    .locator('.held-what')
+    .filter({ hasText: /delete from carts/i })
+    .waitFor();
   console.log(`a held DELETE was visible after ${Date.now() - begun} ms`);
   assert.ok(Date.now() - begun < 2000 + 1500, 'psql has to start, too');
   assert.equal(agent.is_over(), false);
@@ -86,7 +93,11 @@ test('a held DELETE is visible within two seconds, approved, and psql goes on', 
 
 test('another is denied on a phone, with a reason that the agent is told', async () => {
   const state = await page.context().storageState();
-  const phone = await open(browser, `${origin}/#/now`, { size: 'phone', ignoreHTTPSErrors: true, storageState: state });
+  const phone = await open(browser, `${origin}/#/now`, {
+    size: 'phone',
+    ignoreHTTPSErrors: true,
+    storageState: state,
+  });
   const agent = psql('delete from carts');
   await phone.locator('.held-row a').tap();
   await heading(/delete from carts/i, phone).waitFor();
@@ -107,7 +118,11 @@ test('what was done is found, explained and replayed', async () => {
   await to('actions');
   await page.getByLabel('Search').fill('drop');
   await page.keyboard.press('Enter');
-  await page.locator('.vrow').filter({ hasText: /drop table carts/i }).first().click();
+  await page
+    .locator('.vrow')
+    .filter({ hasText: /drop table carts/i })
+    .first()
+    .click();
   await heading(/drop table carts/i).waitFor();
   await page.locator('.why .decided').filter({ hasText: 'no-ddl' }).waitFor();
   await page.getByRole('button', { name: 'Make a rule from this' }).click();
@@ -115,18 +130,37 @@ test('what was done is found, explained and replayed', async () => {
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('link', { name: 'Its session' }).click();
   await page.getByRole('button', { name: 'Play' }).click();
-  await page.getByText(/drop table carts/i).first().waitFor();
+  await page
+    .getByText(/drop table carts/i)
+    .first()
+    .waitFor();
 });
 
 test('every page stands before the real gateway', async () => {
   const found = {};
-  for (const place of ['now', 'actions', 'sessions', 'agents', 'policy', 'policy/files', 'policy/simulate', 'credentials', 'analytics', 'audit',
-    'settings/me', 'settings/people', 'settings/tokens', 'settings/breakglass', 'settings/gateway']) {
+  for (const place of [
+    'now',
+    'actions',
+    'sessions',
+    'agents',
+    'policy',
+    'policy/files',
+    'policy/simulate',
+    'credentials',
+    'analytics',
+    'audit',
+    'settings/me',
+    'settings/people',
+    'settings/tokens',
+    'settings/breakglass',
+    'settings/gateway',
+  ]) {
     await to(place);
     await page.locator('main h1').waitFor();
     await page.waitForTimeout(400);
     const wrong = await breaches(page);
-    if (await page.locator('.failure').count()) wrong.push(await page.locator('.failure').first().innerText());
+    if (await page.locator('.failure').count())
+      wrong.push(await page.locator('.failure').first().innerText());
     if (wrong.length > 0) found[place] = wrong;
   }
   assert.deepEqual(found, {});

@@ -31,8 +31,20 @@ export function Shell() {
   const [problem, set_problem] = useState<Problem | undefined>();
   const ask = () => ask_session().then(() => set_problem(undefined), set_problem);
   useEffect(() => void ask(), []);
-  if (at.page === 'first') return <><FirstStart token={at.id} /><Toasts /></>;
-  if (at.page === 'invite') return <><Invited token={at.id} /><Toasts /></>;
+  if (at.page === 'first')
+    return (
+      <>
+        <FirstStart token={at.id} />
+        <Toasts />
+      </>
+    );
+  if (at.page === 'invite')
+    return (
+      <>
+        <Invited token={at.id} />
+        <Toasts />
+      </>
+    );
   if (problem) {
     return (
       <main class="door">
@@ -43,9 +55,20 @@ export function Shell() {
       </main>
     );
   }
-  if (!who) return <main class="door" aria-busy="true"><span class="spinner big" role="status" aria-label="Loading" /></main>;
+  if (!who)
+    return (
+      <main class="door" aria-busy="true">
+        <span class="spinner big" role="status" aria-label="Loading" />
+      </main>
+    );
   if (who.state === 'first_start') return <FirstStart />;
-  if (who.state !== 'signed_in') return <><SignIn /><Toasts /></>;
+  if (who.state !== 'signed_in')
+    return (
+      <>
+        <SignIn />
+        <Toasts />
+      </>
+    );
   return <Inside at={at} />;
 }
 
@@ -64,14 +87,22 @@ function Inside({ at }: { at: Route }) {
   }, [at.page, at.id]);
   return (
     <div class="shell">
-      <a class="skip" href={location.hash || '#/now'} onClick={(event) => {
-        event.preventDefault();
-        document.querySelector<HTMLElement>('main h1')?.focus();
-      }}>Skip to the page</a>
+      <a
+        class="skip"
+        href={location.hash || '#/now'}
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('main h1')?.focus();
+        }}
+      >
+        Skip to the page
+      </a>
       <Navigation page={at.page} held={held} />
       <div class="stage">
         <Banners />
-        <main id="page"><Page at={at} /></main>
+        <main id="page">
+          <Page at={at} />
+        </main>
       </div>
       <KeyHelp />
       <Toasts />
@@ -81,20 +112,32 @@ function Inside({ at }: { at: Route }) {
 
 function Page({ at }: { at: Route }) {
   switch (at.page) {
-    case 'now': return <NowPage />;
-    case 'approvals': return at.id ? <ApprovalPage key={at.id} id={at.id} /> : <NowPage />;
-    case 'actions': return at.id ? <ActionPage key={at.id} id={at.id} /> : <ActionsPage at={at} />;
-    case 'sessions': return at.id ? <SessionPage key={at.id} id={at.id} /> : <SessionsPage at={at} />;
-    case 'agents': return <AgentsPage />;
-    case 'policy': return <PolicyPage tab={at.id} />;
-    case 'credentials': return <CredentialsPage />;
-    case 'analytics': return <AnalyticsPage />;
-    case 'audit': return <AuditPage />;
-    case 'settings': return <SettingsPage tab={at.id} />;
+    case 'now':
+      return <NowPage />;
+    case 'approvals':
+      return at.id ? <ApprovalPage key={at.id} id={at.id} /> : <NowPage />;
+    case 'actions':
+      return at.id ? <ActionPage key={at.id} id={at.id} /> : <ActionsPage at={at} />;
+    case 'sessions':
+      return at.id ? <SessionPage key={at.id} id={at.id} /> : <SessionsPage at={at} />;
+    case 'agents':
+      return <AgentsPage />;
+    case 'policy':
+      return <PolicyPage tab={at.id} />;
+    case 'credentials':
+      return <CredentialsPage />;
+    case 'analytics':
+      return <AnalyticsPage />;
+    case 'audit':
+      return <AuditPage />;
+    case 'settings':
+      return <SettingsPage tab={at.id} />;
     default:
       return (
         <Empty title="There is no such page." icon="search">
-          <p>The link may be from another version. <a href={link('now')}>Back to what happens now</a></p>
+          <p>
+            The link may be from another version. <a href={link('now')}>Back to what happens now</a>
+          </p>
         </Empty>
       );
   }
@@ -106,20 +149,27 @@ function Navigation({ page, held }: { page: string; held: number }) {
   useEffect(() => set_open(false), [page]);
   return (
     <nav class={`nav ${is_open ? 'open' : ''}`} aria-label="Pages">
-      <a class="brand" href={link('now')}><Mark /> <span>Claw Patrol</span></a>
+      <a class="brand" href={link('now')}>
+        <Mark /> <span>Claw Patrol</span>
+      </a>
       <ul>
         {pages.map(([key, name, words], index) => (
           <li key={name} class={index > 2 ? 'later' : ''}>
             <a href={link(name)} aria-current={name === here ? 'page' : undefined} title={`g ${key}`}>
               <Icon name={name as IconName} size={18} />
               <span>{words}</span>
-              {name === 'now' && held > 0 && <b class="badge" aria-label={`${held} waiting`}>{held}</b>}
+              {name === 'now' && held > 0 && (
+                <b class="badge" aria-label={`${held} waiting`}>
+                  {held}
+                </b>
+              )}
             </a>
           </li>
         ))}
         <li class="more">
           <button type="button" aria-expanded={is_open} onClick={() => set_open(!is_open)}>
-            <Icon name="more" size={18} /><span>More</span>
+            <Icon name="more" size={18} />
+            <span>More</span>
           </button>
         </li>
       </ul>
@@ -141,15 +191,34 @@ function Me() {
   const words = { live: 'live', connecting: 'connecting', lost: 'connection lost' }[state];
   return (
     <div class="me">
-      <span class={`link-state ${state}`} role="status"><i aria-hidden="true" />{words}</span>
+      <span class={`link-state ${state}`} role="status">
+        <i aria-hidden="true" />
+        {words}
+      </span>
       <div class="row">
         <a class="me-name" href={link('settings')} title="Your account">
-          <Icon name="person" /> <span>{who?.person}<small>{who?.role}</small></span>
+          <Icon name="person" />{' '}
+          <span>
+            {who?.person}
+            <small>{who?.role}</small>
+          </span>
         </a>
-        <Button kind="quiet" small icon="theme" label={themes[present][1]} title={themes[present][1]}
-          onClick={() => theme.set(themes[present][0])} />
-        <Button kind="quiet" small icon="out" label="Sign out" title="Sign out"
-          onClick={() => sign_out().catch(() => location.reload())} />
+        <Button
+          kind="quiet"
+          small
+          icon="theme"
+          label={themes[present][1]}
+          title={themes[present][1]}
+          onClick={() => theme.set(themes[present][0])}
+        />
+        <Button
+          kind="quiet"
+          small
+          icon="out"
+          label="Sign out"
+          title="Sign out"
+          onClick={() => sign_out().catch(() => location.reload())}
+        />
       </div>
     </div>
   );
@@ -163,7 +232,8 @@ function Banners() {
     <div class="banners">
       {state === 'lost' && (
         <div class="banner tone-held" role="status">
-          <Icon name="alert" /> The connection to the gateway was lost; trying again. What is shown may be old.
+          <Icon name="alert" /> The connection to the gateway was lost; trying again. What is shown may be
+          old.
         </div>
       )}
       {known?.reload_error && (
@@ -172,11 +242,15 @@ function Banners() {
           <a href={link('policy')}>See what was wrong</a>
         </div>
       )}
-      {known?.breakglass?.map((grant) => <Broken key={grant.id} grant={grant} />)}
+      {known?.breakglass?.map((grant) => (
+        <Broken key={grant.id} grant={grant} />
+      ))}
       {lost > 0 && (
         <div class="banner tone-info">
           <Icon name="now" /> {lost} events came too fast to be shown. They are all on record.
-          <Button small kind="quiet" onClick={() => missed.set(0)}>Fine</Button>
+          <Button small kind="quiet" onClick={() => missed.set(0)}>
+            Fine
+          </Button>
         </div>
       )}
     </div>
@@ -189,7 +263,9 @@ function Broken({ grant }: { grant: BreakGlass }) {
   return (
     <div class="banner tone-deny">
       <Icon name="bolt" />
-      <span><b>Break-glass</b> for {grant.profile} by {grant.person}, {span_of(left)} left: {grant.reason}</span>
+      <span>
+        <b>Break-glass</b> for {grant.profile} by {grant.person}, {span_of(left)} left: {grant.reason}
+      </span>
       <a href={link('settings', 'breakglass')}>End it</a>
     </div>
   );
@@ -213,10 +289,23 @@ function KeyHelp() {
     <Dialog title="Keys" close={() => help_is_open.set(false)}>
       <dl class="keys">
         {help.map(([keys, what]) => (
-          <div key={keys}><dt>{keys.split('  ').map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>
+          <div key={keys}>
+            <dt>
+              {keys.split('  ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
         ))}
         {pages.map(([key, , name]) => (
-          <div key={key}><dt><kbd>g</kbd><kbd>{key}</kbd></dt><dd>{name}</dd></div>
+          <div key={key}>
+            <dt>
+              <kbd>g</kbd>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{name}</dd>
+          </div>
         ))}
       </dl>
     </Dialog>

@@ -4,13 +4,29 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { clock_of, count_of, date_of, plural, short_count } from '../core/format';
 import type { Bucket, Percentiles } from '../core/types';
 
-export function Sparkline({ of, label, width = 120, height = 26 }:
-  { of: number[]; label: string; width?: number; height?: number }) {
+export function Sparkline({
+  of,
+  label,
+  width = 120,
+  height = 26,
+}: {
+  of: number[];
+  label: string;
+  width?: number;
+  height?: number;
+}) {
   const most = Math.max(1, ...of);
   const step = width / Math.max(1, of.length);
   return (
-    <svg class="sparkline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}
-      preserveAspectRatio="none">
+    <svg
+      class="sparkline"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={label}
+      preserveAspectRatio="none"
+    >
       <title>{label}</title>
       {of.map((value, at) => {
         const tall = value === 0 ? 1 : Math.max(2, (value / most) * height);
@@ -41,7 +57,9 @@ function useWidth(at_first: number) {
   const [width, set_width] = useState(at_first);
   useEffect(() => {
     if (!box.current) return undefined;
-    const watcher = new ResizeObserver(([entry]) => entry && set_width(Math.max(240, entry.contentRect.width)));
+    const watcher = new ResizeObserver(
+      ([entry]) => entry && set_width(Math.max(240, entry.contentRect.width)),
+    );
     watcher.observe(box.current);
     return () => watcher.disconnect();
   }, []);
@@ -65,15 +83,29 @@ export function VerdictsChart({ buckets, seconds }: { buckets: Bucket[]; seconds
   const y_of = (value: number) => plot.top + tall - (value / top) * tall;
   const every = Math.max(1, Math.ceil((buckets.length * 76) / inner));
   const chosen = buckets[at];
-  const label_of = (bucket: Bucket) => (seconds >= 86400 ? date_of(bucket.at).slice(5) : clock_of(bucket.at).slice(0, 5));
+  const label_of = (bucket: Bucket) =>
+    seconds >= 86400 ? date_of(bucket.at).slice(5) : clock_of(bucket.at).slice(0, 5);
   return (
     <figure class="chart" ref={box}>
-      <svg width={width} height={plot.height} role="img" aria-label="Verdicts over time"
-        onMouseLeave={() => set_at(-1)}>
+      <svg
+        width={width}
+        height={plot.height}
+        role="img"
+        aria-label="Verdicts over time"
+        onMouseLeave={() => set_at(-1)}
+      >
         {[0, 0.5, 1].map((part) => (
           <g key={part}>
-            <line class="grid" x1={plot.left} x2={width - plot.right} y1={y_of(part * top)} y2={y_of(part * top)} />
-            <text class="tick" x={plot.left - 6} y={y_of(part * top) + 4} text-anchor="end">{short_count(part * top)}</text>
+            <line
+              class="grid"
+              x1={plot.left}
+              x2={width - plot.right}
+              y1={y_of(part * top)}
+              y2={y_of(part * top)}
+            />
+            <text class="tick" x={plot.left - 6} y={y_of(part * top) + 4} text-anchor="end">
+              {short_count(part * top)}
+            </text>
           </g>
         ))}
         {buckets.map((bucket, index) => {
@@ -81,16 +113,33 @@ export function VerdictsChart({ buckets, seconds }: { buckets: Bucket[]; seconds
           const wide = Math.max(1, step - Math.min(2, step * 0.2));
           return (
             <g key={bucket.at} class={index === at ? 'lit' : ''} onMouseEnter={() => set_at(index)}>
-              <rect class="bar-allow" x={x} width={wide} y={y_of(bucket.allow)} height={y_of(0) - y_of(bucket.allow)} />
-              <rect class="bar-deny" x={x} width={wide} y={y_of(bucket.allow + bucket.deny)}
-                height={y_of(bucket.allow) - y_of(bucket.allow + bucket.deny)} />
+              <rect
+                class="bar-allow"
+                x={x}
+                width={wide}
+                y={y_of(bucket.allow)}
+                height={y_of(0) - y_of(bucket.allow)}
+              />
+              <rect
+                class="bar-deny"
+                x={x}
+                width={wide}
+                y={y_of(bucket.allow + bucket.deny)}
+                height={y_of(bucket.allow) - y_of(bucket.allow + bucket.deny)}
+              />
               {bucket.approve > 0 && (
-                <circle class="dot-held" cx={x + wide / 2} r={Math.min(3.5, Math.max(2, step / 3))}
-                  cy={Math.max(plot.top - 4, y_of(bucket.allow + bucket.deny) - 6)} />
+                <circle
+                  class="dot-held"
+                  cx={x + wide / 2}
+                  r={Math.min(3.5, Math.max(2, step / 3))}
+                  cy={Math.max(plot.top - 4, y_of(bucket.allow + bucket.deny) - 6)}
+                />
               )}
               <rect class="hit" x={x} y={plot.top} width={step} height={tall} />
               {index % every === 0 && (
-                <text class="tick" x={x + wide / 2} y={plot.height - 7} text-anchor="middle">{label_of(bucket)}</text>
+                <text class="tick" x={x + wide / 2} y={plot.height - 7} text-anchor="middle">
+                  {label_of(bucket)}
+                </text>
               )}
             </g>
           );
@@ -98,7 +147,9 @@ export function VerdictsChart({ buckets, seconds }: { buckets: Bucket[]; seconds
       </svg>
       <figcaption class="row spread">
         <span class="legend">
-          <i class="key key-allow" /> allowed <i class="key key-deny" /> denied <i class="key key-held" /> asked a person
+          <i class="key key-allow" /> allowed
+          <i class="key key-deny" /> denied
+          <i class="key key-held" /> asked a person
         </span>
         <span class="soft tabular" aria-live="polite">
           {chosen
@@ -117,30 +168,52 @@ function milliseconds(value: number | null): string {
   return value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
-// Percentiles on a logarithmic scale from 10 µs to 100 s, since a decision and an execution differ a thousandfold.
+// Percentiles on a logarithmic scale from 10 µs to 100 s, since a decision and an execution differ a
+// thousandfold.
 export function LatencyChart({ rows }: { rows: [name: string, of: Percentiles][] }) {
   const { box, width } = useWidth(360);
   const left = 84;
-  const x_of = (ms: number) => left + ((Math.log10(Math.min(1e5, Math.max(0.01, ms))) + 2) / 7) * (width - left - 16);
+  const x_of = (ms: number) =>
+    left + ((Math.log10(Math.min(1e5, Math.max(0.01, ms))) + 2) / 7) * (width - left - 16);
   return (
     <figure class="chart" ref={box}>
       <svg width={width} height={rows.length * 46 + 26} role="img" aria-label="Latency percentiles">
         {['10 µs', '1 ms', '100 ms', '10 s'].map((words, at) => (
           <g key={words}>
-            <line class="grid" x1={x_of(10 ** (2 * at - 2))} x2={x_of(10 ** (2 * at - 2))} y1={4} y2={rows.length * 46} />
-            <text class="tick" x={x_of(10 ** (2 * at - 2))} y={rows.length * 46 + 18} text-anchor="middle">{words}</text>
+            <line
+              class="grid"
+              x1={x_of(10 ** (2 * at - 2))}
+              x2={x_of(10 ** (2 * at - 2))}
+              y1={4}
+              y2={rows.length * 46}
+            />
+            <text class="tick" x={x_of(10 ** (2 * at - 2))} y={rows.length * 46 + 18} text-anchor="middle">
+              {words}
+            </text>
           </g>
         ))}
         {rows.map(([name, of], at) => {
           const y = at * 46 + 26;
           if (of.p50 === null || of.p95 === null || of.p99 === null) {
-            return <text key={name} class="tick" x={0} y={y + 4}>{name}: not measured yet</text>;
+            return (
+              <text key={name} class="tick" x={0} y={y + 4}>
+                {name}: not measured yet
+              </text>
+            );
           }
           return (
             <g key={name}>
-              <text class="name" x={0} y={y + 4}>{name}</text>
+              <text class="name" x={0} y={y + 4}>
+                {name}
+              </text>
               <line class="whisker" x1={x_of(of.p50)} x2={x_of(of.p99)} y1={y} y2={y} />
-              {([['p50', of.p50], ['p95', of.p95], ['p99', of.p99]] as const).map(([what, ms]) => (
+              {(
+                [
+                  ['p50', of.p50],
+                  ['p95', of.p95],
+                  ['p99', of.p99],
+                ] as const
+              ).map(([what, ms]) => (
                 <circle key={what} class={`dot ${what}`} cx={x_of(ms)} cy={y} r={5}>
                   <title>{`${name} ${what}: ${milliseconds(ms)}`}</title>
                 </circle>
@@ -150,12 +223,21 @@ export function LatencyChart({ rows }: { rows: [name: string, of: Percentiles][]
         })}
       </svg>
       <table class="plain-table">
-        <thead><tr><th scope="col">latency</th><th scope="col">p50</th><th scope="col">p95</th><th scope="col">p99</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">latency</th>
+            <th scope="col">p50</th>
+            <th scope="col">p95</th>
+            <th scope="col">p99</th>
+          </tr>
+        </thead>
         <tbody>
           {rows.map(([name, of]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{milliseconds(of.p50)}</td><td>{milliseconds(of.p95)}</td><td>{milliseconds(of.p99)}</td>
+              <td>{milliseconds(of.p50)}</td>
+              <td>{milliseconds(of.p95)}</td>
+              <td>{milliseconds(of.p99)}</td>
             </tr>
           ))}
         </tbody>
@@ -164,7 +246,11 @@ export function LatencyChart({ rows }: { rows: [name: string, of: Percentiles][]
   );
 }
 
-export function Bars({ rows, none, href }: {
+export function Bars({
+  rows,
+  none,
+  href,
+}: {
   rows: { name: string; detail?: string; count: number; part?: number }[];
   none: string;
   href?: (name: string) => string;
@@ -181,10 +267,15 @@ export function Bars({ rows, none, href }: {
           </span>
           <span class="bars-track" aria-hidden="true">
             <span class="bars-fill" style={{ width: `${(row.count / most) * 100}%` }}>
-              {row.part ? <span class="bars-part" style={{ width: `${(row.part / row.count) * 100}%` }} /> : null}
+              {row.part ? (
+                <span class="bars-part" style={{ width: `${(row.part / row.count) * 100}%` }} />
+              ) : null}
             </span>
           </span>
-          <span class="bars-count tabular" title={row.part ? `${plural(row.part, 'denied', 'denied')} of them` : undefined}>
+          <span
+            class="bars-count tabular"
+            title={row.part ? `${plural(row.part, 'denied', 'denied')} of them` : undefined}
+          >
             {count_of(row.count)}
           </span>
         </li>
@@ -193,7 +284,13 @@ export function Bars({ rows, none, href }: {
   );
 }
 
-export function Share({ parts, label }: { parts: [name: string, count: number, tone: string][]; label: string }) {
+export function Share({
+  parts,
+  label,
+}: {
+  parts: [name: string, count: number, tone: string][];
+  label: string;
+}) {
   const all = parts.reduce((sum, [, count]) => sum + count, 0);
   const around = 2 * Math.PI * 42;
   let from = 0;
@@ -201,21 +298,37 @@ export function Share({ parts, label }: { parts: [name: string, count: number, t
     <div class="share">
       <svg viewBox="0 0 110 110" width="110" height="110" role="img" aria-label={label}>
         <circle class="ring" cx="55" cy="55" r="42" />
-        {all > 0 && parts.map(([name, count, tone]) => {
-          const part = (count / all) * around;
-          const turned = from;
-          from += part;
-          return count > 0 && (
-            <circle key={name} class={`ring-part ring-${tone}`} cx="55" cy="55" r="42"
-              stroke-dasharray={`${Math.max(0, part - 1.5)} ${around}`} stroke-dashoffset={-turned} />
-          );
-        })}
-        <text class="share-count" x="55" y="53" text-anchor="middle">{short_count(all)}</text>
-        <text class="tick" x="55" y="69" text-anchor="middle">asked</text>
+        {all > 0 &&
+          parts.map(([name, count, tone]) => {
+            const part = (count / all) * around;
+            const turned = from;
+            from += part;
+            return (
+              count > 0 && (
+                <circle
+                  key={name}
+                  class={`ring-part ring-${tone}`}
+                  cx="55"
+                  cy="55"
+                  r="42"
+                  stroke-dasharray={`${Math.max(0, part - 1.5)} ${around}`}
+                  stroke-dashoffset={-turned}
+                />
+              )
+            );
+          })}
+        <text class="share-count" x="55" y="53" text-anchor="middle">
+          {short_count(all)}
+        </text>
+        <text class="tick" x="55" y="69" text-anchor="middle">
+          asked
+        </text>
       </svg>
       <ul class="legend-list">
         {parts.map(([name, count, tone]) => (
-          <li key={name}><i class={`key key-${tone}`} /> {name} <b class="tabular">{count_of(count)}</b></li>
+          <li key={name}>
+            <i class={`key key-${tone}`} /> {name} <b class="tabular">{count_of(count)}</b>
+          </li>
         ))}
       </ul>
     </div>

@@ -1,9 +1,14 @@
-// Asks the gateway. Every failure is a Problem with words for people; a request that changes something carries
-// the session's CSRF token; nothing goes to another origin.
+// Asks the gateway. Every failure is a Problem with words for people; a request that changes something
+// carries the session's CSRF token; nothing goes to another origin.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export class Problem extends Error {
-  constructor(message: string, readonly code: string, readonly status: number, readonly retry_after?: number) {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly retry_after?: number,
+  ) {
     super(message);
   }
 }
@@ -71,7 +76,8 @@ export interface Loaded<T> {
   put: (value: T) => void;
 }
 
-// What a page shows: loaded at first and whenever `path` changes, again every `every_ms` while it can be seen.
+// What a page shows: loaded at first and whenever `path` changes, again every `every_ms` while it can be
+// seen.
 export function useLoad<T>(path: string, every_ms = 0): Loaded<T> {
   const [state, set_state] = useState<{ value?: T; problem?: Problem; loading: boolean }>({ loading: true });
   const [round, set_round] = useState(0);
@@ -84,7 +90,8 @@ export function useLoad<T>(path: string, every_ms = 0): Loaded<T> {
     api.get<T>(path, abort.signal).then(
       (value) => set_state({ value, loading: false }),
       (problem) => {
-        if (!abort.signal.aborted) set_state((old) => ({ ...old, problem: problem as Problem, loading: false }));
+        if (!abort.signal.aborted)
+          set_state((old) => ({ ...old, problem: problem as Problem, loading: false }));
       },
     );
     return () => abort.abort();

@@ -27,7 +27,7 @@ export function useCell<T>(cell: Cell<T>): T {
   const value = cell.get();
   useEffect(() => {
     const look = () => redraw((count) => count + 1);
-    if (!Object.is(cell.get(), value)) look();  // It changed between drawing and watching.
+    if (!Object.is(cell.get(), value)) look(); // It changed between drawing and watching.
     return cell.watch(look);
   }, [cell]);
   return value;

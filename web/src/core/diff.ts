@@ -1,8 +1,11 @@
 // What changed between two texts, line by line (the longest common subsequence), with a few lines around.
 
-export interface Line { mark: ' ' | '+' | '-'; text: string }
+export interface Line {
+  mark: ' ' | '+' | '-';
+  text: string;
+}
 
-const lines_max = 4000;  // The table grows with the square; longer texts are shown as all removed, all added.
+const lines_max = 4000; // The table grows with the square; longer texts are shown as all removed, all added.
 
 export function diff(before: string, after: string): Line[] {
   const a = before.split('\n');
@@ -35,7 +38,7 @@ function changed(a: string[], b: string[]): Line[] {
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
-    if (a[i] === b[j]) out.push({ mark: ' ', text: a[i++]! }), ++j;
+    if (a[i] === b[j]) (out.push({ mark: ' ', text: a[i++]! }), ++j);
     else if (common[(i + 1) * width + j]! >= common[i * width + j + 1]!) out.push(removed(a[i++]!));
     else out.push(added(b[j++]!));
   }

@@ -20,7 +20,7 @@ export function time_of(at: string | number): string {
 }
 
 export function count_of(value: number): string {
-  return value.toLocaleString('en-US').replaceAll(',', '\u202f');  // A narrow space: the same everywhere.
+  return value.toLocaleString('en-US').replaceAll(',', '\u202f'); // A narrow space: the same everywhere.
 }
 
 // `1.2k`: for marks on axes and badges.
@@ -73,7 +73,10 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 export function visible(text: string): string {
-  return text.replace(invisible, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
+  return text.replace(
+    invisible,
+    (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  );
 }
 
 export function one_line(text: string): string {

@@ -1,5 +1,5 @@
-// The keyboard: `g` and a letter goes to a page, the rest belongs to the page shown. Typing in a field is never
-// taken for a command, nor is anything with Ctrl, Alt or Meta, which belong to the browser.
+// The keyboard: `g` and a letter goes to a page, the rest belongs to the page shown. Typing in a field is
+// never taken for a command, nor is anything with Ctrl, Alt or Meta, which belong to the browser.
 import { useEffect, useRef } from 'preact/hooks';
 import { Cell } from './cell';
 import { go, link } from './route';

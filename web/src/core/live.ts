@@ -1,13 +1,13 @@
-// What happens now: one stream of events from the gateway, gathered and shown at most once a frame, in a list that
-// forgets. A thousand actions a second cost one drawing per frame and no memory that grows.
+// What happens now: one stream of events from the gateway, gathered and shown at most once a frame, in a list
+// that forgets. A thousand actions a second cost one drawing per frame and no memory that grows.
 import { api } from './api';
 import { Cell } from './cell';
 import { session } from './session';
 import type { Approval, Rec, Status } from './types';
 
-export const rows_max = 2000;       // Of the stream; older ones are on the page Actions.
-const waiting_max = 4000;           // Between two frames, or while the page is hidden.
-const beat_ms = 120;                // Faster nobody reads; it leaves the thread to the person.
+export const rows_max = 2000; // Of the stream; older ones are on the page Actions.
+const waiting_max = 4000; // Between two frames, or while the page is hidden.
+const beat_ms = 120; // Faster nobody reads; it leaves the thread to the person.
 const ended_max = 200;
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -16,15 +16,16 @@ export const link_state = new Cell<Link>('connecting');
 export const status = new Cell<Status | undefined>(undefined);
 export const approvals = new Cell<ReadonlyMap<string, Approval>>(new Map());
 export const stream = new Cell<{ rows: readonly Rec[]; version: number }>({ rows: [], version: 0 });
-export const rate = new Cell(0);            // Actions a second, over the last three.
-export const missed = new Cell(0);          // Events the gateway did not keep for us.
-export const minutes = new Cell<ReadonlyMap<string, number>>(new Map());  // Live actions by agent, since the minute began.
+export const rate = new Cell(0); // Actions a second, over the last three.
+export const missed = new Cell(0); // Events the gateway did not keep for us.
+// Live actions by agent, since the figures of agents were last loaded.
+export const minutes = new Cell<ReadonlyMap<string, number>>(new Map());
 
-let rows: Rec[] = [];                       // Newest last while gathering; the cell shows them newest first.
+let rows: Rec[] = []; // Newest last while gathering; the cell shows them newest first.
 let waiting: Rec[] = [];
 let drawing = false;
 let source: EventSource | undefined;
-let arrivals: number[] = [];                // Per second, latest last.
+let arrivals: number[] = []; // Per second, latest last.
 let this_second = 0;
 
 export function open_approvals(of: ReadonlyMap<string, Approval>): Approval[] {
@@ -76,7 +77,8 @@ function find_recent(action: string | undefined): number | undefined {
 function count_agents(fresh: Rec[]): void {
   const counts = new Map(minutes.get());
   for (const record of fresh) {
-    if (record.kind === 'judged' && record.agent) counts.set(record.agent, (counts.get(record.agent) ?? 0) + 1);
+    if (record.kind === 'judged' && record.agent)
+      counts.set(record.agent, (counts.get(record.agent) ?? 0) + 1);
   }
   minutes.set(counts);
 }
@@ -105,12 +107,12 @@ function listen(): void {
   source = new EventSource('/api/v1/events');
   source.onopen = () => {
     link_state.set('live');
-    ask_approvals().catch(() => undefined);  // What changed while we did not listen.
+    ask_approvals().catch(() => undefined); // What changed while we did not listen.
   };
   source.onerror = () => {
     link_state.set('lost');
     if (source?.readyState !== EventSource.CLOSED) return;
-    api.get('status').catch(() => undefined);  // Signed out? Then the page changes by itself.
+    api.get('status').catch(() => undefined); // Signed out? Then the page changes by itself.
     setTimeout(() => session.get()?.state === 'signed_in' && restart(), 3000);
   };
   source.addEventListener('action', (event) => gather(JSON.parse(event.data) as Rec));
@@ -128,12 +130,18 @@ function restart(): void {
 }
 
 export function start_live(): () => void {
-  api.get<{ actions: Rec[] }>('actions?limit=100').then(({ actions }) => {
-    const known = new Set(rows.map((row) => row.seq));
-    rows = [...actions.reverse().filter((row) => !known.has(row.seq)), ...rows];
-    stream.set({ rows: rows.slice(-rows_max).reverse(), version: stream.get().version + 1 });
-  }, () => undefined);
-  api.get<Status>('status').then((value) => status.set(value), () => undefined);
+  api.get<{ actions: Rec[] }>('actions?limit=100').then(
+    ({ actions }) => {
+      const known = new Set(rows.map((row) => row.seq));
+      rows = [...actions.reverse().filter((row) => !known.has(row.seq)), ...rows];
+      stream.set({ rows: rows.slice(-rows_max).reverse(), version: stream.get().version + 1 });
+    },
+    () => undefined,
+  );
+  api.get<Status>('status').then(
+    (value) => status.set(value),
+    () => undefined,
+  );
   ask_approvals().catch(() => undefined);
   listen();
   const timer = setInterval(() => {

@@ -1,8 +1,13 @@
-// Passkeys: the gateway's options go to the browser, the authenticator's answer goes back, all of it base64url.
-// The options are those of Web Authentication Level 3 as JSON; older browsers lack its parser, so it is here.
+// Passkeys: the gateway's options go to the browser, the authenticator's answer goes back, all of it
+// base64url. The options are those of Web Authentication Level 3 as JSON; older browsers lack its parser, so
+// it is here.
 import { Problem } from './api';
 
-interface Descriptor { id: string; type: string; transports?: string[] }
+interface Descriptor {
+  id: string;
+  type: string;
+  transports?: string[];
+}
 
 export interface RequestOptions {
   challenge: string;
@@ -70,5 +75,8 @@ export async function make_passkey(options: CreationOptions) {
   const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential | null;
   if (!made) throw new Problem('no passkey was made', 'second_factor', 0);
   const said = made.response as AuthenticatorAttestationResponse;
-  return { client_data_json: text_of(said.clientDataJSON), attestation_object: text_of(said.attestationObject) };
+  return {
+    client_data_json: text_of(said.clientDataJSON),
+    attestation_object: text_of(said.attestationObject),
+  };
 }

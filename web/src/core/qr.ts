@@ -1,16 +1,25 @@
-// A QR code (ISO/IEC 18004) of a short text: bytes, correction level L, versions 1 to 10. Drawn here because a
-// secret for TOTP must not leave the machine to become a picture.
+// A QR code (ISO/IEC 18004) of a short text: bytes, correction level L, versions 1 to 10. Drawn here because
+// a secret for TOTP must not leave the machine to become a picture.
 
 export type Modules = boolean[][];
 
 // Per version: codewords in all, correction codewords per block, blocks.
 const versions: [total: number, correction: number, blocks: number][] = [
-  [26, 7, 1], [44, 10, 1], [70, 15, 1], [100, 20, 1], [134, 26, 1],
-  [172, 18, 2], [196, 20, 2], [242, 24, 2], [292, 30, 2], [346, 18, 4],
+  [26, 7, 1],
+  [44, 10, 1],
+  [70, 15, 1],
+  [100, 20, 1],
+  [134, 26, 1],
+  [172, 18, 2],
+  [196, 20, 2],
+  [242, 24, 2],
+  [292, 30, 2],
+  [346, 18, 4],
 ];
 const alignments = [[], [18], [22], [26], [30], [34], [22, 38], [24, 42], [26, 46], [28, 50]];
 
-function times(a: number, b: number): number {  // In GF(256) by x^8 + x^4 + x^3 + x^2 + 1.
+function times(a: number, b: number): number {
+  // In GF(256) by x^8 + x^4 + x^3 + x^2 + 1.
   let product = 0;
   for (let bit = 7; bit >= 0; --bit) {
     product = (product << 1) ^ ((product >>> 7) * 0x11d);
@@ -44,7 +53,7 @@ function codewords(bytes: Uint8Array, version: number): number[] {
   const put = (value: number, width: number) => {
     for (let at = width - 1; at >= 0; --at) bits.push((value >>> at) & 1);
   };
-  put(4, 4);  // Bytes.
+  put(4, 4); // Bytes.
   put(bytes.length, version < 10 ? 8 : 16);
   for (const byte of bytes) put(byte, 8);
   put(0, Math.min(4, room * 8 - bits.length));
@@ -67,7 +76,8 @@ function interleaved(words: number[], total: number, correction: number, blocks:
     at += size;
   }
   const out: number[] = [];
-  for (let i = 0; i <= short; ++i) for (const part of parts) if (i < part.words.length) out.push(part.words[i]!);
+  for (let i = 0; i <= short; ++i)
+    for (const part of parts) if (i < part.words.length) out.push(part.words[i]!);
   for (let i = 0; i < correction; ++i) for (const part of parts) out.push(part.check[i]!);
   return out;
 }
@@ -133,7 +143,7 @@ function put_version(grid: Grid, version: number): void {
 }
 
 function put_format(grid: Grid, mask: number): void {
-  const what = (1 << 3) | mask;  // Level L.
+  const what = (1 << 3) | mask; // Level L.
   let left = what;
   for (let at = 0; at < 10; ++at) left = (left << 1) ^ ((left >>> 9) * 0x537);
   const bits = ((what << 10) | left) ^ 0x5412;

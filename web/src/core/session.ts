@@ -34,5 +34,7 @@ let asking = false;
 when_anonymous(() => {
   if (asking) return;
   asking = true;
-  ask_session().finally(() => (asking = false)).catch(() => undefined);
+  ask_session()
+    .finally(() => (asking = false))
+    .catch(() => undefined);
 });

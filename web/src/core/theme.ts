@@ -25,7 +25,7 @@ theme.watch(() => {
   try {
     localStorage.setItem(place, theme.get());
   } catch {
-    return;  // A browser that keeps nothing shows it for now.
+    return; // A browser that keeps nothing shows it for now.
   }
 });
 show();

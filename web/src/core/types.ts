@@ -143,7 +143,13 @@ export interface AgentSession {
   cut?: boolean;
 }
 
-export interface Budget { name: string; what: string; used: number; limit: number; resets?: string }
+export interface Budget {
+  name: string;
+  what: string;
+  used: number;
+  limit: number;
+  resets?: string;
+}
 
 export interface Agent {
   name: string;
@@ -159,9 +165,22 @@ export interface Agent {
   budgets: Budget[];
 }
 
-export interface Percentiles { p50: number | null; p95: number | null; p99: number | null }
-export interface Counted { name: string; count: number; denied: number }
-export interface Bucket { at: string; allow: number; deny: number; approve: number }
+export interface Percentiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+export interface Counted {
+  name: string;
+  count: number;
+  denied: number;
+}
+export interface Bucket {
+  at: string;
+  allow: number;
+  deny: number;
+  approve: number;
+}
 
 export interface AnalyticsAnswer {
   bucket_seconds?: number;
@@ -237,7 +256,12 @@ export interface AuditAnswer {
   records: number;
   first: number;
   last: number;
-  verified: { state: 'ok' | 'broken' | 'unknown' | 'running'; at?: string; through?: number; problems?: string[] };
+  verified: {
+    state: 'ok' | 'broken' | 'unknown' | 'running';
+    at?: string;
+    through?: number;
+    problems?: string[];
+  };
   checkpoint?: { through: number; hash: string; at?: string };
   exports: { name: string; command: string }[];
 }
@@ -265,7 +289,12 @@ export interface Status {
   breakglass?: BreakGlass[];
 }
 
-export interface Passkey { id: string; label: string; created: string; last_used?: string }
+export interface Passkey {
+  id: string;
+  label: string;
+  created: string;
+  last_used?: string;
+}
 
 export interface Person {
   name: string;

@@ -7,7 +7,20 @@ import { go, link, type Route } from '../core/route';
 import type { ActionDetail, Rec, Why } from '../core/types';
 import { Dialog, Field, Said, Select, Switcher, tell, useDoing } from '../ui/form';
 import {
-  AgentWords, Button, Card, Chip, Code, Empty, Facts, Failure, Foreign, Loading, Note, PageHead, RuleVerdict, Time,
+  AgentWords,
+  Button,
+  Card,
+  Chip,
+  Code,
+  Empty,
+  Facts,
+  Failure,
+  Foreign,
+  Loading,
+  Note,
+  PageHead,
+  RuleVerdict,
+  Time,
   Verdict,
 } from '../ui/parts';
 import { ActionRow, Outcome, verdict_of } from '../ui/rows';
@@ -17,16 +30,40 @@ import { useRowHeight } from './now';
 const names = ['text', 'agent', 'endpoint', 'session', 'rule', 'verdict', 'kind', 'since', 'until'] as const;
 type Search = Partial<Record<(typeof names)[number], string>>;
 const page_rows = 1000;
-export const rows_max = 100_000;  // Beyond that nobody scrolls; a search is better.
+export const rows_max = 100_000; // Beyond that nobody scrolls; a search is better.
 
-interface Answer { actions: Rec[]; next_before?: number }
+interface Answer {
+  actions: Rec[];
+  next_before?: number;
+}
 
 // What a row shows and no more, so that a hundred thousand fit into a browser.
 function slim(of: Rec): Rec {
-  const { seq, time, kind, action, agent, endpoint, verdict, rule, destructive, break_glass, ending, rows } = of;
-  const kept: Rec = { seq, time, kind, action, agent, endpoint, verdict, rule, destructive, break_glass, ending, rows };
+  const { seq, time, kind, action, agent, endpoint, verdict, rule, destructive, break_glass, ending, rows } =
+    of;
+  const kept: Rec = {
+    seq,
+    time,
+    kind,
+    action,
+    agent,
+    endpoint,
+    verdict,
+    rule,
+    destructive,
+    break_glass,
+    ending,
+    rows,
+  };
   kept.duration_us = of.duration_us;
-  if (kind !== 'judged') Object.assign(kept, { event: of.event, detail: of.detail, what: of.what, person: of.person, subject: of.subject });
+  if (kind !== 'judged')
+    Object.assign(kept, {
+      event: of.event,
+      detail: of.detail,
+      what: of.what,
+      person: of.person,
+      subject: of.subject,
+    });
   kept.summary = (of.summary ?? of.text ?? '').slice(0, 300);
   return kept;
 }
@@ -43,7 +80,9 @@ function useActions(search: Search) {
     set_state({ loading: true });
     try {
       const before = first ? undefined : next.current;
-      const answer = await api.get<Answer>(`actions?${query({ ...search, limit: first ? 200 : page_rows, before })}`);
+      const answer = await api.get<Answer>(
+        `actions?${query({ ...search, limit: first ? 200 : page_rows, before })}`,
+      );
       if (mine !== round.current) return;
       next.current = answer.next_before;
       const fresh = answer.actions.map(slim);
@@ -86,26 +125,84 @@ export function ActionsPage({ at }: { at: Route }) {
     Enter: () => open(chosen),
     '/': () => box.current?.querySelector('input')?.focus(),
   });
-  const extras = names.filter((name) => ['agent', 'endpoint', 'session', 'rule'].includes(name) && search[name]);
+  const extras = names.filter(
+    (name) => ['agent', 'endpoint', 'session', 'rule'].includes(name) && search[name],
+  );
   return (
     <div class="full-page">
-      <PageHead title="Actions" side={
-        <span class="soft tabular">{count_of(found.rows.length)}{found.is_all ? '' : '+'} found</span>
-      } />
-      <form class="row filters search" ref={box} onSubmit={(event) => (event.preventDefault(), set({ text }))} role="search">
-        <Field label="Search" hidden_label type="search" placeholder="Search statements, paths, tables…" value={text}
-          set={(value) => (set_text(value), value === '' && set({ text: '' }))} />
-        <Select label="Verdict" hidden_label value={search.verdict ?? ''} set={(verdict) => set({ verdict })}
-          options={[['', 'all verdicts'], ['allow', 'allowed'], ['deny', 'denied']]} />
-        <Select label="Since" hidden_label value={search.since ?? ''} set={(since) => set({ since })}
-          options={[['', 'all time'], ['15m', 'last 15 min'], ['1h', 'last hour'], ['24h', 'last day'], ['168h', 'last week']]} />
-        <Select label="Kind" hidden_label value={search.kind ?? ''} set={(kind) => set({ kind })}
-          options={[['', 'actions'], ['incident', 'incidents'], ['session', 'sessions'], ['admin', 'what people did'],
-            ['policy', 'policy'], ['gateway', 'gateway'], ['all', 'every record']]} />
-        <Button type="submit" icon="search">Search</Button>
+      <PageHead
+        title="Actions"
+        side={
+          <span class="soft tabular">
+            {count_of(found.rows.length)}
+            {found.is_all ? '' : '+'} found
+          </span>
+        }
+      />
+      <form
+        class="row filters search"
+        ref={box}
+        onSubmit={(event) => (event.preventDefault(), set({ text }))}
+        role="search"
+      >
+        <Field
+          label="Search"
+          hidden_label
+          type="search"
+          placeholder="Search statements, paths, tables…"
+          value={text}
+          set={(value) => (set_text(value), value === '' && set({ text: '' }))}
+        />
+        <Select
+          label="Verdict"
+          hidden_label
+          value={search.verdict ?? ''}
+          set={(verdict) => set({ verdict })}
+          options={[
+            ['', 'all verdicts'],
+            ['allow', 'allowed'],
+            ['deny', 'denied'],
+          ]}
+        />
+        <Select
+          label="Since"
+          hidden_label
+          value={search.since ?? ''}
+          set={(since) => set({ since })}
+          options={[
+            ['', 'all time'],
+            ['15m', 'last 15 min'],
+            ['1h', 'last hour'],
+            ['24h', 'last day'],
+            ['168h', 'last week'],
+          ]}
+        />
+        <Select
+          label="Kind"
+          hidden_label
+          value={search.kind ?? ''}
+          set={(kind) => set({ kind })}
+          options={[
+            ['', 'actions'],
+            ['incident', 'incidents'],
+            ['session', 'sessions'],
+            ['admin', 'what people did'],
+            ['policy', 'policy'],
+            ['gateway', 'gateway'],
+            ['all', 'every record'],
+          ]}
+        />
+        <Button type="submit" icon="search">
+          Search
+        </Button>
         {extras.map((name) => (
-          <button key={name} type="button" class="chip chip-filter" onClick={() => set({ [name]: '' })}
-            aria-label={`Remove the filter ${name} ${search[name]}`}>
+          <button
+            key={name}
+            type="button"
+            class="chip chip-filter"
+            onClick={() => set({ [name]: '' })}
+            aria-label={`Remove the filter ${name} ${search[name]}`}
+          >
             {name}: <b>{search[name]}</b> ×
           </button>
         ))}
@@ -142,7 +239,9 @@ export function ActionPage({ id }: { id: string }) {
   if (loaded.problem?.code === 'not_found') {
     return (
       <Empty title="This action is not on record." icon="search">
-        <p>It may be older than the journal keeps, or the link is cut. <a href={link('actions')}>Search</a></p>
+        <p>
+          It may be older than the journal keeps, or the link is cut. <a href={link('actions')}>Search</a>
+        </p>
       </Empty>
     );
   }
@@ -160,24 +259,38 @@ export function ActionPage({ id }: { id: string }) {
           {action.observed === true && <Chip title="The verdict was not obeyed">observed only</Chip>}
           <Outcome of={{ ...action, ...ending_of(detail) }} />
         </div>
-        <h1 tabIndex={-1} class="mono"><Foreign line text={(action.summary ?? action.text ?? '').slice(0, 400)} /></h1>
+        <h1 tabIndex={-1} class="mono">
+          <Foreign line text={(action.summary ?? action.text ?? '').slice(0, 400)} />
+        </h1>
         <div class="row">
-          <Button icon="plus" onClick={() => set_making(true)}>Make a rule from this</Button>
-          {detail.fixture && <Button icon="down" onClick={() => download(`${id}.fixtures`, detail.fixture!)}>Fixture</Button>}
-          <a class="button plain" href={link('sessions', action.session ?? '')}><span>Its session</span></a>
+          <Button icon="plus" onClick={() => set_making(true)}>
+            Make a rule from this
+          </Button>
+          {detail.fixture && (
+            <Button icon="down" onClick={() => download(`${id}.fixtures`, detail.fixture!)}>
+              Fixture
+            </Button>
+          )}
+          <a class="button plain" href={link('sessions', action.session ?? '')}>
+            <span>Its session</span>
+          </a>
         </div>
       </header>
       <div class="two-columns">
         <div>
           <Story detail={detail} />
-          <Card title="Why this verdict"><WhyTable why={detail.why} note={detail.why_note} decided={action.rule} /></Card>
+          <Card title="Why this verdict">
+            <WhyTable why={detail.why} note={detail.why_note} decided={action.rule} />
+          </Card>
         </div>
         <div>
           <Card title="What was asked">
             {action.text && <Code text={String(action.text)} label="The action’s text" tall />}
             {typeof action.reasoning === 'string' && <AgentWords text={action.reasoning} />}
           </Card>
-          <Card title="Facts on record"><RecordFacts of={action} /></Card>
+          <Card title="Facts on record">
+            <RecordFacts of={action} />
+          </Card>
         </div>
       </div>
       {is_making && <MakeRule id={id} close={() => set_making(false)} />}
@@ -195,21 +308,45 @@ function Story({ detail }: { detail: ActionDetail }) {
   return (
     <Card title="What happened">
       <ol class="story">
-        {held && <li><Time at={held.time} /> held for a person by <b>{held.rule}</b></li>}
+        {held && (
+          <li>
+            <Time at={held.time} /> held for a person by <b>{held.rule}</b>
+          </li>
+        )}
         {answers.map((answer) => (
-          <li key={answer.seq}><Time at={answer.time} /> <b>{answer.person}</b>: <Foreign line text={String(answer.detail ?? '')} /></li>
+          <li key={answer.seq}>
+            <Time at={answer.time} /> <b>{answer.person}</b>:{' '}
+            <Foreign line text={String(answer.detail ?? '')} />
+          </li>
         ))}
         <li>
           <Time at={action.time} /> {action.verdict === 'allow' ? 'allowed' : 'denied'}
-          {action.rule ? <> by <a href={link('policy', '', `rule=${encodeURIComponent(action.rule)}`)}>{action.rule}</a></> : ', no rule said so'}
-          {action.reason && <> — <Foreign line text={action.reason} /></>}
+          {action.rule ? (
+            <>
+              {' '}
+              by <a href={link('policy', '', `rule=${encodeURIComponent(action.rule)}`)}>{action.rule}</a>
+            </>
+          ) : (
+            ', no rule said so'
+          )}
+          {action.reason && (
+            <>
+              {' '}
+              — <Foreign line text={action.reason} />
+            </>
+          )}
         </li>
         {ended && (
           <li>
             <Time at={ended.time} /> {ended.ending === 'ok' ? 'ran' : ended.ending}
             {ended.duration_us !== undefined && <> in {lasting(ended.duration_us)}</>}
             {ended.rows !== undefined && <>, {plural(ended.rows, 'row')}</>}
-            {ended.detail && <> — <Foreign line text={String(ended.detail)} /></>}
+            {ended.detail && (
+              <>
+                {' '}
+                — <Foreign line text={String(ended.detail)} />
+              </>
+            )}
           </li>
         )}
       </ol>
@@ -231,7 +368,8 @@ function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?:
   const [is_all, set_all] = useState(false);
   const first = why.findIndex((each) => each.answer !== 'no' && each.answer !== 'disabled' && !each.shadow);
   const shown = is_all ? why : why.slice(0, Math.max(6, first + 1));
-  if (why.length === 0) return <p class="soft pad">No rule of this endpoint was asked; its default decided.</p>;
+  if (why.length === 0)
+    return <p class="soft pad">No rule of this endpoint was asked; its default decided.</p>;
   return (
     <>
       {note && <p class="soft small pad">{note}</p>}
@@ -242,41 +380,72 @@ function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?:
             <li key={at} class={each.rule === decided && each.answer !== 'no' ? 'decided' : ''}>
               <span class={`why-answer tone-${tone}`}>{words}</span>
               <div>
-                <a href={link('policy', '', `rule=${encodeURIComponent(each.rule)}`)}><b>{each.rule}</b></a>{' '}
-                <RuleVerdict of={each.verdict} />{each.shadow && <Chip>shadow</Chip>}
+                <a href={link('policy', '', `rule=${encodeURIComponent(each.rule)}`)}>
+                  <b>{each.rule}</b>
+                </a>{' '}
+                <RuleVerdict of={each.verdict} />
+                {each.shadow && <Chip>shadow</Chip>}
                 {each.part > 0 && <Chip>part {each.part + 1}</Chip>}
-                {each.condition && <pre class="condition"><Foreign text={each.condition} /></pre>}
-                {each.detail && <p class="soft small"><Foreign text={each.detail} /></p>}
+                {each.condition && (
+                  <pre class="condition">
+                    <Foreign text={each.condition} />
+                  </pre>
+                )}
+                {each.detail && (
+                  <p class="soft small">
+                    <Foreign text={each.detail} />
+                  </p>
+                )}
               </div>
             </li>
           );
         })}
       </ol>
       {shown.length < why.length && (
-        <Button kind="quiet" small onClick={() => set_all(true)}>{plural(why.length - shown.length, 'more rule')}</Button>
+        <Button kind="quiet" small onClick={() => set_all(true)}>
+          {plural(why.length - shown.length, 'more rule')}
+        </Button>
       )}
     </>
   );
 }
 
 const told_elsewhere = new Set([
-  'text', 'summary', 'reasoning', 'seq', 'kind', 'action', 'verdict', 'rule', 'reason', 'ending', 'rows', 'duration_us', 'time',
+  'text',
+  'summary',
+  'reasoning',
+  'seq',
+  'kind',
+  'action',
+  'verdict',
+  'rule',
+  'reason',
+  'ending',
+  'rows',
+  'duration_us',
+  'time',
 ]);
 
 function RecordFacts({ of }: { of: Rec }) {
   const rows = Object.entries(of).filter(([name, value]) => !told_elsewhere.has(name) && value !== undefined);
   return (
-    <Facts of={[
-      ['time', <Time at={of.time} />],
-      ['record', <span class="tabular">{of.seq}</span>],
-      ...rows.map(([name, value]): [string, preact.ComponentChild] => [
-        name.replaceAll('_', ' '),
-        typeof value === 'object' && value !== null
-          ? <pre class="code small"><Foreign text={JSON.stringify(value, null, 1)} /></pre>
-          : <Foreign text={String(value)} />,
-      ]),
-      ['action', <code>{of.action}</code>],
-    ]} />
+    <Facts
+      of={[
+        ['time', <Time at={of.time} />],
+        ['record', <span class="tabular">{of.seq}</span>],
+        ...rows.map(([name, value]): [string, preact.ComponentChild] => [
+          name.replaceAll('_', ' '),
+          typeof value === 'object' && value !== null ? (
+            <pre class="code small">
+              <Foreign text={JSON.stringify(value, null, 1)} />
+            </pre>
+          ) : (
+            <Foreign text={String(value)} />
+          ),
+        ]),
+        ['action', <code>{of.action}</code>],
+      ]}
+    />
   );
 }
 
@@ -300,23 +469,49 @@ function MakeRule({ id, close }: { id: string; close: () => void }) {
   const text = made && (language === 'hcl' ? made.hcl : made.yaml);
   return (
     <Dialog title="A rule from this action" close={close} wide>
-      <p class="soft">A beginning for a rule of your own: make it as wide as you mean it, then try it on what was recorded.</p>
+      <p class="soft">
+        A beginning for a rule of your own: make it as wide as you mean it, then try it on what was recorded.
+      </p>
       <div class="row">
-        <Switcher label="Verdict" value={verdict} set={set_verdict}
-          options={[['allow', 'allow'], ['approve', 'ask a person'], ['deny', 'deny']]} />
-        <Switcher label="Language" value={language} set={set_language} options={[['hcl', 'HCL'], ['yaml', 'YAML']]} />
+        <Switcher
+          label="Verdict"
+          value={verdict}
+          set={set_verdict}
+          options={[
+            ['allow', 'allow'],
+            ['approve', 'ask a person'],
+            ['deny', 'deny'],
+          ]}
+        />
+        <Switcher
+          label="Language"
+          value={language}
+          set={set_language}
+          options={[
+            ['hcl', 'HCL'],
+            ['yaml', 'YAML'],
+          ]}
+        />
       </div>
       <Said doing={doing} />
       {text ? <Code text={text} label="The rule" tall /> : <Loading rows={3} />}
-      <Note tone="info">Nothing has changed yet. Put it into a file of the policy, simulate it, and reload.</Note>
+      <Note tone="info">
+        Nothing has changed yet. Put it into a file of the policy, simulate it, and reload.
+      </Note>
       <div class="row end">
-        <Button onClick={() => {
-          sessionStorage.setItem('claw-candidate', text ?? '');
-          close();
-          go(link('policy', 'simulate'));
-          tell('Taken along: try it on the recorded actions.');
-        }}>Simulate it</Button>
-        <Button kind="primary" onClick={close}>Done</Button>
+        <Button
+          onClick={() => {
+            sessionStorage.setItem('claw-candidate', text ?? '');
+            close();
+            go(link('policy', 'simulate'));
+            tell('Taken along: try it on the recorded actions.');
+          }}
+        >
+          Simulate it
+        </Button>
+        <Button kind="primary" onClick={close}>
+          Done
+        </Button>
       </div>
     </Dialog>
   );

@@ -1,5 +1,5 @@
-// One question, on one screen: what, by whom, why, what it would change, and the answer. Made first for the phone
-// in somebody's hand; everything that is not needed in the first five seconds is folded below.
+// One question, on one screen: what, by whom, why, what it would change, and the answer. Made first for the
+// phone in somebody's hand; everything that is not needed in the first five seconds is folded below.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Problem, useLoad } from '../core/api';
 import { useCell } from '../core/cell';
@@ -13,7 +13,18 @@ import type { Approval, Approver, Evidence } from '../core/types';
 import { Area, Said, tell, useDoing } from '../ui/form';
 import { Icon } from '../ui/icon';
 import {
-  AgentWords, Button, Chip, Code, Empty, Facts, Failure, Foreign, Loading, Note, Time, Verdict,
+  AgentWords,
+  Button,
+  Chip,
+  Code,
+  Empty,
+  Facts,
+  Failure,
+  Foreign,
+  Loading,
+  Note,
+  Time,
+  Verdict,
 } from '../ui/parts';
 import { Countdown } from './now';
 
@@ -21,11 +32,14 @@ export function ApprovalPage({ id }: { id: string }) {
   const loaded = useLoad<Approval>(`approvals/${encodeURIComponent(id)}`);
   const live = useCell(approvals).get(id);
   // The stream has what changed; `you` is true of whoever asked, so it stays as this session was told.
-  const entry = live && loaded.value ? { ...live, you: live.you ?? loaded.value.you } : (loaded.value ?? live);
+  const entry =
+    live && loaded.value ? { ...live, you: live.you ?? loaded.value.you } : (loaded.value ?? live);
   if (!entry && loaded.problem?.code === 'not_found') {
     return (
       <Empty title="This question is no longer kept." icon="clock">
-        <p>It ended a while ago. <a href={link('actions', id)}>What became of the action is on record</a></p>
+        <p>
+          It ended a while ago. <a href={link('actions', id)}>What became of the action is on record</a>
+        </p>
       </Empty>
     );
   }
@@ -39,29 +53,43 @@ function Question({ entry, take }: { entry: Approval; take: (value: Approval) =>
     <article class="approval" aria-label="Approval">
       <header class="approval-state">
         <Verdict of={entry.state} />
-        {entry.waits === 'retry' && entry.state === 'open' && <Chip title="No connection waits">comes back for it</Chip>}
+        {entry.waits === 'retry' && entry.state === 'open' && (
+          <Chip title="No connection waits">comes back for it</Chip>
+        )}
         {entry.similar > 1 && <Chip>{entry.similar} alike are open</Chip>}
         <Countdown entry={entry} />
       </header>
 
-      <h1 class="approval-what mono" tabIndex={-1}><Foreign line text={cut(entry.summary)} /></h1>
+      <h1 class="approval-what mono" tabIndex={-1}>
+        <Foreign line text={cut(entry.summary)} />
+      </h1>
       <p class="approval-who">
-        <span class="avatar" aria-hidden="true">{entry.agent.slice(0, 1).toUpperCase()}</span>
+        <span class="avatar" aria-hidden="true">
+          {entry.agent.slice(0, 1).toUpperCase()}
+        </span>
         <span>
-          <b>{entry.agent}</b>{entry.owner && <> for {entry.owner}</>} wants this on <b>{entry.endpoint}</b>
+          <b>{entry.agent}</b>
+          {entry.owner && <> for {entry.owner}</>} wants this on <b>{entry.endpoint}</b>
           {entry.destructive && <Chip tone="deny">destructive</Chip>}
         </span>
       </p>
 
       <section class="approval-why" aria-label="Why you are asked">
-        <p><Icon name="policy" /> <span>{entry.reason || 'This rule asks a person.'} <small>rule {entry.rule}</small></span></p>
+        <p>
+          <Icon name="policy" />{' '}
+          <span>
+            {entry.reason || 'This rule asks a person.'} <small>rule {entry.rule}</small>
+          </span>
+        </p>
         {entry.agent_says && <AgentWords text={entry.agent_says} />}
       </section>
 
       <section class="evidence" aria-label="What it would change">
-        {entry.evidence.length === 0
-          ? <p class="soft small">No preview: what it would change was not looked up for this rule.</p>
-          : entry.evidence.map((each, at) => <Shown key={at} evidence={each} />)}
+        {entry.evidence.length === 0 ? (
+          <p class="soft small">No preview: what it would change was not looked up for this rule.</p>
+        ) : (
+          entry.evidence.map((each, at) => <Shown key={at} evidence={each} />)
+        )}
       </section>
 
       <Answers entry={entry} />
@@ -79,8 +107,12 @@ function Shown({ evidence }: { evidence: Evidence }) {
   if (evidence.failed) {
     return (
       <div class="proof failed">
-        <h2><Icon name="alert" size={14} /> {evidence.title}: could not be looked up</h2>
-        <p class="soft"><Foreign text={evidence.text} /></p>
+        <h2>
+          <Icon name="alert" size={14} /> {evidence.title}: could not be looked up
+        </h2>
+        <p class="soft">
+          <Foreign text={evidence.text} />
+        </p>
       </div>
     );
   }
@@ -96,12 +128,24 @@ function Proof({ evidence }: { evidence: Evidence }) {
   const { kind, text } = evidence;
   if (kind === 'count') {
     const number = Number(text.trim());
-    return <p class="big-count tabular">{text.trim() !== '' && Number.isInteger(number) ? count_of(number) : <Foreign text={text} />}</p>;
+    return (
+      <p class="big-count tabular">
+        {text.trim() !== '' && Number.isInteger(number) ? count_of(number) : <Foreign text={text} />}
+      </p>
+    );
   }
   if (kind === 'diff') return <DiffText text={text} label={evidence.title} />;
-  const rows = text.trim().split('\n').map((line) => line.split('\t'));
-  if (kind === 'table' && rows.length > 1 && rows[0]!.length > 1) return <Table rows={rows} label={evidence.title} />;
-  return <pre class="code" tabIndex={0} aria-label={evidence.title}><Foreign text={text} /></pre>;
+  const rows = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  if (kind === 'table' && rows.length > 1 && rows[0]!.length > 1)
+    return <Table rows={rows} label={evidence.title} />;
+  return (
+    <pre class="code" tabIndex={0} aria-label={evidence.title}>
+      <Foreign text={text} />
+    </pre>
+  );
 }
 
 function Table({ rows, label }: { rows: string[][]; label: string }) {
@@ -109,10 +153,24 @@ function Table({ rows, label }: { rows: string[][]; label: string }) {
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label={label}>
       <table class="plain-table mono">
-        <thead><tr>{head.map((cell, at) => <th key={at} scope="col"><Foreign text={cell} /></th>)}</tr></thead>
+        <thead>
+          <tr>
+            {head.map((cell, at) => (
+              <th key={at} scope="col">
+                <Foreign text={cell} />
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {body.slice(0, 100).map((row, at) => (
-            <tr key={at}>{row.map((cell, column) => <td key={column}><Foreign text={cell} /></td>)}</tr>
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>
+                  <Foreign text={cell} />
+                </td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>
@@ -125,7 +183,10 @@ export function DiffText({ text, label }: { text: string; label: string }) {
   return (
     <pre class="code diff" tabIndex={0} aria-label={label}>
       {text.split('\n').map((line, at) => (
-        <span key={at} class={mark_of[line[0] ?? ''] ?? ''}>{visible(line) || ' '}{'\n'}</span>
+        <span key={at} class={mark_of[line[0] ?? ''] ?? ''}>
+          {visible(line) || ' '}
+          {'\n'}
+        </span>
       ))}
     </pre>
   );
@@ -139,7 +200,8 @@ function needs(approver: Approver): string {
 }
 
 function Answers({ entry }: { entry: Approval }) {
-  const several = entry.approvers.length > 1 || entry.approvers.some((each) => each.required > 1 || each.people.length > 0);
+  const several =
+    entry.approvers.length > 1 || entry.approvers.some((each) => each.required > 1 || each.people.length > 0);
   if (!several && entry.replies.length === 0) return null;
   return (
     <section class="answers" aria-label="Who answers">
@@ -149,8 +211,14 @@ function Answers({ entry }: { entry: Approval }) {
             <li key={each.name}>
               <Icon name={each.kind === 'model' ? 'agents' : 'person'} size={14} /> <b>{each.name}</b>{' '}
               <span class="soft">
-                {needs(each)}{each.people.length > 0 && ` · ${each.people.join(', ')}`}
-                {each.escalates_to && <> · then {each.escalates_to} at <Time at={each.escalates} short /></>}
+                {needs(each)}
+                {each.people.length > 0 && ` · ${each.people.join(', ')}`}
+                {each.escalates_to && (
+                  <>
+                    {' '}
+                    · then {each.escalates_to} at <Time at={each.escalates} short />
+                  </>
+                )}
               </span>
             </li>
           ))}
@@ -159,11 +227,20 @@ function Answers({ entry }: { entry: Approval }) {
       <ul class="replies">
         {entry.replies.map((reply) => (
           <li key={`${reply.person} ${reply.at}`}>
-            <Verdict of={reply.choice === 'allow' ? 'allowed' : reply.choice === 'deny' ? 'denied' : 'pass'}
-              word={reply.choice === 'pass' ? 'passed on' : undefined} />
-            <b>{reply.person}</b>{reply.by_model && <Chip>model</Chip>}
-            <span class="soft"><Time at={reply.at} /></span>
-            {reply.comment && <p><Foreign text={reply.comment} /></p>}
+            <Verdict
+              of={reply.choice === 'allow' ? 'allowed' : reply.choice === 'deny' ? 'denied' : 'pass'}
+              word={reply.choice === 'pass' ? 'passed on' : undefined}
+            />
+            <b>{reply.person}</b>
+            {reply.by_model && <Chip>model</Chip>}
+            <span class="soft">
+              <Time at={reply.at} />
+            </span>
+            {reply.comment && (
+              <p>
+                <Foreign text={reply.comment} />
+              </p>
+            )}
           </li>
         ))}
       </ul>
@@ -188,7 +265,13 @@ function Details({ entry }: { entry: Approval }) {
             {entry.parameters.map((value, at) => (
               <li key={at}>
                 <span class="soft mono">${at + 1}</span>{' '}
-                {value === null ? <i class="soft">null</i> : <code><Foreign text={value} /></code>}
+                {value === null ? (
+                  <i class="soft">null</i>
+                ) : (
+                  <code>
+                    <Foreign text={value} />
+                  </code>
+                )}
               </li>
             ))}
           </ol>
@@ -196,16 +279,21 @@ function Details({ entry }: { entry: Approval }) {
       </details>
       <details class="fold">
         <summary>Where and when</summary>
-        <Facts of={[
-          ['endpoint', `${entry.endpoint} (${entry.family})`],
-          ['profile', entry.profile],
-          ...Object.entries(entry.session ?? {}).map(([name, value]): [string, string] => [name, shown_fact(value)]),
-          ['asked', <Time at={entry.asked} />],
-          ['answered by', <Time at={entry.deadline ?? entry.ended} />],
-          ['rule', <a href={link('policy', '', `rule=${encodeURIComponent(entry.rule)}`)}>{entry.rule}</a>],
-          ['fingerprint', <code class="wrap">{entry.fingerprint}</code>],
-          ['id', <code>{entry.id}</code>],
-        ]} />
+        <Facts
+          of={[
+            ['endpoint', `${entry.endpoint} (${entry.family})`],
+            ['profile', entry.profile],
+            ...Object.entries(entry.session ?? {}).map(([name, value]): [string, string] => [
+              name,
+              shown_fact(value),
+            ]),
+            ['asked', <Time at={entry.asked} />],
+            ['answered by', <Time at={entry.deadline ?? entry.ended} />],
+            ['rule', <a href={link('policy', '', `rule=${encodeURIComponent(entry.rule)}`)}>{entry.rule}</a>],
+            ['fingerprint', <code class="wrap">{entry.fingerprint}</code>],
+            ['id', <code>{entry.id}</code>],
+          ]}
+        />
       </details>
     </>
   );
@@ -225,7 +313,9 @@ async function send(entry: Approval, choice: Choice, comment: string): Promise<A
 
 function AnswerBar({ entry, take }: { entry: Approval; take: (value: Approval) => void }) {
   const wanted = route.get().query.get('answer');
-  const [choice, set_choice] = useState<Choice | undefined>(wanted === 'allow' || wanted === 'deny' ? wanted : undefined);
+  const [choice, set_choice] = useState<Choice | undefined>(
+    wanted === 'allow' || wanted === 'deny' ? wanted : undefined,
+  );
   const [comment, set_comment] = useState('');
   const doing = useDoing();
   const bar = useRef<HTMLDivElement>(null);
@@ -243,7 +333,8 @@ function AnswerBar({ entry, take }: { entry: Approval; take: (value: Approval) =
         take(after);
         tell(said(value, after), value === 'allow' ? 'allow' : 'info');
       } catch (error) {
-        if (error instanceof Problem && error.code === 'conflict') take(await api.get<Approval>(`approvals/${entry.id}`));
+        if (error instanceof Problem && error.code === 'conflict')
+          take(await api.get<Approval>(`approvals/${entry.id}`));
         throw error;
       }
     });
@@ -251,7 +342,9 @@ function AnswerBar({ entry, take }: { entry: Approval; take: (value: Approval) =
   };
   useKeys({ a: () => arm('allow'), d: () => arm('deny'), Escape: () => set_choice(undefined) });
   if (!may('approver') || !entry.you.may_answer) {
-    return <Note tone="info">{entry.you.why_not ?? 'Your role sees approvals and does not answer them.'}</Note>;
+    return (
+      <Note tone="info">{entry.you.why_not ?? 'Your role sees approvals and does not answer them.'}</Note>
+    );
   }
   const send_by_key = (event: KeyboardEvent) => {
     if (event.key === 'Escape') set_choice(undefined);
@@ -264,26 +357,42 @@ function AnswerBar({ entry, take }: { entry: Approval; take: (value: Approval) =
       <Said doing={doing} />
       {choice && (
         <div onKeyDown={send_by_key}>
-          <Area label={choice === 'allow' ? 'A word with it, if you like' : 'Why not? The agent is told.'} rows={2}
-            value={comment} set={set_comment} />
+          <Area
+            label={choice === 'allow' ? 'A word with it, if you like' : 'Why not? The agent is told.'}
+            rows={2}
+            value={comment}
+            set={set_comment}
+          />
         </div>
       )}
       {entry.assurance === 'passkey' && (
-        <p class="small soft"><Icon name="key" size={14} /> Approving this needs your passkey.</p>
+        <p class="small soft">
+          <Icon name="key" size={14} /> Approving this needs your passkey.
+        </p>
       )}
       <div class="answer-buttons">
-        {choice
-          ? <>
-              <Button onClick={() => set_choice(undefined)}>Back</Button>
-              <Button kind={choice} icon={choice === 'allow' ? 'check' : 'cross'} busy={doing.busy}
-                onClick={() => answer(choice)}>
-                {choice === 'allow' ? 'Approve this once' : 'Deny it'}
-              </Button>
-            </>
-          : <>
-              <Button kind="deny" icon="cross" keys="d" disabled={doing.busy} onClick={() => arm('deny')}>Deny</Button>
-              <Button kind="allow" icon="check" keys="a" busy={doing.busy} onClick={() => arm('allow')}>Approve</Button>
-            </>}
+        {choice ? (
+          <>
+            <Button onClick={() => set_choice(undefined)}>Back</Button>
+            <Button
+              kind={choice}
+              icon={choice === 'allow' ? 'check' : 'cross'}
+              busy={doing.busy}
+              onClick={() => answer(choice)}
+            >
+              {choice === 'allow' ? 'Approve this once' : 'Deny it'}
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button kind="deny" icon="cross" keys="d" disabled={doing.busy} onClick={() => arm('deny')}>
+              Deny
+            </Button>
+            <Button kind="allow" icon="check" keys="a" busy={doing.busy} onClick={() => arm('allow')}>
+              Approve
+            </Button>
+          </>
+        )}
       </div>
     </div>
   );
@@ -308,12 +417,23 @@ function Ended({ entry }: { entry: Approval }) {
   const others = open_approvals(useCell(approvals));
   return (
     <div class="answer-bar ended">
-      <p><b>{endings[entry.state]}</b> <span class="soft"><Time at={entry.ended} /></span></p>
+      <p>
+        <b>{endings[entry.state]}</b>{' '}
+        <span class="soft">
+          <Time at={entry.ended} />
+        </span>
+      </p>
       <div class="answer-buttons">
         <Button onClick={() => go(link('actions', entry.id))}>What became of it</Button>
-        {others[0]
-          ? <Button kind="primary" onClick={() => go(link('approvals', others[0]!.id))}>Next ({others.length})</Button>
-          : <Button kind="primary" onClick={() => go(link('now'))}>Done</Button>}
+        {others[0] ? (
+          <Button kind="primary" onClick={() => go(link('approvals', others[0]!.id))}>
+            Next ({others.length})
+          </Button>
+        ) : (
+          <Button kind="primary" onClick={() => go(link('now'))}>
+            Done
+          </Button>
+        )}
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
-// What the gateway can lend, by name: where each secret is kept, when it was used, and putting in a new one. A
-// secret goes in and is never shown again, to nobody.
+// What the gateway can lend, by name: where each secret is kept, when it was used, and putting in a new one.
+// A secret goes in and is never shown again, to nobody.
 import { useState } from 'preact/hooks';
 import { api, useLoad } from '../core/api';
 import { may } from '../core/session';
@@ -14,11 +14,15 @@ export function CredentialsPage() {
   const [editing, set_editing] = useState<[Credential, Slot] | undefined>();
   return (
     <>
-      <PageHead title="Credentials">Agents never hold these. The gateway lends them for one action and takes them back.</PageHead>
+      <PageHead title="Credentials">
+        Agents never hold these. The gateway lends them for one action and takes them back.
+      </PageHead>
       {loaded.problem && <Failure problem={loaded.problem} again={loaded.again} />}
       {!loaded.value && !loaded.problem && <Loading rows={5} />}
       {loaded.value?.length === 0 && (
-        <Empty title="No credentials are configured." icon="credentials">Add a <code>credential</code> block to the configuration.</Empty>
+        <Empty title="No credentials are configured." icon="credentials">
+          Add a <code>credential</code> block to the configuration.
+        </Empty>
       )}
       <div class="agent-cards">
         {loaded.value?.map((each) => (
@@ -29,14 +33,19 @@ export function CredentialsPage() {
                 <li key={slot.slot} class="row spread">
                   <span>
                     {slot.slot !== '-' && <b>{slot.slot} </b>}
-                    {slot.set
-                      ? <span class="tone-allow">set</span>
-                      : <span class="tone-deny">not set</span>}
+                    {slot.set ? <span class="tone-allow">set</span> : <span class="tone-deny">not set</span>}
                     {slot.source && <span class="soft small"> · {places[slot.source] ?? slot.source}</span>}
-                    {slot.changed && <span class="soft small"> · changed <Ago at={slot.changed} /></span>}
+                    {slot.changed && (
+                      <span class="soft small">
+                        {' '}
+                        · changed <Ago at={slot.changed} />
+                      </span>
+                    )}
                   </span>
                   {may('operator') && (each.writable ?? true) && (
-                    <Button small onClick={() => set_editing([each, slot])}>{slot.set ? 'Rotate' : 'Set'}</Button>
+                    <Button small onClick={() => set_editing([each, slot])}>
+                      {slot.set ? 'Rotate' : 'Set'}
+                    </Button>
                   )}
                 </li>
               ))}
@@ -55,14 +64,35 @@ export function CredentialsPage() {
           </Card>
         ))}
       </div>
-      {editing && <SetSecret of={editing[0]} slot={editing[1]} close={() => set_editing(undefined)} again={loaded.again} />}
+      {editing && (
+        <SetSecret
+          of={editing[0]}
+          slot={editing[1]}
+          close={() => set_editing(undefined)}
+          again={loaded.again}
+        />
+      )}
     </>
   );
 }
 
-const places: Record<string, string> = { sealed: 'in the sealed store', env: 'from the environment', file: 'from a file' };
+const places: Record<string, string> = {
+  sealed: 'in the sealed store',
+  env: 'from the environment',
+  file: 'from a file',
+};
 
-function SetSecret({ of, slot, close, again }: { of: Credential; slot: Slot; close: () => void; again: () => void }) {
+function SetSecret({
+  of,
+  slot,
+  close,
+  again,
+}: {
+  of: Credential;
+  slot: Slot;
+  close: () => void;
+  again: () => void;
+}) {
   const [secret, set_secret] = useState('');
   const [is_removing, set_removing] = useState(false);
   const doing = useDoing();
@@ -83,17 +113,29 @@ function SetSecret({ of, slot, close, again }: { of: Credential; slot: Slot; clo
   return (
     <Dialog title={`${slot.set ? 'A new secret for' : 'The secret of'} ${of.name}`} close={close}>
       <form onSubmit={set}>
-        <Field label={slot.slot && slot.slot !== '-' ? slot.slot : 'Secret'} type="password" autoComplete="off" value={secret}
-          set={set_secret} hint="It is sealed at once and cannot be read back. Actions from now on use it." required />
+        <Field
+          label={slot.slot && slot.slot !== '-' ? slot.slot : 'Secret'}
+          type="password"
+          autoComplete="off"
+          value={secret}
+          set={set_secret}
+          hint="It is sealed at once and cannot be read back. Actions from now on use it."
+          required
+        />
         <Said doing={doing} />
         {is_removing && <Note tone="deny">Without it, whatever needs {of.name} is refused.</Note>}
         <div class="row end">
           {slot.set && slot.source === 'sealed' && (
-            <Button kind={is_removing ? 'deny' : 'quiet'} onClick={() => (is_removing ? remove() : set_removing(true))}>
+            <Button
+              kind={is_removing ? 'deny' : 'quiet'}
+              onClick={() => (is_removing ? remove() : set_removing(true))}
+            >
               {is_removing ? 'Yes, remove it' : 'Remove'}
             </Button>
           )}
-          <Button type="submit" kind="primary" busy={doing.busy} disabled={secret === ''}>Seal it</Button>
+          <Button type="submit" kind="primary" busy={doing.busy} disabled={secret === ''}>
+            Seal it
+          </Button>
         </div>
       </form>
     </Dialog>

@@ -15,7 +15,9 @@ function Door({ title, children }: { title: string; children: ComponentChildren 
   return (
     <main class="door">
       <div class="door-box card">
-        <p class="brand"><Mark size={34} /> <span>Claw Patrol</span></p>
+        <p class="brand">
+          <Mark size={34} /> <span>Claw Patrol</span>
+        </p>
         <h1>{title}</h1>
         {children}
       </div>
@@ -29,8 +31,8 @@ export function FirstStart({ token = '' }: { token?: string }) {
     return (
       <Door title="Nobody is at home yet">
         <p class="soft">
-          When it started, the gateway printed a link that works once. Open it to become the first admin. If it is
-          lost, restart the gateway: it prints a new one.
+          When it started, the gateway printed a link that works once. Open it to become the first admin. If
+          it is lost, restart the gateway: it prints a new one.
         </p>
       </Door>
     );
@@ -38,9 +40,21 @@ export function FirstStart({ token = '' }: { token?: string }) {
   return (
     <Door title="Welcome. Be the first admin.">
       <p class="soft">This link works once. Afterwards you invite others, and give yourself a passkey.</p>
-      <NewPassword name={name} words="Begin" send={(password) => api.post<Session>('session/first', { link: token, name, password })}>
-        <Field label="Your name" value={name} set={(value) => set_name(value.toLowerCase())} autoComplete="username" autoFocus required
-          pattern="[a-z0-9][a-z0-9._@\-]{0,63}" hint="As it will stand in the record: small letters, digits, . _ @ -" />
+      <NewPassword
+        name={name}
+        words="Begin"
+        send={(password) => api.post<Session>('session/first', { link: token, name, password })}
+      >
+        <Field
+          label="Your name"
+          value={name}
+          set={(value) => set_name(value.toLowerCase())}
+          autoComplete="username"
+          autoFocus
+          required
+          pattern="[a-z0-9][a-z0-9._@\-]{0,63}"
+          hint="As it will stand in the record: small letters, digits, . _ @ -"
+        />
       </NewPassword>
     </Door>
   );
@@ -50,12 +64,20 @@ export function Invited({ token }: { token: string }) {
   return (
     <Door title="Welcome.">
       <p class="soft">You were invited. Choose a password; the link works once.</p>
-      <NewPassword words="Begin" send={(password) => api.post<Session>('session/invite', { link: token, password })} />
+      <NewPassword
+        words="Begin"
+        send={(password) => api.post<Session>('session/invite', { link: token, password })}
+      />
     </Door>
   );
 }
 
-interface NewProps { words: string; name?: string; send: (password: string) => Promise<Session>; children?: ComponentChildren }
+interface NewProps {
+  words: string;
+  name?: string;
+  send: (password: string) => Promise<Session>;
+  children?: ComponentChildren;
+}
 
 function NewPassword({ words, name, send, children }: NewProps) {
   const [password, set_password] = useState('');
@@ -72,12 +94,37 @@ function NewPassword({ words, name, send, children }: NewProps) {
   return (
     <form onSubmit={submit}>
       {children}
-      <Field label="Password" type="password" autoComplete="new-password" value={password} set={set_password} required
-        hint={password && is_short ? 'At least twelve characters; a few words are fine.' : 'Twelve characters or more.'} />
-      <Field label="Once more" type="password" autoComplete="new-password" value={again} set={set_again} required
-        hint={again && again !== password ? 'Not the same yet.' : undefined} />
+      <Field
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        value={password}
+        set={set_password}
+        required
+        hint={
+          password && is_short
+            ? 'At least twelve characters; a few words are fine.'
+            : 'Twelve characters or more.'
+        }
+      />
+      <Field
+        label="Once more"
+        type="password"
+        autoComplete="new-password"
+        value={again}
+        set={set_again}
+        required
+        hint={again && again !== password ? 'Not the same yet.' : undefined}
+      />
       <Said doing={doing} />
-      <Button type="submit" kind="primary" busy={doing.busy} disabled={name === '' || is_short || again !== password}>{words}</Button>
+      <Button
+        type="submit"
+        kind="primary"
+        busy={doing.busy}
+        disabled={name === '' || is_short || again !== password}
+      >
+        {words}
+      </Button>
     </form>
   );
 }
@@ -100,24 +147,49 @@ function Password({ who }: { who: Session | undefined }) {
   const methods = who?.methods ?? ['password'];
   const submit = async (event: Event) => {
     event.preventDefault();
-    await doing.run(async () => take_session(await api.post<Session>('session/password', { name, password })));
+    await doing.run(async () =>
+      take_session(await api.post<Session>('session/password', { name, password })),
+    );
     set_password('');
   };
   return (
     <Door title="Sign in">
       {methods.includes('password') && (
         <form onSubmit={submit}>
-          <Field label="Name" value={name} set={set_name} autoComplete="username webauthn" autoFocus required autoCapitalize="none" />
-          <Field label="Password" type="password" value={password} set={set_password} autoComplete="current-password" required />
+          <Field
+            label="Name"
+            value={name}
+            set={set_name}
+            autoComplete="username webauthn"
+            autoFocus
+            required
+            autoCapitalize="none"
+          />
+          <Field
+            label="Password"
+            type="password"
+            value={password}
+            set={set_password}
+            autoComplete="current-password"
+            required
+          />
           <Said doing={doing} />
-          <Button type="submit" kind="primary" busy={doing.busy}>Sign in</Button>
+          <Button type="submit" kind="primary" busy={doing.busy}>
+            Sign in
+          </Button>
         </form>
       )}
       <div class="door-others">
         {methods.includes('passkey') && can_use_passkeys() && (
-          <Button icon="key" busy={other.busy} onClick={() => other.run(passkey_in)}>With a passkey</Button>
+          <Button icon="key" busy={other.busy} onClick={() => other.run(passkey_in)}>
+            With a passkey
+          </Button>
         )}
-        {methods.includes('oidc') && <a class="button plain" href="/api/v1/session/oidc"><span>With {who?.oidc_label ?? 'single sign-on'}</span></a>}
+        {methods.includes('oidc') && (
+          <a class="button plain" href="/api/v1/session/oidc">
+            <span>With {who?.oidc_label ?? 'single sign-on'}</span>
+          </a>
+        )}
         <Said doing={other} />
       </div>
     </Door>
@@ -132,23 +204,39 @@ function SecondFactor({ who }: { who: Session }) {
   const has_code = factors.includes('totp') || factors.includes('recovery');
   const submit = async (event: Event) => {
     event.preventDefault();
-    await doing.run(async () => take_session(await api.post<Session>('session/totp', { code: code.replaceAll(' ', '') })));
+    await doing.run(async () =>
+      take_session(await api.post<Session>('session/totp', { code: code.replaceAll(' ', '') })),
+    );
     set_code('');
   };
   const leave = () => doing.run(async () => take_session(await api.remove<Session>('session')));
   return (
     <Door title="One more thing">
       {factors.includes('passkey') && (
-        <Button kind={has_code ? 'plain' : 'primary'} icon="key" busy={doing.busy} onClick={() => doing.run(passkey_in)}>
+        <Button
+          kind={has_code ? 'plain' : 'primary'}
+          icon="key"
+          busy={doing.busy}
+          onClick={() => doing.run(passkey_in)}
+        >
           Use your passkey
         </Button>
       )}
       {has_code && (
         <form onSubmit={submit}>
-          <Field label={is_recovery ? 'A recovery code' : 'The code of your authenticator'} value={code} set={set_code}
-            autoComplete="one-time-code" inputMode={is_recovery ? 'text' : 'numeric'} autoFocus required />
+          <Field
+            label={is_recovery ? 'A recovery code' : 'The code of your authenticator'}
+            value={code}
+            set={set_code}
+            autoComplete="one-time-code"
+            inputMode={is_recovery ? 'text' : 'numeric'}
+            autoFocus
+            required
+          />
           <Said doing={doing} />
-          <Button type="submit" kind="primary" busy={doing.busy}>Go on</Button>
+          <Button type="submit" kind="primary" busy={doing.busy}>
+            Go on
+          </Button>
         </form>
       )}
       {!has_code && <Said doing={doing} />}
@@ -158,7 +246,9 @@ function SecondFactor({ who }: { who: Session }) {
             {is_recovery ? 'I have my authenticator' : 'I lost my authenticator'}
           </Button>
         )}
-        <Button kind="quiet" small onClick={leave}>Somebody else</Button>
+        <Button kind="quiet" small onClick={leave}>
+          Somebody else
+        </Button>
       </div>
     </Door>
   );

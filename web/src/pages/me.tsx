@@ -22,13 +22,16 @@ export function Me() {
   return (
     <>
       {!me.has_totp && me.passkeys.length === 0 && (
-        <Note tone="held">You have no second factor yet. A passkey is the best one, and some approvals ask for it.</Note>
+        <Note tone="held">
+          You have no second factor yet. A passkey is the best one, and some approvals ask for it.
+        </Note>
       )}
       <div class="two-columns">
         <div>
           <Card title={me.name} side={<Chip>{me.role}</Chip>}>
             <p class="soft pad">
-              {me.groups.length > 0 ? `In ${me.groups.join(', ')}.` : 'In no group.'} Signed in until the session ends or you sign out.
+              {me.groups.length > 0 ? `In ${me.groups.join(', ')}.` : 'In no group.'} Signed in until the
+              session ends or you sign out.
             </p>
           </Card>
           <Passkeys me={me} again={again} />
@@ -48,7 +51,9 @@ function PasswordChange() {
   const doing = useDoing();
   const change = async (event: Event) => {
     event.preventDefault();
-    const is_done = await doing.run(async () => take_session(await api.post<Session>('me/password', { old, new: fresh })));
+    const is_done = await doing.run(async () =>
+      take_session(await api.post<Session>('me/password', { old, new: fresh })),
+    );
     if (!is_done) return;
     set_old('');
     set_fresh('');
@@ -57,11 +62,28 @@ function PasswordChange() {
   return (
     <Card title="Password">
       <form class="pad" onSubmit={change}>
-        <Field label="The present one" type="password" autoComplete="current-password" value={old} set={set_old} required />
-        <Field label="A new one" type="password" autoComplete="new-password" value={fresh} set={set_fresh} required minLength={12}
-          hint="Twelve characters or more." />
+        <Field
+          label="The present one"
+          type="password"
+          autoComplete="current-password"
+          value={old}
+          set={set_old}
+          required
+        />
+        <Field
+          label="A new one"
+          type="password"
+          autoComplete="new-password"
+          value={fresh}
+          set={set_fresh}
+          required
+          minLength={12}
+          hint="Twelve characters or more."
+        />
         <Said doing={doing} />
-        <Button type="submit" busy={doing.busy} disabled={!old || fresh.length < 12}>Change it</Button>
+        <Button type="submit" busy={doing.busy} disabled={!old || fresh.length < 12}>
+          Change it
+        </Button>
       </form>
     </Card>
   );
@@ -71,7 +93,8 @@ function Authenticator({ me, again }: { me: Person; again: () => void }) {
   const [begun, set_begun] = useState<{ secret: string; uri: string } | undefined>();
   const fresh = useFresh();
   const doing = useDoing();
-  const begin = () => doing.run(async () => set_begun(await api.post<{ secret: string; uri: string }>('me/totp')));
+  const begin = () =>
+    doing.run(async () => set_begun(await api.post<{ secret: string; uri: string }>('me/totp')));
   const remove = async () => {
     if (await doing.run(() => api.remove('me/totp'))) tell('The authenticator is no longer asked for.');
     again();
@@ -82,13 +105,19 @@ function Authenticator({ me, again }: { me: Person; again: () => void }) {
       <div class="pad">
         <p class="soft">
           {me.has_totp
-            ? `A code of six digits is asked for after your password. ${plural(me.recovery_codes ?? 0, 'recovery code')} left.`
+            ? `Asked for after your password. ${plural(me.recovery_codes ?? 0, 'recovery code')} left.`
             : 'Codes of six digits from an app, for where no passkey is at hand.'}
         </p>
         <Said doing={doing} />
         <div class="row">
-          <Button busy={doing.busy} onClick={() => (has_factor ? fresh.ask(begin) : begin())}>{me.has_totp ? 'Replace it' : 'Set it up'}</Button>
-          {me.has_totp && <Button kind="quiet" onClick={() => fresh.ask(remove)}>Remove</Button>}
+          <Button busy={doing.busy} onClick={() => (has_factor ? fresh.ask(begin) : begin())}>
+            {me.has_totp ? 'Replace it' : 'Set it up'}
+          </Button>
+          {me.has_totp && (
+            <Button kind="quiet" onClick={() => fresh.ask(remove)}>
+              Remove
+            </Button>
+          )}
         </div>
       </div>
       {fresh.dialog}
@@ -104,14 +133,22 @@ function ConfirmTotp({ of, close }: { of: { secret: string; uri: string }; close
   const confirm = (event: Event) => {
     event.preventDefault();
     return doing.run(async () =>
-      set_codes((await api.post<{ recovery_codes: string[] }>('me/totp/confirm', { code: code.replaceAll(' ', '') })).recovery_codes));
+      set_codes(
+        (await api.post<{ recovery_codes: string[] }>('me/totp/confirm', { code: code.replaceAll(' ', '') }))
+          .recovery_codes,
+      ),
+    );
   };
   if (codes) {
     return (
       <Dialog title="Recovery codes" close={close}>
         <Note tone="held">Each works once, should you lose the app. They are shown only now.</Note>
         <Code text={codes.join('\n')} label="Recovery codes" />
-        <div class="row end"><Button kind="primary" onClick={close}>I have kept them</Button></div>
+        <div class="row end">
+          <Button kind="primary" onClick={close}>
+            I have kept them
+          </Button>
+        </div>
       </Dialog>
     );
   }
@@ -120,14 +157,27 @@ function ConfirmTotp({ of, close }: { of: { secret: string; uri: string }; close
       <div class="qr-row">
         <Qr text={of.uri} />
         <div>
-          <p class="soft small">The picture was drawn in this browser. If you cannot scan it, type the secret:</p>
+          <p class="soft small">
+            The picture was drawn in this browser. If you cannot scan it, type the secret:
+          </p>
           <Code text={of.secret} label="The secret" />
         </div>
       </div>
       <form onSubmit={confirm}>
-        <Field label="The code it shows now" value={code} set={set_code} inputMode="numeric" autoComplete="one-time-code" required />
+        <Field
+          label="The code it shows now"
+          value={code}
+          set={set_code}
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          required
+        />
         <Said doing={doing} />
-        <div class="row end"><Button type="submit" kind="primary" busy={doing.busy} disabled={!code}>Confirm</Button></div>
+        <div class="row end">
+          <Button type="submit" kind="primary" busy={doing.busy} disabled={!code}>
+            Confirm
+          </Button>
+        </div>
       </form>
     </Dialog>
   );
@@ -137,9 +187,16 @@ function Qr({ text }: { text: string }) {
   const modules = qr_of(text);
   if (!modules) return <p class="soft">Too long for a picture.</p>;
   const size = modules.length + 8;
-  const path = modules.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : ''))).join('');
+  const path = modules
+    .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : '')))
+    .join('');
   return (
-    <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code of the authenticator’s secret">
+    <svg
+      class="qr"
+      viewBox={`0 0 ${size} ${size}`}
+      role="img"
+      aria-label="QR code of the authenticator’s secret"
+    >
       <rect width={size} height={size} class="qr-paper" />
       <path d={path} class="qr-ink" />
     </svg>
@@ -164,22 +221,50 @@ function Passkeys({ me, again }: { me: Person; again: () => void }) {
     again();
   };
   const remove = async (id: string) => {
-    if (await doing.run(() => api.remove(`me/passkeys/${encodeURIComponent(id)}`))) tell('The passkey was removed.');
+    if (await doing.run(() => api.remove(`me/passkeys/${encodeURIComponent(id)}`)))
+      tell('The passkey was removed.');
     again();
   };
   const has_factor = me.has_totp || me.passkeys.length > 0;
   const begin = () => set_adding(true);
   return (
-    <Card title="Passkeys" side={
-      can_use_passkeys() && <Button small icon="plus" onClick={() => (has_factor ? fresh.ask(begin) : begin())}>Add one</Button>
-    }>
-      {!can_use_passkeys() && <p class="soft pad">Passkeys need a secure address (https, or localhost) and a browser that has them.</p>}
-      {me.passkeys.length === 0 && <p class="soft pad">None yet. It signs you in with a finger or a face, and cannot be phished.</p>}
+    <Card
+      title="Passkeys"
+      side={
+        can_use_passkeys() && (
+          <Button small icon="plus" onClick={() => (has_factor ? fresh.ask(begin) : begin())}>
+            Add one
+          </Button>
+        )
+      }
+    >
+      {!can_use_passkeys() && (
+        <p class="soft pad">
+          Passkeys need a secure address (https, or localhost) and a browser that has them.
+        </p>
+      )}
+      {me.passkeys.length === 0 && (
+        <p class="soft pad">None yet. It signs you in with a finger or a face, and cannot be phished.</p>
+      )}
       <ul class="lines">
         {me.passkeys.map((each) => (
           <li key={each.id} class="row spread">
-            <span><b><Foreign line text={each.label} /></b><br /><span class="soft small">used <Ago at={each.last_used} /></span></span>
-            <Button small onClick={() => fresh.ask(() => remove(each.id))} label={`Remove the passkey ${each.label}`}>Remove</Button>
+            <span>
+              <b>
+                <Foreign line text={each.label} />
+              </b>
+              <br />
+              <span class="soft small">
+                used <Ago at={each.last_used} />
+              </span>
+            </span>
+            <Button
+              small
+              onClick={() => fresh.ask(() => remove(each.id))}
+              label={`Remove the passkey ${each.label}`}
+            >
+              Remove
+            </Button>
           </li>
         ))}
       </ul>
@@ -188,9 +273,20 @@ function Passkeys({ me, again }: { me: Person; again: () => void }) {
       {is_adding && (
         <Dialog title="A new passkey" close={() => set_adding(false)}>
           <form onSubmit={add}>
-            <Field label="What you call it" value={label} set={set_label} placeholder="my phone" required maxLength={60} />
+            <Field
+              label="What you call it"
+              value={label}
+              set={set_label}
+              placeholder="my phone"
+              required
+              maxLength={60}
+            />
             <Said doing={doing} />
-            <div class="row end"><Button type="submit" kind="primary" icon="key" busy={doing.busy} disabled={!label}>Make it</Button></div>
+            <div class="row end">
+              <Button type="submit" kind="primary" icon="key" busy={doing.busy} disabled={!label}>
+                Make it
+              </Button>
+            </div>
           </form>
         </Dialog>
       )}

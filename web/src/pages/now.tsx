@@ -30,18 +30,29 @@ export function NowPage() {
       <Waiting entries={waiting} chosen={chosen} choose={choose} />
       <div class="now-grid">
         <Stream agents={agents.value ?? []} />
-        <Card title="Agents" class="agents-card"><AgentList agents={agents.value} /></Card>
+        <Card title="Agents" class="agents-card">
+          <AgentList agents={agents.value} />
+        </Card>
       </div>
     </>
   );
 }
 
-function Waiting({ entries, chosen, choose }:
-  { entries: Approval[]; chosen: number; choose: (at: number) => void }) {
+function Waiting({
+  entries,
+  chosen,
+  choose,
+}: {
+  entries: Approval[];
+  chosen: number;
+  choose: (at: number) => void;
+}) {
   if (entries.length === 0) {
     return (
       <div class="calm">
-        <Empty title="Nothing waits for you.">When an agent needs a person’s word, it is shown here first.</Empty>
+        <Empty title="Nothing waits for you.">
+          When an agent needs a person’s word, it is shown here first.
+        </Empty>
       </div>
     );
   }
@@ -49,9 +60,11 @@ function Waiting({ entries, chosen, choose }:
     <section aria-label="Waiting for a person">
       <h2 class="section-title">{plural(entries.length, 'action')} waiting for a person</h2>
       <ul class="held-list">
-        {grouped(entries).slice(0, 50).map((entry, at) => (
-          <HeldRow key={entry.id} entry={entry} is_chosen={at === chosen} choose={() => choose(at)} />
-        ))}
+        {grouped(entries)
+          .slice(0, 50)
+          .map((entry, at) => (
+            <HeldRow key={entry.id} entry={entry} is_chosen={at === chosen} choose={() => choose(at)} />
+          ))}
       </ul>
     </section>
   );
@@ -77,7 +90,9 @@ export function Countdown({ entry }: { entry: Approval }) {
   const part = Math.max(0, Math.min(1, left / whole));
   return (
     <span class={left < 60_000 ? 'countdown soon' : 'countdown'}>
-      <span class="countdown-track" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
+      <span class="countdown-track" aria-hidden="true">
+        <span style={{ width: `${part * 100}%` }} />
+      </span>
       <span class="tabular">{left > 0 ? `${span_of(left)} left` : 'time is up'}</span>
     </span>
   );
@@ -87,7 +102,9 @@ function HeldRow({ entry, is_chosen, choose }: { entry: Approval; is_chosen: boo
   return (
     <li class={is_chosen ? 'held-row chosen' : 'held-row'}>
       <a href={link('approvals', entry.id)} onFocus={choose}>
-        <span class="held-what mono"><Foreign line text={entry.summary.slice(0, 300)} /></span>
+        <span class="held-what mono">
+          <Foreign line text={entry.summary.slice(0, 300)} />
+        </span>
         <span class="held-who">
           <b>{entry.agent}</b> on <b>{entry.endpoint}</b>
           {entry.destructive && <Chip tone="deny">destructive</Chip>}
@@ -101,7 +118,11 @@ function HeldRow({ entry, is_chosen, choose }: { entry: Approval; is_chosen: boo
   );
 }
 
-interface Filter { text: string; agent: string; verdict: string }
+interface Filter {
+  text: string;
+  agent: string;
+  verdict: string;
+}
 
 function matches(row: Rec, filter: Filter): boolean {
   if (row.kind !== 'judged' && row.kind !== 'held' && row.kind !== 'incident') return false;
@@ -120,7 +141,7 @@ function Stream({ agents }: { agents: Agent[] }) {
   const [chosen, choose] = useState(-1);
   const kept = useRef<readonly Rec[]>([]);
   const search = useRef<HTMLDivElement>(null);
-  const is_still = is_stopped || !is_on_top || chosen >= 0;  // Rows do not run away from who reads them.
+  const is_still = is_stopped || !is_on_top || chosen >= 0; // Rows do not run away from who reads them.
   if (!is_still) kept.current = live.rows;
   const shown = kept.current;
   const rows = useMemo(() => shown.filter((row) => matches(row, filter)), [shown, filter]);
@@ -149,38 +170,71 @@ function Stream({ agents }: { agents: Agent[] }) {
       side={
         <div class="row filters" ref={search}>
           {is_still && newer !== 0 && (
-            <Button small kind="primary" onClick={resume}>{newer < 0 ? 'Many' : count_of(newer)} newer</Button>
+            <Button small kind="primary" onClick={resume}>
+              {newer < 0 ? 'Many' : count_of(newer)} newer
+            </Button>
           )}
-          <Field label="Filter" hidden_label type="search" placeholder="Filter…" value={filter.text}
-            set={(text) => set_filter({ ...filter, text })} />
-          <Select label="Agent" hidden_label value={filter.agent} set={(agent) => set_filter({ ...filter, agent })}
-            options={[['', 'all agents'], ...names.map((name): [string, string] => [name, name])]} />
-          <Select label="Verdict" hidden_label value={filter.verdict}
+          <Field
+            label="Filter"
+            hidden_label
+            type="search"
+            placeholder="Filter…"
+            value={filter.text}
+            set={(text) => set_filter({ ...filter, text })}
+          />
+          <Select
+            label="Agent"
+            hidden_label
+            value={filter.agent}
+            set={(agent) => set_filter({ ...filter, agent })}
+            options={[['', 'all agents'], ...names.map((name): [string, string] => [name, name])]}
+          />
+          <Select
+            label="Verdict"
+            hidden_label
+            value={filter.verdict}
             set={(verdict) => set_filter({ ...filter, verdict })}
-            options={[['', 'all verdicts'], ['allow', 'allowed'], ['deny', 'denied'], ['held', 'held']]} />
-          <Button small icon={is_still ? 'play' : 'pause'} onClick={() => (is_still ? resume() : set_stopped(true))}>
+            options={[
+              ['', 'all verdicts'],
+              ['allow', 'allowed'],
+              ['deny', 'denied'],
+              ['held', 'held'],
+            ]}
+          />
+          <Button
+            small
+            icon={is_still ? 'play' : 'pause'}
+            onClick={() => (is_still ? resume() : set_stopped(true))}
+          >
             {is_still ? 'Go on' : 'Stop'}
           </Button>
         </div>
       }
     >
-      {rows.length === 0
-        ? <Empty title={live.rows.length === 0 ? 'No agent has done anything yet.' : 'Nothing like this just now.'} icon="now">
-            {live.rows.length === 0
-              ? 'As soon as one acts through the gateway, you see it here.'
-              : <a href={link('actions')}>Search all that is on record</a>}
-          </Empty>
-        : <VirtualList
-            count={rows.length}
-            row_px={row_px}
-            label="Live actions"
-            key_of={(at) => rows[at]!.seq}
-            row={(at) => <ActionRow of={rows[at]!} />}
-            chosen={chosen}
-            choose={choose}
-            open={open}
-            on_top={set_on_top}
-          />}
+      {rows.length === 0 ? (
+        <Empty
+          title={live.rows.length === 0 ? 'No agent has done anything yet.' : 'Nothing like this just now.'}
+          icon="now"
+        >
+          {live.rows.length === 0 ? (
+            'As soon as one acts through the gateway, you see it here.'
+          ) : (
+            <a href={link('actions')}>Search all that is on record</a>
+          )}
+        </Empty>
+      ) : (
+        <VirtualList
+          count={rows.length}
+          row_px={row_px}
+          label="Live actions"
+          key_of={(at) => rows[at]!.seq}
+          row={(at) => <ActionRow of={rows[at]!} />}
+          chosen={chosen}
+          choose={choose}
+          open={open}
+          on_top={set_on_top}
+        />
+      )}
     </Card>
   );
 }
@@ -200,17 +254,37 @@ export function useRowHeight(): number {
 function AgentList({ agents }: { agents: Agent[] | undefined }) {
   const fresh = useCell(minutes);
   if (!agents) return <div class="pad soft">…</div>;
-  if (agents.length === 0) return <Empty title="No agents yet." icon="agents">They appear with their first action.</Empty>;
+  if (agents.length === 0)
+    return (
+      <Empty title="No agents yet." icon="agents">
+        They appear with their first action.
+      </Empty>
+    );
   return (
     <ul class="agent-list">
       {agents.slice(0, 40).map((agent) => {
-        const line = [...agent.sparkline.slice(0, -1), (agent.sparkline.at(-1) ?? 0) + (fresh.get(agent.name) ?? 0)];
+        const line = [
+          ...agent.sparkline.slice(0, -1),
+          (agent.sparkline.at(-1) ?? 0) + (fresh.get(agent.name) ?? 0),
+        ];
         return (
           <li key={agent.name}>
             <a href={link('actions', '', `agent=${encodeURIComponent(agent.name)}`)}>
-              <span class="agent-name">{agent.name}<small><Ago at={agent.last_seen} /></small></span>
-              <Sparkline of={line} width={96} height={22}
-                label={`${agent.name}: ${plural(line.reduce((sum, count) => sum + count, 0), 'action')} in the last hour`} />
+              <span class="agent-name">
+                {agent.name}
+                <small>
+                  <Ago at={agent.last_seen} />
+                </small>
+              </span>
+              <Sparkline
+                of={line}
+                width={96}
+                height={22}
+                label={`${agent.name}: ${plural(
+                  line.reduce((sum, count) => sum + count, 0),
+                  'action',
+                )} in the last hour`}
+              />
             </a>
           </li>
         );

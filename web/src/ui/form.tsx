@@ -27,7 +27,9 @@ export function Field({ label, value, set, hint, hidden_label, ...rest }: FieldP
   const id = useId();
   return (
     <div class="field">
-      <label for={id} class={hidden_label ? 'hidden' : ''}>{label}</label>
+      <label for={id} class={hidden_label ? 'hidden' : ''}>
+        {label}
+      </label>
       <input
         {...(rest as object)}
         id={id}
@@ -35,7 +37,11 @@ export function Field({ label, value, set, hint, hidden_label, ...rest }: FieldP
         aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={(event) => set(event.currentTarget.value)}
       />
-      {hint && <p id={`${id}-hint`} class="hint">{hint}</p>}
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
@@ -83,9 +89,15 @@ export function Select({ label, value, set, options, hidden_label }: ChoiceProps
   const id = useId();
   return (
     <div class="field">
-      <label for={id} class={hidden_label ? 'hidden' : ''}>{label}</label>
+      <label for={id} class={hidden_label ? 'hidden' : ''}>
+        {label}
+      </label>
       <select id={id} value={value} onChange={(event) => set(event.currentTarget.value)}>
-        {options.map(([each, words]) => <option key={each} value={each}>{words}</option>)}
+        {options.map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
       </select>
     </div>
   );
@@ -95,13 +107,20 @@ export function Switcher({ label, value, set, options }: ChoiceProps) {
   return (
     <div class="switcher" role="group" aria-label={label}>
       {options.map(([each, words]) => (
-        <button key={each} type="button" aria-pressed={each === value} onClick={() => set(each)}>{words}</button>
+        <button key={each} type="button" aria-pressed={each === value} onClick={() => set(each)}>
+          {words}
+        </button>
       ))}
     </div>
   );
 }
 
-interface DialogProps { title: string; close: () => void; children: ComponentChildren; wide?: boolean }
+interface DialogProps {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+}
 
 // The browser's own modal dialog: it traps the focus, closes on Escape and gives the focus back.
 export function Dialog({ title, close, children, wide }: DialogProps) {
@@ -135,21 +154,32 @@ export function Dialog({ title, close, children, wide }: DialogProps) {
   );
 }
 
-interface Toast { id: number; text: string; tone: 'allow' | 'deny' | 'info' }
+interface Toast {
+  id: number;
+  text: string;
+  tone: 'allow' | 'deny' | 'info';
+}
 const toasts = new Cell<readonly Toast[]>([]);
 let toast_count = 0;
 
 export function tell(text: string, tone: Toast['tone'] = 'info'): void {
   const toast = { id: ++toast_count, text, tone };
   toasts.set([...toasts.get().slice(-3), toast]);
-  setTimeout(() => toasts.set(toasts.get().filter((each) => each.id !== toast.id)), tone === 'deny' ? 8000 : 4000);
+  setTimeout(
+    () => toasts.set(toasts.get().filter((each) => each.id !== toast.id)),
+    tone === 'deny' ? 8000 : 4000,
+  );
 }
 
 export function Toasts() {
   const shown = useCell(toasts);
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {shown.map((toast) => <div key={toast.id} class={`toast tone-${toast.tone}`}>{toast.text}</div>)}
+      {shown.map((toast) => (
+        <div key={toast.id} class={`toast tone-${toast.tone}`}>
+          {toast.text}
+        </div>
+      ))}
     </div>
   );
 }
@@ -173,7 +203,8 @@ export function useDoing(): Doing {
       return true;
     } catch (error) {
       const name = (error as Error).name;
-      if (name === 'NotAllowedError') set_problem(new Problem('the passkey was not used', 'second_factor', 0));
+      if (name === 'NotAllowedError')
+        set_problem(new Problem('the passkey was not used', 'second_factor', 0));
       else if (error instanceof Problem) set_problem(error);
       else set_problem(new Problem((error as Error).message, 'invalid', 0));
       return false;
@@ -189,7 +220,8 @@ export function Said({ doing }: { doing: Doing }) {
   const wait = doing.problem.retry_after;
   return (
     <p class="said" role="alert">
-      {doing.problem.message}{wait ? ` — try again in ${wait} s` : ''}
+      {doing.problem.message}
+      {wait ? ` — try again in ${wait} s` : ''}
     </p>
   );
 }

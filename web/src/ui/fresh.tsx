@@ -1,4 +1,5 @@
-// Asks for the second factor once more before something that needs it fresh. Who has none is told to set one up.
+// Asks for the second factor once more before something that needs it fresh. Who has none is told to set one
+// up.
 import { useState } from 'preact/hooks';
 import { api } from '../core/api';
 import { useCell } from '../core/cell';
@@ -32,26 +33,45 @@ function Freshen({ close, done }: { close: () => void; done: () => void }) {
     event.preventDefault();
     return finish(() => api.post<Session>('session/totp', { code: code.replaceAll(' ', '') }));
   };
-  const by_passkey = () => finish(async () => {
-    const options = await api.post<RequestOptions>('session/passkey/options');
-    return api.post<Session>('session/passkey', await assert_passkey(options));
-  });
+  const by_passkey = () =>
+    finish(async () => {
+      const options = await api.post<RequestOptions>('session/passkey/options');
+      return api.post<Session>('session/passkey', await assert_passkey(options));
+    });
   return (
     <Dialog title="Is it you?" close={close}>
-      {who?.has_second_factor === false
-        ? <Note tone="held">
-            This needs a second factor, and you have none yet. <a href={link('settings', 'me')} onClick={close}>Set one up</a>
-          </Note>
-        : <>
-            <p class="soft">This needs your second factor, given within the last five minutes.</p>
-            {can_use_passkeys() && <Button icon="key" busy={doing.busy} onClick={by_passkey}>Use your passkey</Button>}
-            <form onSubmit={by_code}>
-              <Field label="Or the code of your authenticator" value={code} set={set_code} inputMode="numeric"
-                autoComplete="one-time-code" />
-              <Said doing={doing} />
-              <div class="row end"><Button type="submit" kind="primary" busy={doing.busy} disabled={!code}>Go on</Button></div>
-            </form>
-          </>}
+      {who?.has_second_factor === false ? (
+        <Note tone="held">
+          This needs a second factor, and you have none yet.{' '}
+          <a href={link('settings', 'me')} onClick={close}>
+            Set one up
+          </a>
+        </Note>
+      ) : (
+        <>
+          <p class="soft">This needs your second factor, given within the last five minutes.</p>
+          {can_use_passkeys() && (
+            <Button icon="key" busy={doing.busy} onClick={by_passkey}>
+              Use your passkey
+            </Button>
+          )}
+          <form onSubmit={by_code}>
+            <Field
+              label="Or the code of your authenticator"
+              value={code}
+              set={set_code}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+            />
+            <Said doing={doing} />
+            <div class="row end">
+              <Button type="submit" kind="primary" busy={doing.busy} disabled={!code}>
+                Go on
+              </Button>
+            </div>
+          </form>
+        </>
+      )}
     </Dialog>
   );
 }

@@ -43,7 +43,9 @@ export function Button(props: ButtonProps) {
   );
 }
 
-export function Card(props: Children & { title?: ComponentChildren; side?: ComponentChildren; class?: string }) {
+export function Card(
+  props: Children & { title?: ComponentChildren; side?: ComponentChildren; class?: string },
+) {
   return (
     <section class={`card ${props.class ?? ''}`}>
       {(props.title || props.side) && (
@@ -74,9 +76,15 @@ export function Failure({ problem, again }: { problem: Problem; again?: () => vo
       <div>
         <p class="empty-title">This could not be loaded.</p>
         <p class="soft">{one_line(problem.message)}</p>
-        {problem.code === 'denied' && <p class="soft">Your role does not include it. An admin can change that.</p>}
+        {problem.code === 'denied' && (
+          <p class="soft">Your role does not include it. An admin can change that.</p>
+        )}
       </div>
-      {again && <Button small onClick={again}>Try again</Button>}
+      {again && (
+        <Button small onClick={again}>
+          Try again
+        </Button>
+      )}
     </div>
   );
 }
@@ -84,7 +92,9 @@ export function Failure({ problem, again }: { problem: Problem; again?: () => vo
 export function Loading({ rows = 4 }: { rows?: number }) {
   return (
     <div class="loading" role="status" aria-label="Loading">
-      {Array.from({ length: rows }, (_, at) => <div key={at} class="skeleton" />)}
+      {Array.from({ length: rows }, (_, at) => (
+        <div key={at} class="skeleton" />
+      ))}
     </div>
   );
 }
@@ -119,18 +129,30 @@ export function RuleVerdict({ of }: { of: string }) {
 }
 
 export function Chip({ tone = 'plain', children, title }: Children & { tone?: string; title?: string }) {
-  return <span class={`chip chip-${tone}`} title={title}>{children}</span>;
+  return (
+    <span class={`chip chip-${tone}`} title={title}>
+      {children}
+    </span>
+  );
 }
 
 export function Time({ at, short }: { at?: string; short?: boolean }) {
   if (!at) return <span class="faint">—</span>;
-  return <time dateTime={at} title={time_of(at)}>{short ? clock_of(at) : time_of(at)}</time>;
+  return (
+    <time dateTime={at} title={time_of(at)}>
+      {short ? clock_of(at) : time_of(at)}
+    </time>
+  );
 }
 
 export function Ago({ at }: { at?: string }) {
   const at_present = useCell(now);
   if (!at) return <span class="faint">never</span>;
-  return <time dateTime={at} title={time_of(at)}>{ago(at, at_present)}</time>;
+  return (
+    <time dateTime={at} title={time_of(at)}>
+      {ago(at, at_present)}
+    </time>
+  );
 }
 
 // A text that an agent or an upstream gave: always a text node, with what is invisible made visible.
@@ -141,8 +163,12 @@ export function Foreign({ text, line }: { text: string; line?: boolean }) {
 export function AgentWords({ text }: { text: string }) {
   return (
     <figure class="agent-words">
-      <figcaption><Icon name="quote" size={13} /> The agent’s words — nobody has checked them</figcaption>
-      <blockquote><Foreign text={text} /></blockquote>
+      <figcaption>
+        <Icon name="quote" size={13} /> The agent’s words — nobody has checked them
+      </figcaption>
+      <blockquote>
+        <Foreign text={text} />
+      </blockquote>
     </figure>
   );
 }
@@ -150,7 +176,9 @@ export function AgentWords({ text }: { text: string }) {
 export function Code({ text, label, tall }: { text: string; label: string; tall?: boolean }) {
   return (
     <div class="code-box">
-      <pre class={tall ? 'code tall' : 'code'} tabIndex={0} aria-label={label}><Foreign text={text} /></pre>
+      <pre class={tall ? 'code tall' : 'code'} tabIndex={0} aria-label={label}>
+        <Foreign text={text} />
+      </pre>
       <Copy text={text} label={`Copy: ${label}`} />
     </div>
   );
@@ -174,15 +202,24 @@ export function Copy({ text, label = 'Copy' }: { text: string; label?: string })
 export function Facts({ of }: { of: [string, ComponentChildren][] }) {
   return (
     <dl class="facts">
-      {of.filter(([, value]) => value !== undefined && value !== '' && value !== null).map(([name, value]) => (
-        <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
-      ))}
+      {of
+        .filter(([, value]) => value !== undefined && value !== '' && value !== null)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
     </dl>
   );
 }
 
 export function Note({ tone, children }: Children & { tone: 'deny' | 'held' | 'info' | 'allow' }) {
-  return <div class={`note tone-${tone}`} role={tone === 'deny' ? 'alert' : undefined}>{children}</div>;
+  return (
+    <div class={`note tone-${tone}`} role={tone === 'deny' ? 'alert' : undefined}>
+      {children}
+    </div>
+  );
 }
 
 export function PageHead({ title, children, side }: Children & { title: string; side?: ComponentChildren }) {

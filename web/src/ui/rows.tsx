@@ -11,9 +11,11 @@ export function verdict_of(record: Rec): string {
 
 export function summary_of(record: Rec): string {
   if (record.kind === 'judged' || record.kind === 'held') return record.summary ?? record.text ?? '';
-  if (record.kind === 'session') return `session ${record.event ?? ''}${record.detail ? `: ${record.detail}` : ''}`;
+  if (record.kind === 'session')
+    return `session ${record.event ?? ''}${record.detail ? `: ${record.detail}` : ''}`;
   if (record.kind === 'incident') return record.what ?? 'incident';
-  if (record.kind === 'admin') return `${record.person} · ${record.event} ${record.subject ?? ''} ${record.detail ?? ''}`;
+  if (record.kind === 'admin')
+    return `${record.person} · ${record.event} ${record.subject ?? ''} ${record.detail ?? ''}`;
   return [record.event, record.detail].filter(Boolean).join(': ');
 }
 
@@ -24,7 +26,9 @@ export function Outcome({ of }: { of: Rec }) {
     of.rows === undefined ? '' : plural(of.rows, 'row'),
     of.duration_us === undefined ? '' : lasting(of.duration_us),
   ];
-  return <span class={of.ending === 'failed' ? 'tone-deny' : 'soft'}>{parts.filter(Boolean).join(' · ')}</span>;
+  return (
+    <span class={of.ending === 'failed' ? 'tone-deny' : 'soft'}>{parts.filter(Boolean).join(' · ')}</span>
+  );
 }
 
 // Drawn again only when its record is another one: scrolling and streaming move rows far more often.
@@ -41,17 +45,29 @@ export class ActionRow extends Component<{ of: Rec }> {
 function drawn(of: Rec) {
   return (
     <span class="action-row">
-      <span class="cell-time"><Time at={of.time} short /></span>
-      <span class="cell-verdict"><Verdict of={verdict_of(of)} /></span>
-      <span class="cell-who" title={of.agent}>{one_line(of.agent ?? of.person ?? '')}</span>
-      <span class="cell-endpoint" title={of.endpoint}>{of.endpoint ?? ''}</span>
+      <span class="cell-time">
+        <Time at={of.time} short />
+      </span>
+      <span class="cell-verdict">
+        <Verdict of={verdict_of(of)} />
+      </span>
+      <span class="cell-who" title={of.agent}>
+        {one_line(of.agent ?? of.person ?? '')}
+      </span>
+      <span class="cell-endpoint" title={of.endpoint}>
+        {of.endpoint ?? ''}
+      </span>
       <span class="cell-what mono">
         {of.destructive && <Chip tone="deny">destructive</Chip>}
         {of.break_glass && <Chip tone="held">break-glass</Chip>}
         <Foreign line text={summary_of(of).slice(0, 400)} />
       </span>
-      <span class="cell-rule" title={of.rule}>{of.rule ?? ''}</span>
-      <span class="cell-outcome"><Outcome of={of} /></span>
+      <span class="cell-rule" title={of.rule}>
+        {of.rule ?? ''}
+      </span>
+      <span class="cell-outcome">
+        <Outcome of={of} />
+      </span>
     </span>
   );
 }

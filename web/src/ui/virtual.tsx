@@ -74,7 +74,12 @@ export function VirtualList(props: Props) {
   const move = (event: KeyboardEvent) => {
     const page = Math.max(1, seen - 3);
     const steps: Record<string, number> = {
-      ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count,
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -count,
+      End: count,
     };
     const step = steps[event.key];
     if (step !== undefined && props.choose && count > 0) {
@@ -97,7 +102,9 @@ export function VirtualList(props: Props) {
       onScroll={look}
       onKeyDown={move}
     >
-      <div class="vspace" style={{ height: `${count * row_px}px` }}>{rows}</div>
+      <div class="vspace" style={{ height: `${count * row_px}px` }}>
+        {rows}
+      </div>
     </div>
   );
 }
