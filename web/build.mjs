@@ -1,6 +1,7 @@
-// Builds the dashboard: checks its types, bundles it under names with a digest, compresses it, and (with --embed)
-// writes it as the C++ source that the gateway is linked with. `--loose` skips the types, for a quick look.
-import { execFileSync } from 'node:child_process';
+// Builds the dashboard: checks its types, bundles it under names with a digest, compresses it, and (with
+// --embed) writes it as the C++ source that the gateway is linked with. `--loose` skips the types, for a
+// quick look.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +27,7 @@ async function bundle(out) {
     bundle: true,
     splitting: true,
     format: 'esm',
-    target: ['chrome110', 'firefox115', 'safari16'],
+    target: ['chrome123', 'firefox121', 'safari17.5'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     minify: true,
@@ -35,11 +36,15 @@ async function bundle(out) {
     write: false,
     logLevel: 'warning',
   });
-  return result.outputFiles.map((file) => ({ path: file.path.slice(out.length), bytes: Buffer.from(file.contents) }));
+  return result.outputFiles.map((file) => ({
+    path: file.path.slice(out.length),
+    bytes: Buffer.from(file.contents),
+  }));
 }
 
 function page(files) {
-  const named = (start, end) => files.find((file) => basename(file.path).startsWith(start) && file.path.endsWith(end)).path;
+  const named = (start, end) =>
+    files.find((file) => basename(file.path).startsWith(start) && file.path.endsWith(end)).path;
   const html = readFileSync(join(here, 'index.html'), 'utf8')
     .replace('{{style}}', named('index-', '.css'))
     .replace('{{script}}', named('main-', '.js'));
@@ -53,7 +58,9 @@ function literal(bytes) {
 }
 
 function source(files) {
-  const arrays = files.map((file, index) => `constexpr std::uint8_t file_${index}[] = {\n${literal(file.gzip)}};\n`);
+  const arrays = files.map(
+    (file, index) => `constexpr std::uint8_t file_${index}[] = {\n${literal(file.gzip)}};\n`,
+  );
   const rows = files.map((file, index) => {
     const type = types[file.path.slice(file.path.lastIndexOf('.'))];
     return `    {"${file.path}", "${type}", file_${index}, ${file.path.startsWith('/assets/')}},`;
@@ -83,7 +90,8 @@ const { values } = parseArgs({
 });
 const out = values.out ?? join(here, 'dist');
 if (!values.loose) {
-  execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', here], { stdio: 'inherit' });
+  const check = [join(here, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', here];
+  if (spawnSync(process.execPath, check, { stdio: 'inherit' }).status !== 0) process.exit(1);
 }
 const bundled = await bundle(out);
 const files = [...bundled, page(bundled)].sort((a, b) => (a.path < b.path ? -1 : 1));

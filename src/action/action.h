@@ -86,7 +86,7 @@ struct Action {
   std::shared_ptr<const Context> context;
   std::vector<Parameter> parameters;    // Bound values, when the protocol has them.
   std::string reasoning;                // The agent's own words, marked as such wherever shown; may be empty.
-  std::string operation;                // The approved operation that this says it is the retry of.
+  std::string operation = {};           // The approved operation that this says it is the retry of.
   bool can_return = false;              // It is all here and can be sent again: its agent need not wait.
   bool has_more = false;                // A body that no rule reads; who is asked should see it all the same.
 };
