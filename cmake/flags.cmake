@@ -29,7 +29,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   # Across folders a query runs through some two hundred small functions; see docs/decisions/performance.md.
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(claw_flags INTERFACE -flto=thin)
-    target_link_options(claw_flags INTERFACE -flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/thinlto)
+    # What is linked by a profile is not looked up there: the cache does not tell profiles apart.
+    target_link_options(claw_flags INTERFACE -flto=thin
+      $<$<NOT:$<BOOL:$<TARGET_PROPERTY:CLAW_PROFILED>>>:-Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/thinlto>)
     # What nobody calls is left out, what is the same is kept once, and 14,000 relocations are a bitmap, not
     # 330 KiB to be read.
     target_link_options(claw_flags INTERFACE -Wl,--gc-sections,--icf=safe,-z,pack-relative-relocs)

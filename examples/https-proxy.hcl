@@ -122,6 +122,13 @@ rule "models-are-listed" {
   verdict   = "allow"
 }
 
+rule "restart" {
+  endpoint  = https.aws
+  condition = "http.form[?'Action'].orValue([]) == ['RebootInstances']"
+  approve   = [builtin.dashboard]
+  writes    = true
+}
+
 rule "comments" {
   endpoint  = https.github
   condition = <<-CEL

@@ -34,6 +34,8 @@ struct Subject {
   bool understood = true;
   bool truncated = false;
   std::string why_not;  // Why it was not understood; for the operator and, shortened, the agent.
+  std::string unread;                   // Understood, but of this a fact is missing; for the operator.
+  std::string_view unread_hint;         // What the agent can do about it: constant text.
   std::string text;                     // The exact command or call.
   std::string summary;                  // One line for people: `delete orders`.
   bool destructive = false;

@@ -20,7 +20,6 @@ namespace {
 using cel::Cause;
 using cel::Causes;
 using cel::Value;
-using Values = std::vector<Value>;
 
 constexpr std::size_t path_shown_bytes_max = 120;  // A summary is one line; the whole text stands beside it.
 constexpr std::array<std::string_view, 3> reading_methods{"get", "head", "options"};
@@ -53,7 +52,7 @@ class Maker {
     note(body_.why_not);
     read_override();
     read_grpc();
-    graphql_wanted_ = wanted.graphql;
+    wanted_ = wanted;
   }
 
   std::shared_ptr<const Subject> http() && {
@@ -67,9 +66,11 @@ class Maker {
 
   std::shared_ptr<const Subject> dialect(DialectReading& reading) && {
     note(reading.why_not);
+    query_ = reading.query;
     start(reading.family, std::move(reading.summary), reading.reads_only);
     std::string& text = subject_->text;
-    text = target().empty() ? subject_->summary : subject_->summary + "\n" + text;
+    if (target().empty()) text = subject_->summary;
+    else text.insert(0, 1, '\n').insert(0, subject_->summary);
     text += reading.bound;
     add_part({});
     Part& part = subject_->parts.back();
@@ -81,6 +82,8 @@ class Maker {
     const bool is_present = !reading.facts.front().is(cel::Kind::absent);
     if (is_present) reading.facts.front() = unless(method_unknown_, reading.facts.front());
     part.facts.insert(part.facts.end(), reading.facts.begin(), reading.facts.end());
+    subject_->unread = std::move(reading.unread);
+    subject_->unread_hint = reading.unread_hint;
     record_more_ = std::move(reading.record_json);
     return finish();
   }
@@ -169,23 +172,28 @@ class Maker {
     method_unknown_ = method;
     const std::span<Value> segments = arena_.array<Value>(parts_.segments.size());
     std::transform(parts_.segments.begin(), parts_.segments.end(), segments.begin(), Value::string);
-    common_.reserve(action::runs(Family::k8s).own);
+    const Value unread = Value::unknown(Cause::unparsed);
     common_ = {
         Value::string(parts_.host),
         unless(path, Value::string(parts_.path)),
-        unless(query, map_of_fields(parts_.query, arena_)),
-        map_of_headers(parts_.headers, arena_),
+        unless(query, query_map()),
+        wanted_.headers ? map_of_headers(parts_.headers, arena_) : unread,
         body_.text,
         body_.json,
         Value::string(parts_.scheme),
         unless(path, Value::list(std::span<const Value>(segments))),
         unless(type, Value::string(type_ ? type_->name : "")),
         unless(body_.form_unknown, map_of_fields(body_.form, arena_)),
-        map_of_cookies(parts_.headers, arena_),
+        wanted_.cookies ? map_of_cookies(parts_.headers, arena_) : unread,
         unless(override_unknown_, Value::string(override_.value_or(""))),
         unless(grpc, Value::string(grpc_service_)),
         unless(grpc, Value::string(grpc_method_)),
     };
+  }
+
+  Value query_map() const {
+    if (!query_.is(cel::Kind::absent)) return query_;
+    return wanted_.query ? map_of_fields(parts_.query, arena_) : Value::unknown(Cause::unparsed);
   }
 
   void add_part(const GraphqlOperation& operation) {
@@ -193,7 +201,7 @@ class Maker {
     Part part{std::string(method_), subject.text, false, false, {}};
     if (!operation.kind.empty()) part.text += " " + describe(operation);
     const bool deletes = method_ == "delete" || override_ == "delete" || destroys(operation);
-    const Causes unclear = (graphql_wanted_ ? body_.graphql_unknown : Causes()) | method_unknown_;
+    const Causes unclear = (wanted_.graphql ? body_.graphql_unknown : Causes()) | method_unknown_;
     part.destructive = deletes;
     const bool reads = operation.kind.empty() ? method_reads_ : operation.kind == "query";
     part.reads_only = reads && !overrides_ && method_unknown_.empty() && subject.understood;
@@ -239,7 +247,7 @@ class Maker {
   std::string text() {
     shown_ = shown_target(target());
     std::string made = upper(method_);
-    made.reserve(made.size() + parts_.host.size() + shown_.size() + 1);
+    made.reserve(subject_->summary.size() + made.size() + parts_.host.size() + shown_.size() + 2);
     made.append(" ").append(parts_.host).append(shown_);
     if (shown_ != target() || !parts_.body.empty()) {
       const crypto::Digest of_body = crypto::sha256(parts_.body);
@@ -264,7 +272,7 @@ class Maker {
 
   void write_record(Subject& subject) const {
     std::string json;
-    json.reserve(256 + subject.text.size() * 2);
+    json.reserve(256 + subject.text.size() * 2 + record_more_.size());
     json::Writer out(json);
     out.begin_object();
     out.member("family", name_of(subject.family));
@@ -288,9 +296,11 @@ class Maker {
   std::shared_ptr<HttpStorage> storage_;
   cel::Arena& arena_;
   std::shared_ptr<Subject> subject_;
+  HttpWanted wanted_;
   std::optional<MediaType> type_;
   HttpBody body_;
-  Values common_;
+  std::array<Value, 14> common_;
+  Value query_;  // Absent: made here.
   std::string why_not_;
   std::string shown_;
   std::string record_more_;
@@ -303,7 +313,6 @@ class Maker {
   bool overrides_ = false;  // Another method than the one that was sent.
   bool is_grpc_ = false;
   bool method_reads_ = false;
-  bool graphql_wanted_ = false;
 };
 
 }  // namespace

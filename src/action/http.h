@@ -29,12 +29,15 @@ struct HttpStorage {
   std::shared_ptr<const void> more;
 };
 
-// What some rule reads; the rest of a body is not looked at and its facts are unknown.
+// What some rule reads; the rest of a body is not looked at, maps are not made, and these facts are unknown.
 struct HttpWanted {
   bool body = true;
   bool json = true;
   bool form = true;
   bool graphql = true;
+  bool query = true;    // As a map, of whichever name.
+  bool headers = true;
+  bool cookies = true;
 };
 
 // All views are into the storage, or live as long as it. Each `…_why_not`, when not empty, makes the facts
@@ -76,8 +79,11 @@ struct DialectReading {
   std::string verb;
   bool reads_only = false;
   cel::Value destructive;
+  cel::Value query;                 // The map of it, where it is a fact of the dialect too.
   std::span<cel::Value> facts;      // In slot order; the first is the verb.
   std::string why_not;
+  std::string unread;               // As of a Subject.
+  std::string_view unread_hint;
   std::string record_json;          // Members for the record, each behind a comma; may be empty.
 };
 std::shared_ptr<const Subject> make_dialect_subject(DialectReading reading, const HttpParts& parts,

@@ -31,6 +31,7 @@ struct Verdict {
   bool is_busy = false;     // Denied because too much is going on: it may be asked again later.
   bool wants_body = false;  // No verdict yet: a person is to see the body too. Gather it and ask again.
   std::shared_ptr<const Operation> operation = nullptr;  // Denied for now, or because of it.
+  bool may_write = false;   // Allowed by a rule for changes: session policies, meant for reads, do not apply.
   bool allowed() const { return outcome == Outcome::allow; }
 };
 

@@ -2,210 +2,186 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
-#include "base/json.h"
-#include "base/log.h"
+#include "admin/openapi.h"
+#include "admin/web_assets.h"
 #include "base/text.h"
+#include "base/web/encoding.h"
 
 namespace claw::admin {
 
 namespace {
 
-http::WholeResponse json_answer(int status, std::string body) {
-  http::WholeResponse response{status, {}, std::move(body)};
-  response.fields.add("Content-Type", "application/json");
-  response.fields.add("Cache-Control", "no-store");
-  return response;
+constexpr std::size_t waiting_records_max = 500;
+constexpr std::size_t waiting_passwords_max = 100;
+constexpr std::size_t waiting_long_max = 8;
+constexpr std::size_t passwords_threads = 4;  // What Argon2id may run at once is the directory's to say.
+constexpr std::size_t param_bytes_max = 200;
+
+constexpr std::string_view content_security_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+void add_headers(Answer& answer, const Caller& caller) {
+  answer.fields.add("Content-Security-Policy", content_security_policy);
+  answer.fields.add("X-Content-Type-Options", "nosniff");
+  answer.fields.add("X-Frame-Options", "DENY");
+  answer.fields.add("Referrer-Policy", "no-referrer");
+  answer.fields.add("Cross-Origin-Opener-Policy", "same-origin");
+  answer.fields.add("Cross-Origin-Resource-Policy", "same-origin");
+  answer.fields.add("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+  if (caller.is_tls) answer.fields.add("Strict-Transport-Security", "max-age=31536000");
+  if (!answer.fields.find("Cache-Control")) answer.fields.add("Cache-Control", "no-store");
 }
 
-http::WholeResponse text_answer(int status, std::string body) {
-  http::WholeResponse response{status, {}, std::move(body)};
-  response.fields.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-  return response;
+// A part of a path as its parameter: decoded once, and nothing that could be read as a path again.
+std::optional<std::string> parameter(std::string_view part) {
+  std::string text = percent_decode(part);
+  const bool is_plain = std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  const bool fits = !text.empty() && text.size() <= param_bytes_max && is_plain && is_utf8(text);
+  if (!fits || text.find('/') != std::string::npos || text == "." || text == "..") return std::nullopt;
+  return text;
 }
 
-// What is not known is null: the person weighs that, as rules do.
-void append_session(json::Writer& writer, const std::vector<action::Stated>& session) {
-  writer.key("session");
-  writer.begin_object();
-  for (const action::Stated& each : session) {
-    if (each.is_known && each.is_list) {
-      writer.member(each.name, each.values);
+std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern,
+                                                                     std::string_view path) {
+  const auto wanted = split(pattern, '/');
+  const auto parts = split(path, '/');
+  if (wanted.size() != parts.size()) return std::nullopt;
+  std::map<std::string, std::string, std::less<>> params;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!wanted[i].starts_with('{')) {
+      if (wanted[i] != parts[i]) return std::nullopt;
       continue;
     }
-    writer.key(each.name);
-    if (each.is_known) writer.string(each.values.front());
-    else writer.null();
+    auto value = parameter(parts[i]);
+    if (!value) return std::nullopt;
+    params.emplace(wanted[i].substr(1, wanted[i].size() - 2), std::move(*value));
   }
-  writer.end_object();
+  return params;
 }
 
-void append_entry(json::Writer& writer, const approval::Entry& entry) {
-  const approval::Question& question = entry.question;
-  writer.begin_object();
-  writer.member("id", question.id);
-  writer.member("state", approval::name_of(entry.state));
-  writer.member("asked", format_time(question.asked_us));
-  writer.member("agent", question.agent);
-  writer.member("profile", question.profile);
-  writer.member("endpoint", question.endpoint);
-  writer.member("rule", question.rule);
-  writer.member_unless_empty("reason", question.reason);
-  writer.member("summary", question.summary);
-  writer.member("text", question.text);
-  writer.member("destructive", question.destructive);
-  writer.key("parameters");
-  writer.begin_array();
-  for (const action::Parameter& parameter : question.parameters) {
-    if (parameter) writer.string(*parameter);
-    else writer.null();
-  }
-  writer.end_array();
-  if (!question.session.empty()) append_session(writer, question.session);
-  writer.member_unless_empty("agent_says", question.reasoning);
-  writer.member("fingerprint", question.fingerprint);
-  writer.member("waits", question.waits_for_retry ? "retry" : "connection");
-  writer.key("evidence");
-  writer.begin_array();
-  for (const approval::Evidence& evidence : question.evidence) {
-    writer.begin_object();
-    writer.member("title", evidence.title);
-    writer.member("kind", approval::name_of(evidence.kind));
-    writer.member("text", evidence.text);
-    writer.member("failed", evidence.failed);
-    writer.end_object();
-  }
-  writer.end_array();
-  writer.key("approvers");
-  writer.begin_array();
-  for (const approval::Approver& approver : question.approvers) {
-    writer.begin_object();
-    writer.member("name", approver.name);
-    writer.member("required", std::int64_t{approver.required});
-    writer.end_object();
-  }
-  writer.end_array();
-  writer.key("replies");
-  writer.begin_array();
-  for (const approval::Reply& reply : entry.replies) {
-    writer.begin_object();
-    writer.member("person", reply.person);
-    writer.member("choice", reply.choice == approval::Choice::allow ? "allow" : "deny");
-    writer.member_unless_empty("comment", reply.comment);
-    writer.end_object();
-  }
-  writer.end_array();
-  if (entry.ended_us != 0) writer.member("ended", format_time(entry.ended_us));
-  writer.end_object();
+Answer plain_text(std::string_view text) {
+  Answer made;
+  made.fields.add("Content-Type", "text/plain; charset=utf-8");
+  made.body = text;
+  return made;
 }
-
-std::string_view without_query(std::string_view path) { return path.substr(0, path.find('?')); }
-
-// What the command line does to the sealed store itself; only these, so that a note cannot pass for a record
-// of the gateway's own.
-constexpr std::array<std::string_view, 5> notable = {"secret_set", "secret_removed", "vault_rotated",
-                                                     "token_made", "credential_connected"};
-constexpr std::size_t subject_bytes_max = 300;  // A name and a slot.
 
 }  // namespace
 
-std::string format_entry(const approval::Entry& entry) {
-  std::string out;
-  json::Writer writer(out);
-  append_entry(writer, entry);
-  return out;
+Api::Api(io::Loop& loop, Sources sources)
+    : loop_(loop),
+      sources_(std::move(sources)),
+      gatekeeper_(sources_),
+      live_(loop, sources_, [this](const Who& who) { return gatekeeper_.see_again(who); }),
+      records_("claw-records", 1, waiting_records_max),
+      passwords_("claw-people", passwords_threads, waiting_passwords_max),
+      long_("claw-long", 1, waiting_long_max) {}
+
+Api::~Api() = default;
+
+Api::Found Api::find(std::string_view method, std::string_view path) {
+  Found found;
+  for (const RouteRow& row : route_table()) {
+    auto params = match(row.path, path);
+    if (!params) continue;
+    const bool is_it = row.method == method || (method == "HEAD" && row.method == "GET");
+    if (is_it) return {&row, std::move(*params), {}};
+    found.allowed += found.allowed.empty() ? "" : ", ";
+    found.allowed += row.method;
+  }
+  return found;
 }
 
-http::WholeResponse Api::handle(const http::Request& request, std::string_view body, const Caller& caller) {
-  const std::string_view path = without_query(request.path);
-  const bool get = request.method == "GET";
-  if (get && path == "/healthz") return text_answer(200, "ok\n");
-  if (get && path == "/readyz") {
-    return sources_.is_ready() ? text_answer(200, "ready\n") : text_answer(503, "not ready\n");
+Lane* Api::lane_of(Where where) {
+  switch (where) {
+    case Where::records: return &records_;
+    case Where::passwords: return &passwords_;
+    case Where::long_: return &long_;
+    case Where::loop:
+    case Where::live: return nullptr;
   }
-  if (get && path == "/metrics") return text_answer(200, sources_.registry.text());
-
-  constexpr std::string_view api = "/api/v1/";
-  if (!path.starts_with(api)) return problem(404, "no such path");
-  // A gateway's metrics address may be open to a whole cluster; what decides things is not.
-  if (!caller.is_operator) return problem(403, "only operators, through the gateway's own socket");
-  const std::string_view rest = path.substr(api.size());
-  if (get && rest == "status") return json_answer(200, sources_.status_json());
-  if (request.method == "POST" && rest == "reload") {
-    sources_.reload();
-    return json_answer(200, "{\"reload\":\"started\"}");
-  }
-  if (request.method == "POST" && rest == "notes") return note(body, caller);
-  if (rest == "approvals" || rest.starts_with("approvals/")) return approvals(request, rest, body, caller);
-  return problem(404, "no such path");
+  return nullptr;
 }
 
-http::WholeResponse Api::approvals(const http::Request& request, std::string_view rest, std::string_view body,
-                              const Caller& caller) {
-  const auto parts = split(rest, '/');
-  if (request.method == "GET" && parts.size() == 1) {
-    std::string out;
-    json::Writer writer(out);
-    writer.begin_array();
-    for (const approval::Entry& entry : sources_.questions.list()) append_entry(writer, entry);
-    writer.end_array();
-    return json_answer(200, std::move(out));
+void Api::handle(Asked given, Reply reply_plain) {
+  const auto asked = std::make_shared<Asked>(std::move(given));
+  const Caller& caller = asked->caller;
+  const Reply reply = [caller, plain = std::move(reply_plain)](Answer answer) {
+    add_headers(answer, caller);
+    plain(std::move(answer));
+  };
+  const http::Request& head = asked->head;
+  const std::size_t mark = std::min(head.path.find('?'), head.path.size());
+  const std::string_view path = std::string_view(head.path).substr(0, mark);
+  Found found = find(head.method, path);
+  const bool foreign = found.route != nullptr && found.route->has(is_foreign);
+  if (!foreign && !gatekeeper_.knows_host(caller, head.authority)) {
+    return reply(problem(421, "denied", "this gateway is not called that; set `public_url`"));
   }
-  if (request.method == "GET" && parts.size() == 2) {
-    const auto entry = sources_.questions.show(parts[1]);
-    return entry ? json_answer(200, format_entry(*entry)) : problem(404, "no such approval");
+  if (found.route == nullptr) {
+    if (!found.allowed.empty()) {
+      Answer answer = problem(405, "invalid", "this path is asked with " + found.allowed);
+      answer.fields.add("Allow", found.allowed);
+      return reply(std::move(answer));
+    }
+    if (auto file = asset(head, path); file && caller.way == Way::network) return reply(std::move(*file));
+    return reply(problem(404, "not_found", "no such path"));
   }
-  if (request.method == "POST" && parts.size() == 3) {
-    if (parts[2] == "allow") return decide(parts[1], approval::Choice::allow, body, caller);
-    if (parts[2] == "deny") return decide(parts[1], approval::Choice::deny, body, caller);
+  Call call{head, std::move(found.params), {}, {}, {}, caller, gatekeeper_.identify(head, caller)};
+  if (mark < head.path.size()) call.query = parse_query(std::string_view(head.path).substr(mark + 1));
+  if (auto refused = gatekeeper_.refuse(*found.route, head, caller, call.who)) {
+    return reply(std::move(*refused));
   }
-  return problem(405, "GET approvals, GET approvals/ID, POST approvals/ID/allow or approvals/ID/deny");
+  call.text = std::move(asked->body);
+  if (!foreign && !call.text.empty()) {
+    const std::string type = lower(head.fields.find("content-type").value_or(""));
+    if (caller.way == Way::network && !type.starts_with("application/json")) {
+      return reply(problem(415, "invalid", "the body is application/json"));
+    }
+    auto body = json::parse(call.text);
+    if (!body) return reply(problem(body.error()));
+    call.body = std::move(*body);
+    wipe(call.text);  // Some bodies are passwords.
+  }
+  run(*found.route, asked, std::move(call), reply);
 }
 
-http::WholeResponse Api::decide(std::string_view id, approval::Choice choice, std::string_view body,
-                           const Caller& caller) {
-  approval::Reply reply;
-  reply.person = caller.user;
-  reply.choice = choice;
-  if (!body.empty()) {
-    const auto parsed = json::parse(body);
-    if (!parsed) return problem(400, parsed.error().what);
-    reply.comment = parsed->text_or("comment", "");
-    reply.approver = parsed->text_or("approver", "");
-    reply.person = parsed->text_or("person", caller.user);
+void Api::run(const RouteRow& route, std::shared_ptr<Asked> asked, Call call, Reply reply) {
+  if (route.where == Where::live) {
+    const bool is_events = route.path.ends_with("/events");
+    return is_events ? live_.events(call, reply) : live_.wait(call, std::move(reply));
   }
-  const bool allow = choice == approval::Choice::allow;
-  // Written down before it takes effect, under the name the operating system vouches for as well.
-  const std::string detail =
-      fmt::format("{} by {} (user {})", allow ? "allow" : "deny", reply.person, caller.user);
-  const auto written = sources_.sink.append(audit::Admin{reply.person, "approval_answered", id, detail});
-  if (!written) return problem(503, "the answer could not be recorded, so it does not count");
-  const auto state = sources_.questions.answer(id, std::move(reply), sources_.clock.wall_us());
-  if (!state) return problem(state.error().code == Code::not_found ? 404 : 409, state.error().what);
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("id", id);
-  writer.member("state", approval::name_of(*state));
-  writer.end_object();
-  return json_answer(200, std::move(out));
+  if (route.run == nullptr) return reply(plain_text(openapi_text()));
+  Lane* const lane = lane_of(route.where);
+  if (lane == nullptr) return reply(route.run(call, sources_));
+  const auto shared = std::make_shared<Call>(std::move(call));
+  const auto answer = std::make_shared<Reply>(reply);
+  const bool taken = lane->take([this, run = route.run, asked, shared, answer, poster = loop_.poster()] {
+    auto made = std::make_shared<Answer>(run(*shared, sources_));
+    poster([answer, made] { (*answer)(std::move(*made)); });
+  });
+  if (!taken) reply(problem(503, "limit", "too much is asked at once; try again", 2));
 }
 
-// Answered only once it is written: the command line changes nothing before.
-http::WholeResponse Api::note(std::string_view body, const Caller& caller) {
-  const auto parsed = json::parse(body);
-  if (!parsed) return problem(400, parsed.error().what);
-  const std::string event = parsed->text_or("event", "");
-  const std::string subject = parsed->text_or("subject", "");
-  if (std::ranges::find(notable, event) == notable.end()) return problem(400, "no event to note");
-  if (subject.empty() || subject.size() > subject_bytes_max) return problem(400, "a note has a subject");
-  const std::string_view detail = parsed->bool_or("failed", false) ? "it failed" : "";
-  const auto written = sources_.sink.append(audit::Admin{caller.user, event, subject, detail});
-  if (!written) return problem(503, "it could not be recorded");
-  if (!sources_.sink.wait_durable(*written)) return problem(503, "it could not be recorded");
-  return json_answer(200, "{\"noted\":true}");
+// The dashboard's files. Every browser takes gzip; who does not is told so.
+std::optional<Answer> Api::asset(const http::Request& head, std::string_view path) const {
+  if (head.method != "GET" && head.method != "HEAD") return std::nullopt;
+  const std::string_view wanted = path == "/" ? "/index.html" : path;
+  for (const WebAsset& each : web_assets()) {
+    if (each.path != wanted) continue;
+    const std::string accepted = lower(head.fields.find("accept-encoding").value_or("gzip"));
+    if (accepted.find("gzip") == std::string::npos && accepted.find('*') == std::string::npos) {
+      return problem(406, "invalid", "the dashboard's files are gzip");
+    }
+    Answer made;
+    made.fields.add("Content-Type", each.content_type);
+    made.fields.add("Content-Encoding", "gzip");
+    made.fields.add("Cache-Control", each.is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    made.body.assign(each.gzip.begin(), each.gzip.end());
+    return made;
+  }
+  return std::nullopt;
 }
 
 }  // namespace claw::admin

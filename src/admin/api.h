@@ -1,46 +1,47 @@
-// What operators can ask a running gateway, as routes: health and metrics for anybody who reaches the
-// metrics address; status, approvals and reload for operators on the Unix socket. The dashboard and the
-// command line use the same routes. It performs nothing itself.
+// The operators' API: takes a request from the server, finds its route, lets the gatekeeper look at who asks,
+// has the work done where the table says, and puts the same headers on every answer. The dashboard's own
+// files are served here too.
 #pragma once
 
-#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "admin/server.h"
-#include "approval/queue.h"
-#include "audit/sink.h"
-#include "base/clock.h"
-#include "base/metrics.h"
+#include "admin/gatekeeper.h"
+#include "admin/routes/live.h"
+#include "admin/serve/lane.h"
+#include "admin/serve/message.h"
+#include "admin/table.h"
+#include "io/loop.h"
 
 namespace claw::admin {
 
-struct Sources {  // Where the answers come from; all outlive the Api.
-  const Clock& clock;
-  metrics::Registry& registry;
-  approval::Queue& questions;
-  audit::Sink& sink;
-  std::function<std::string()> status_json;
-  std::function<bool()> is_ready;
-  std::function<void()> reload;
-};
-
 class Api {
  public:
-  explicit Api(Sources sources) : sources_(std::move(sources)) {}
-  http::WholeResponse handle(const http::Request& request, std::string_view body, const Caller& caller);
+  Api(io::Loop& loop, Sources sources);
+  ~Api();  // On any thread, once the loop has stopped.
+
+  void handle(Asked asked, Reply reply);  // On the loop's thread.
 
  private:
-  http::WholeResponse approvals(const http::Request& request, std::string_view rest, std::string_view body,
-                           const Caller& caller);
-  http::WholeResponse decide(std::string_view id, approval::Choice choice, std::string_view body,
-                        const Caller& caller);
-  http::WholeResponse note(std::string_view body, const Caller& caller);
+  struct Found {
+    const RouteRow* route = nullptr;
+    std::map<std::string, std::string, std::less<>> params;
+    std::string allowed;  // Methods of that path, where this is none of them.
+  };
+  static Found find(std::string_view method, std::string_view path);
+  Lane* lane_of(Where where);
+  void run(const RouteRow& route, std::shared_ptr<Asked> asked, Call call, Reply reply);
+  std::optional<Answer> asset(const http::Request& head, std::string_view path) const;
 
+  io::Loop& loop_;
   Sources sources_;
+  Gatekeeper gatekeeper_;
+  Live live_;
+  Lane records_;
+  Lane passwords_;
+  Lane long_;
 };
-
-// One question as the API tells it; used by list and show.
-std::string format_entry(const approval::Entry& entry);
 
 }  // namespace claw::admin

@@ -151,6 +151,7 @@ struct Body {
     if (entry.charged->destructive) w.member("destructive", true);
     if (entry.charged->objects != 0) w.member("objects", entry.charged->objects);
     if (entry.charged->writes_rows) w.member("rows", true);
+    if (entry.charged->hides_rows) w.member("hidden", true);
     w.end_object();
   }
 

@@ -29,6 +29,7 @@ struct Charged {
   bool destructive = false;
   std::int64_t objects = 0;   // That it deletes.
   bool writes_rows = false;
+  bool hides_rows = false;    // More than its own count may show: a CTE that writes, a procedure.
   bool operator==(const Charged&) const = default;
 };
 

@@ -79,6 +79,14 @@ std::string sha1(std::string_view bytes) {
   return digest;
 }
 
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  std::string digest(SHA_DIGEST_LENGTH, '\0');
+  unsigned length = 0;
+  CLAW_CHECK(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
+                  bytes_of(digest), &length) != nullptr);
+  return digest;
+}
+
 std::string md5_hex(std::string_view bytes) {
   std::string digest(16, '\0');
   unsigned length = 0;

@@ -18,6 +18,7 @@ inline std::string_view view(const Digest& digest) { return {digest.data(), dige
 Digest sha256(std::string_view bytes);
 Digest hmac_sha256(std::string_view key, std::string_view bytes);
 std::string sha1(std::string_view bytes);     // 20 bytes. Only for WebSocket's handshake.
+std::string hmac_sha1(std::string_view key, std::string_view bytes);  // 20 bytes. Only for one-time codes.
 std::string md5_hex(std::string_view bytes);  // Only for Postgres's md5 password method.
 Secret pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations);  // 32 bytes.
 bool equal(std::string_view a, std::string_view b);  // In time that depends only on the lengths.

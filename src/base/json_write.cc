@@ -56,7 +56,16 @@ bool are_plain(Word bytes) {
           equal_to(word, '\\')) == 0;
 }
 
+// The four to seven bytes of a short text, some of them twice.
+Word word_of(std::string_view text) {
+  Word word;
+  std::copy_n(text.data(), 4, word.begin());
+  std::copy_n(text.data() + text.size() - 4, 4, word.begin() + 4);
+  return word;
+}
+
 std::size_t plain_bytes(std::string_view text) {
+  if (text.size() >= 4 && text.size() < 8 && are_plain(word_of(text))) return text.size();
   std::size_t plain = 0;
   while (text.size() - plain >= 8 && are_plain(word_at(text, plain))) plain += 8;
   if (plain > 0 && text.size() - plain < 8 && are_plain(word_at(text, text.size() - 8))) return text.size();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "config/diagnostic.h"
@@ -28,6 +29,13 @@ LoadResult load(const std::string& path);
 
 // One text as if it stood in a file called `name`; `*.yaml` and `*.yml` are YAML, everything else HCL.
 LoadResult load_text(std::string name, std::string text, const ReadFile& read = {});
+
+// Several, as if they stood in one folder: a candidate that somebody wants to try.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+LoadResult load_texts(std::vector<NamedText> texts, const ReadFile& read);
 
 // Changes whenever a file that load(path) would read may have changed: names, sizes, times and inodes of
 // the sources, of included files, and of certificates. Cheap enough to ask every few seconds.

@@ -187,6 +187,7 @@ struct Rule {
   std::int64_t priority = 0;
   bool disabled = false;
   bool shadow = false;
+  bool writes = false;
   std::string condition;               // As judged: `patterns` and `argument` are already in it.
   std::string credential;              // Pins; empty: any.
   std::vector<std::string> profiles;
@@ -243,14 +244,35 @@ struct VaultSettings {
   std::string folder;           // Secrets as files; empty: none.
 };
 
+// People sign in at somebody else's (OpenID Connect); the provider's groups say what they may.
+struct OidcSettings {
+  std::string issuer;         // `https://login.example`
+  std::string client_id;
+  std::string credential;     // Whose secret is the client's; empty: it has none.
+  std::string groups_claim = "groups";
+  std::string label;          // On the button.
+  struct Role {
+    std::string role;         // `approver`
+    std::vector<std::string> groups;
+  };
+  std::vector<Role> roles;
+};
+
 struct AdminSettings {
   std::string socket;                 // Of the operators' API; empty: `<state_dir>/admin.sock`.
   std::optional<HostPort> metrics;
+  std::optional<HostPort> listen;     // Where people and programs sign in; none: only the socket.
+  bool tls = true;
+  std::string certificate_file;       // Empty: a leaf of the gateway's own authority.
+  std::string key_file;
+  std::int64_t session_idle_us = 12LL * 3600 * 1'000'000;
+  std::int64_t session_max_us = 7LL * 24 * 3600 * 1'000'000;
+  std::optional<OidcSettings> oidc;
 };
 
 struct Settings {
   std::string state_dir;        // As written; `~/` is main's to expand.
-  std::string public_url;       // Where people and agents reach this gateway; empty: nobody was told.
+  std::string public_url;       // `https://gate.example:9443`: where browsers and agents see the gateway.
   std::uint32_t threads = 0;    // 0: one for each core.
   HostPort resolver;            // An IP address with its port; no host: as the system does it.
   UnknownHost unknown_host = UnknownHost::deny;

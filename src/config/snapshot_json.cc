@@ -25,7 +25,15 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("require_approvers", static_cast<std::int64_t>(settings.require_approvers));
   out.member("session_idle_us", settings.session_idle_us);
   if (!settings.resolver.host.empty()) out.member("resolver", settings.resolver.text());
+  out.member_unless_empty("public_url", settings.public_url);
   out.member_unless_empty("admin_socket", settings.admin.socket);
+  if (settings.admin.listen) {
+    out.member("admin_listen", settings.admin.listen->text());
+    out.member("admin_tls", settings.admin.tls);
+    out.member("session_idle_us", settings.admin.session_idle_us);
+    out.member("session_max_us", settings.admin.session_max_us);
+  }
+  if (settings.admin.oidc) out.member("oidc_issuer", settings.admin.oidc->issuer);
   if (settings.admin.metrics) out.member("metrics", settings.admin.metrics->text());
   const Limits& limits = settings.limits;
   out.key("limits"), out.begin_object();
@@ -192,6 +200,7 @@ void write(json::Writer& out, const Rule& rule) {
   member_unless_zero(out, "priority", rule.priority);
   if (rule.disabled) out.member("disabled", true);
   if (rule.shadow) out.member("shadow", true);
+  if (rule.writes) out.member("writes", true);
   out.member_unless_empty("condition", rule.condition);
   out.member_unless_empty("credential", rule.credential);
   member_unless_none(out, "profiles", rule.profiles);

@@ -14,6 +14,10 @@ constexpr std::int64_t microseconds_of_ms = 1000;
 // Timers count in 32 bits of milliseconds; who waits longer looks again.
 constexpr std::int64_t idle_ms_max = 24LL * 3600 * 1000;
 
+// As slow as a body that is sent may be; less where connections may not be silent for as long.
+constexpr std::int64_t taking_ms = 60'000;
+constexpr std::size_t taken_bytes_min = 256;
+
 Error full(std::string what, std::uint64_t most) {
   return {Code::limit, fmt::format("too many connections {}: the limit is {}", what, most), {}};
 }
@@ -66,6 +70,20 @@ void Connection::watch_idle() {
   idle_timer_ = worker_.loop().after_ms(wait_ms, [this] {
     idle_timer_ = 0;
     been_silent();
+  });
+}
+
+// Only set while something waits to be taken: whoever takes all at once costs nothing.
+void Connection::watch_taking() {
+  if (taking_timer_ != 0) return;
+  taken_ = 0;
+  const std::int64_t idle_us = idle_limit_us();
+  const std::int64_t wait_ms = idle_us == 0 ? taking_ms : std::min(taking_ms, idle_us / microseconds_of_ms);
+  taking_timer_ = worker_.loop().after_ms(static_cast<std::uint32_t>(wait_ms), [this] {
+    taking_timer_ = 0;
+    if (closed_ || closing_ || client_.stream.unsent() == 0) return;
+    if (taken_ < taken_bytes_min) tell(protocol::TimedOut{protocol::stalled_timer});
+    if (!closed_ && !closing_) watch_taking();
   });
 }
 

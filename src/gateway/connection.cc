@@ -104,6 +104,10 @@ Connection::~Connection() {
   if (reminder_ != 0) worker_.loop().cancel(reminder_);
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
   if (idle_timer_ != 0) worker_.loop().cancel(idle_timer_);
+  if (taking_timer_ != 0) worker_.loop().cancel(taking_timer_);
+  for (const std::unique_ptr<Peer>& each : upstreams_) {
+    if (each != nullptr) worker_.loop().cancel(each->greeting_timer);
+  }
 }
 
 void Connection::start() {
@@ -144,7 +148,7 @@ void Connection::ready(Peer& peer, io::Ready what) {
   if (what.writable) flush(peer);
   if (closed_ || peer.ended) return;
   if (what.readable && may_read(peer)) return read(peer);
-  if (what.hung_up) return peer_gone(peer, {});  // Not reading just now: a held agent that left.
+  if (what.hung_up) return hung_up(peer, what.broken);
   // Interest is only lost when it is seen to matter: most requests are answered before the next one comes.
   if (what.readable) peer.watch.want(false, peer.watch.writing());
 }
@@ -154,6 +158,7 @@ void Connection::read(Peer& peer) {
   while (!closed_ && !closing_ && !peer.ended && total < bytes_per_turn) {
     const io::IoResult result = peer.stream.read(worker_.input);
     if (result.kind == io::IoResult::Kind::again) break;
+    if (result.kind == io::IoResult::Kind::end && machine_->passes_ends()) return said_all(peer);
     if (result.kind != io::IoResult::Kind::some) return peer_gone(peer, result.why);
     total += result.count;
     if (idle_timer_ != 0) heard_us_ = worker_.services().clock.monotonic_us();
@@ -206,9 +211,12 @@ std::optional<action::Principal> Connection::certified() {
 }
 
 void Connection::flush(Peer& peer) {
+  const std::size_t unsent = peer.stream.unsent();
   const io::IoResult result = peer.stream.flush();
+  if (&peer == &client_) taken_ += unsent - peer.stream.unsent();
   if (result.kind == io::IoResult::Kind::failed) return peer_gone(peer, result.why);
-  if (closing_ && client_.stream.unsent() == 0) return finish_closing();
+  finish_when_sent(peer);
+  if (closing_ && last_words() == 0) return finish_closing();
   tell_unread();
   each_peer([this](Peer& each) { watch_again(each); });
 }
@@ -217,16 +225,47 @@ void Connection::peer_gone(Peer& peer, std::string why) {
   if (peer.ended) return;
   peer.ended = true;
   peer.watch.reset();
-  if (closing_) return finish_closing();
+  if (closing_) return last_words() == 0 ? finish_closing() : void();
   tell(protocol::PeerClosed{peer.side, std::move(why)});
+}
+
+// Not being read just now. An agent that is waited for has left; what others said before they ended is read
+// when there is room for it.
+void Connection::hung_up(Peer& peer, bool is_broken) {
+  const bool has_left = (peer.side == Side::client && !machine_->passes_ends()) || closing_;
+  if (has_left || (is_broken && peer.said_all)) return peer_gone(peer, {});
+  peer.watch.end_is_known();
+  if (!is_broken) return;
+  peer.broken = true;
+  peer.watch.reset();
+}
+
+void Connection::said_all(Peer& peer) {
+  if (std::exchange(peer.said_all, true)) return;
+  peer.watch.end_is_known();
+  tell(protocol::PeerClosed{peer.side, {}});
+}
+
+void Connection::finish_when_sent(Peer& peer) {
+  if (peer.stream.unsent() == 0 && std::exchange(peer.finishing, false)) peer.stream.finish();
+}
+
+// What has to go out before this connection may end: an upstream's too where it is told that it was all.
+std::size_t Connection::last_words() const {
+  std::size_t bytes = client_.ended ? 0 : client_.stream.unsent();
+  for (const std::unique_ptr<Peer>& each : upstreams_) {
+    if (each != nullptr && each->finishing && !each->ended) bytes += each->stream.unsent();
+  }
+  return bytes;
 }
 
 // Decides from the state of both sides what to be woken for. Cheap when nothing changed.
 void Connection::watch_again(Peer& side) {
   if (side.ended || side.handshaking || !side.stream.is_open()) return;
   const bool may = may_read(side);
-  side.watch.want(side.watch.reading() || may, side.stream.unsent() > 0);
-  if (may && side.stream.has_buffered()) read_later(side.side);
+  side.watch.want((side.watch.reading() || may) && !side.said_all, side.stream.unsent() > 0);
+  if (may && (side.stream.has_buffered() || side.broken)) read_later(side.side);
+  if (&side == &client_ && side.stream.unsent() > 0) watch_taking();
 }
 
 // What TLS has read ahead no longer shows in epoll: it is read when the loop comes round again.
@@ -238,14 +277,13 @@ void Connection::read_later(Side which) {
     Peer* const found = peer(which);
     if (found == nullptr) return;
     found->read_posted = false;
-    if (!found->ended && !found->handshaking && may_read(*found) && found->stream.has_buffered()) {
-      read(*found);
-    }
+    if (found->ended || found->handshaking || !may_read(*found)) return;
+    if (found->stream.has_buffered() || found->broken) read(*found);
   });
 }
 
 bool Connection::may_read(const Peer& side) const {
-  return !closing_ && machine_->wants(side.side) && has_room_across(side) &&
+  return !closing_ && !side.said_all && machine_->wants(side.side) && has_room_across(side) &&
          side.unread().size() <= unread_bytes_max;
 }
 
@@ -352,6 +390,7 @@ void Connection::finish_closing() { close(why_.empty() ? "done" : why_); }
 void Connection::let_go(Peer& upstream) {
   upstream.ended = true;
   upstream.watch.reset();
+  worker_.loop().cancel(std::exchange(upstream.greeting_timer, 0));
   upstream.stream.close();
   gone_.push_back(std::move(upstreams_[protocol::number_of(upstream.side) - 1]));
 }

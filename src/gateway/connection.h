@@ -58,8 +58,12 @@ class Connection {
     bool dialled_tls = false;  // The handshake belongs to Connect, which is not answered before it is over.
     bool read_posted = false;
     bool ended = false;
+    bool said_all = false;   // It sends no more, the machine knows, and what we send it still goes.
+    bool broken = false;     // It takes no more, and nobody has room yet for what it said last.
+    bool finishing = false;  // We send it no more, once what is unsent has gone out.
     std::uint32_t route = 0;
     std::string pool_key;      // Empty: not for the pool.
+    io::TimerId greeting_timer = 0;  // It has until then to end its handshake, if it was dialled by TLS.
     io::TlsStart tls_start;    // What its handshake begins with, once it is connected.
     std::shared_ptr<io::TlsContext> tls_context;
     std::unique_ptr<io::Connector> connector;
@@ -93,6 +97,11 @@ class Connection {
   void shake_hands(Peer& peer);
   void flush(Peer& peer);
   void peer_gone(Peer& peer, std::string why);
+  void hung_up(Peer& peer, bool is_broken);
+  void said_all(Peer& peer);
+  void finish_when_sent(Peer& peer);
+  std::size_t last_words() const;
+  void await_last_words(std::size_t unsent_before);
 
   void tell(protocol::Event event);
   void tell_unread();
@@ -118,11 +127,14 @@ class Connection {
   void perform(protocol::Route& command);
   void perform(protocol::Choose& command);
   void perform(protocol::Inject& command);
+  void perform(protocol::Finish& command);
 
   void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
   void report(const std::string& what);  // To log and journal.
   void dial(Peer& peer, const Destination& to);
   void dialled(Peer& peer, Result<io::Fd> socket);
+  void await_greeting(Peer& upstream);
+  std::uint32_t connect_ms_max() const;
   void connected(Peer& peer, std::optional<Error> error);
   Result<std::shared_ptr<io::TlsContext>> upstream_context(const Destination& to,
                                                            const std::string& credential);
@@ -147,6 +159,7 @@ class Connection {
   std::int64_t idle_limit_us() const;
   void watch_idle();
   void been_silent();
+  void watch_taking();
 
   Peer* peer(Side side);             // Null: no such upstream.
   Peer& new_upstream(Side side);
@@ -183,6 +196,8 @@ class Connection {
   io::TimerId reminder_ = 0;
   io::TimerId idle_timer_ = 0;
   std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
+  io::TimerId taking_timer_ = 0;
+  std::size_t taken_ = 0;                 // Of what the client did not take at once, since that was set.
   std::int64_t heard_us_ = 0;             // When the last bytes came, from either side.
   std::string admitted_agent_;            // Whom the places are for,
   std::vector<std::string> admitted_;     // at which endpoints.

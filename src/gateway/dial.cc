@@ -51,14 +51,16 @@ void Connection::perform(protocol::Connect& command) {
   dial(upstream, to);
 }
 
+std::uint32_t Connection::connect_ms_max() const {
+  return static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
+}
+
 void Connection::dial(Peer& upstream, const Destination& to) {
-  const auto timeout_ms =
-      static_cast<std::uint32_t>(plan_->snapshot->settings.limits.connect_timeout_us / 1000);
   const io::Reach reach = to.served == nullptr ? io::Reach::public_only
                           : to.served->http == nullptr ? io::Reach::anywhere
                                                        : reach_of(*to.served->endpoint, to.host);
   upstream.connector = std::make_unique<io::Connector>(
-      worker_.loop(), address_of(to), reach, timeout_ms,
+      worker_.loop(), address_of(to), reach, connect_ms_max(),
       [this, &upstream](Result<io::Fd> socket) { dialled(upstream, std::move(socket)); });
 }
 
@@ -69,11 +71,23 @@ void Connection::dialled(Peer& upstream, Result<io::Fd> socket) {
   upstream.watch = io::Watch(worker_.loop(), upstream.stream.fd(), upstream, true, false);
   if (upstream.tls_context == nullptr) return connected(upstream, std::nullopt);
   upstream.dialled_tls = true;
+  await_greeting(upstream);
   start_tls(upstream, std::move(upstream.tls_context), std::move(upstream.tls_start));
+}
+
+// Who takes connections and never greets would keep its requests waiting for ever.
+void Connection::await_greeting(Peer& upstream) {
+  upstream.greeting_timer = worker_.loop().after_ms(connect_ms_max(), [this, &upstream] {
+    upstream.greeting_timer = 0;
+    upstream.handshaking = false;
+    upstream.watch.reset();
+    connected(upstream, Error{Code::timeout, "the TLS handshake took too long", {}});
+  });
 }
 
 void Connection::connected(Peer& upstream, std::optional<Error> error) {
   upstream.dialled_tls = false;
+  worker_.loop().cancel(std::exchange(upstream.greeting_timer, 0));
   if (error) {
     worker_.services().connect_failures.add();
     log::warning("upstream unreachable", {{"endpoint", place_}, {"why", error->text()}});

@@ -52,7 +52,7 @@ void Connection::perform(protocol::Route& command) {
   const config::Snapshot& snapshot = *plan_->snapshot;
   const config::Endpoint* endpoint = endpoint_at(command.host, command.port);
   const auto found = endpoint == nullptr ? plan_->served.end() : plan_->served.find(endpoint->typed);
-  const std::string goal = fmt::format("{}:{}", command.host, command.port);
+  const std::string goal = io::Address{command.host, command.port, {}}.text();
   if (destinations_.size() > destinations_max) {
     event.why = "too many hosts on one connection";
   } else if (found != plan_->served.end() && found->second.http != nullptr) {
@@ -142,6 +142,7 @@ void Connection::inject(protocol::Inject command, bool asked) {
   if (kept != nullptr) return injected(command.ticket, vault::Injection(kept));
   vault::Request request = vault_request(command.request, *to->endpoint);
   if (command.body) request.body = *command.body;
+  request.may_write = command.may_write;
   const vault::Credential to_lend = vault_credential(*credential);
   auto injection = worker_.services().vault.inject(to_lend, request);
   if (!injection || std::holds_alternative<std::shared_ptr<const action::Edits>>(*injection)) {

@@ -11,7 +11,10 @@ namespace {
 // Drivers and load balancers give up on a silent server; half a minute is under all their defaults.
 constexpr std::uint32_t reminder_ms = 15'000;
 constexpr std::int64_t told_bytes_min = 64 * 1024;  // Of an answer that goes on for long.
-constexpr std::uint32_t closing_ms_max = 5000;  // A client that does not take our last words loses them.
+// Who takes less than this of our last words in that time loses them. What the kernel holds of them, some
+// megabytes, must go first, and on a slow line that takes a while.
+constexpr std::uint32_t closing_ms_max = 30'000;
+constexpr std::size_t closing_bytes_min = 1024;
 
 guard::Ending ending_of(protocol::Ending ending) {
   switch (ending) {
@@ -47,7 +50,7 @@ void Connection::perform_all() {
     side->consume(count);
     side->untold = true;
   }
-  if (closing_ && (client_.stream.unsent() == 0 || client_.ended)) finish_closing();
+  if (closing_ && last_words() == 0) finish_closing();
 }
 
 void Connection::perform(protocol::Send& command) {
@@ -63,7 +66,7 @@ void Connection::perform(protocol::Send& command) {
 // Before an action's end is told as well, so that the next one finds what this one was sent.
 void Connection::count_sent() {
   const std::int64_t bytes = std::exchange(sent_bytes_, 0);
-  if (bytes == 0 || !plan_->terms->counts) return;
+  if (bytes == 0 || !plan_->terms->counts || !principal_.preview_of.empty()) return;
   worker_.services().guard.ledger().sent(principal_, *plan_->terms, bytes);
 }
 
@@ -249,10 +252,26 @@ void Connection::perform(protocol::Close& command) {
   why_ = std::move(command.why);
   closing_ = true;
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
-  login_timer_ = worker_.loop().after_ms(closing_ms_max, [this] {
+  await_last_words(SIZE_MAX);
+}
+
+void Connection::await_last_words(std::size_t unsent_before) {
+  login_timer_ = worker_.loop().after_ms(closing_ms_max, [this, unsent_before] {
     login_timer_ = 0;
+    const std::size_t unsent = last_words();
+    if (unsent == 0) return finish_closing();
+    const bool takes_them = unsent < unsent_before && unsent_before - unsent >= closing_bytes_min;
+    if (takes_them) return await_last_words(unsent);
     close("the client did not take our last words");
   });
+}
+
+void Connection::perform(protocol::Finish& command) {
+  send_outgoing();
+  Peer* to = peer(command.side);
+  if (to == nullptr || to->ended || closed_) return;
+  to->finishing = true;
+  finish_when_sent(*to);
 }
 
 // A reload changes the rules of open connections too: the next action is judged by the newest policy. A

@@ -122,45 +122,6 @@ http::Upstream upstream_of(config::UpstreamHttp upstream) {
   return http::Upstream::automatic;
 }
 
-// The name this endpoint has for its upstream: sent as Host when agents came by the endpoint's own door.
-const config::HostPort& own_host(const config::Endpoint& endpoint) {
-  const auto named = std::ranges::find_if(endpoint.hosts, [](const config::HostPort& each) {
-    return !config::is_wildcard(each.host);
-  });
-  return named != endpoint.hosts.end() ? *named : endpoint.upstream;
-}
-
-std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
-                                                  const config::Endpoint& endpoint) {
-  auto options = std::make_shared<http::Options>();
-  options->endpoint = endpoint.typed;
-  options->upstream_tls = endpoint.http.upstream_tls;
-  options->upstream = upstream_of(endpoint.http.upstream_http);
-  const policy::Ruleset& rules = *endpoint.ruleset;
-  const auto reads = [&rules](std::uint32_t slot) { return rules.reads(slot); };
-  if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
-  options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
-                                               : http::needs_of(rules.family(), reads);
-  options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
-  options->judges_messages =
-      reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
-  for (const config::Credential& credential : snapshot.credentials) {
-    const bool is_here =
-        std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
-    options->fields_matter |=
-        is_here && vault::Vault::sight(vault_credential(credential)) == vault::Sight::fields;
-  }
-  for (const config::Profile& profile : snapshot.profiles) {
-    const auto choices = profile.choices.find(endpoint.typed);
-    options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
-  }
-  options->body_bytes_max = snapshot.settings.limits.body_buffer;
-  options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
-  options->scan_answers = endpoint.http.scan_answers;
-  options->allow_override = endpoint.http.method_override;
-  return options;
-}
-
 Result<Served> http_served(const config::Snapshot& snapshot, const config::Endpoint& endpoint) {
   Served served;
   served.http = http_options(snapshot, endpoint);
@@ -225,6 +186,44 @@ Result<Door> shared_door(const config::ProxyListener& listener) {
 }
 
 }  // namespace
+
+const config::HostPort& own_host(const config::Endpoint& endpoint) {
+  const auto named = std::ranges::find_if(endpoint.hosts, [](const config::HostPort& each) {
+    return !config::is_wildcard(each.host);
+  });
+  return named != endpoint.hosts.end() ? *named : endpoint.upstream;
+}
+
+std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
+                                                  const config::Endpoint& endpoint) {
+  auto options = std::make_shared<http::Options>();
+  options->endpoint = endpoint.typed;
+  options->upstream_tls = endpoint.http.upstream_tls;
+  options->upstream = upstream_of(endpoint.http.upstream_http);
+  const policy::Ruleset& rules = *endpoint.ruleset;
+  const auto reads = [&rules](std::uint32_t slot) { return rules.reads(slot); };
+  if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
+  options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
+                                               : http::needs_of(rules.family(), reads);
+  options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
+  options->judges_messages =
+      reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});
+  for (const config::Credential& credential : snapshot.credentials) {
+    const bool is_here =
+        std::ranges::find(credential.endpoints, endpoint.typed) != credential.endpoints.end();
+    options->fields_matter |=
+        is_here && vault::Vault::sight(vault_credential(credential)) == vault::Sight::fields;
+  }
+  for (const config::Profile& profile : snapshot.profiles) {
+    const auto choices = profile.choices.find(endpoint.typed);
+    options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
+  }
+  options->body_bytes_max = snapshot.settings.limits.body_buffer;
+  options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
+  options->scan_answers = endpoint.http.scan_answers;
+  options->allow_override = endpoint.http.method_override;
+  return options;
+}
 
 vault::Credential vault_credential(const config::Credential& credential) {
   return {credential.kind, credential.name, credential.user, credential.database, credential.settings,

@@ -48,6 +48,13 @@ struct Plan {
   std::map<std::string, const config::Agent*, std::less<>> agents_by_token;  // Key: SHA-256.
 };
 
+// The name this endpoint has for its upstream: sent as Host when agents came by the endpoint's own door.
+const config::HostPort& own_host(const config::Endpoint& endpoint);
+
+// How requests to an endpoint that speaks HTTP are read, judged and answered.
+std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapshot,
+                                                  const config::Endpoint& endpoint);
+
 vault::Credential vault_credential(const config::Credential& credential);
 
 // What the configuration says of agents. They are counted where some rule or budget needs it.

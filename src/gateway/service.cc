@@ -19,13 +19,13 @@ std::uint32_t thread_count(const config::Settings& settings) {
   return std::clamp(wanted, 1U, threads_max);
 }
 
+}  // namespace
+
 void resolve_by(const config::HostPort& server) {
   const auto address = io::to_socket_address({server.host, server.port, {}});
   const bool by_system = server.host.empty() || !address;  // The config takes nothing but addresses.
   io::system_resolver().use(by_system ? io::look_up_by_system : io::look_up_at(*address));
 }
-
-}  // namespace
 
 Service::Service(Services& services, metrics::Registry& registry, std::string config_path)
     : services_(services),

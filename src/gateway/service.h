@@ -26,6 +26,9 @@ struct State {
   std::vector<std::pair<std::string, std::string>> listeners;  // Door and address as bound.
 };
 
+// How this process finds hosts from now on: `gateway.resolver`, or where that is empty as the system does.
+void resolve_by(const config::HostPort& server);
+
 class Service {
  public:
   Service(Services& services, metrics::Registry& registry, std::string config_path);

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "gateway/connection.h"
-#include "io/pair.h"
 
 namespace claw::gateway {
 
@@ -71,7 +70,14 @@ void Worker::start(std::unique_ptr<Connection> connection) {
   started.start();
 }
 
+// Later: a connection is being served, and what it is served with is all connections'.
 void Worker::look_up(const Served& to, std::shared_ptr<const action::Action> action) {
+  loop_.post([this, plan = plan_, served = &to, held = std::move(action)] {
+    if (plan == plan_) begin_preview(*served, held);
+  });
+}
+
+void Worker::begin_preview(const Served& to, const std::shared_ptr<const action::Action>& action) {
   const std::string id(action->id.view());
   const auto give_up = [&](std::string why) {
     services_.questions.attach(id, {{"preview", approval::Evidence::Kind::text, std::move(why), true}});

@@ -85,6 +85,7 @@ class Worker {
 
  private:
   void start(std::unique_ptr<Connection> connection);
+  void begin_preview(const Served& to, const std::shared_ptr<const action::Action>& action);
 
   Services& services_;
   io::Loop loop_;

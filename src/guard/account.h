@@ -48,7 +48,7 @@ struct alignas(64) Ledger::Shard {
 // An allowed action that has not ended.
 struct Ledger::Running {
   std::string account;
-  bool writes_rows = false;
+  bool hides_rows = false;
   std::vector<std::pair<std::string, std::int64_t>> held;  // By budget: rows.
 };
 

@@ -71,6 +71,8 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
 action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
                           std::string(finding.hint)};
+  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() &&
+                      gate.endpoint().rules->rules()[finding.rule].source.writes;
   std::vector<audit::Shadow> shadows;
   for (const policy::Shadow& each : finding.shadows) {
     shadows.push_back({std::string(each.rule), std::string(name_of(each.would))});
@@ -96,7 +98,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   };
   const bool written = write(record, verdict.allowed());
   if (verdict.allowed() && !written) {
-    ledger_.finished(action.id, false, 0);
+    ledger_.finished(action.id, true, 0);
     verdict = action::refuse(std::string(not_recorded_reason));
   }
   gate.count(finding.rule, verdict.outcome);
@@ -129,8 +131,7 @@ void Guard::withdraw(const Id& action) { questions_.withdraw(action.view(), cloc
 
 void Guard::finished(const Gate& gate, const Finished& finished) {
   if (gate.terms().counts) {
-    const bool had_none = finished.ending == Ending::failed || finished.ending == Ending::cancelled;
-    ledger_.finished(finished.action, !had_none, finished.rows);
+    ledger_.finished(finished.action, finished.ending != Ending::unknown, finished.rows);
   }
   const audit::Ended record{
       .action = finished.action,

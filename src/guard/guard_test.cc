@@ -186,6 +186,38 @@ TEST_F(World, the_same_statement_again_is_another_question) {
   guard_.withdraw(second.action);
 }
 
+TEST_F(World, only_a_rule_for_changes_that_is_obeyed_gives_leave_for_them) {
+  RuleSource changes = rule("changes", "sql.verb == 'update'", policy::Outcome::allow);
+  changes.writes = true;
+  RuleSource asked = rule("asked", "sql.verb == 'delete'", policy::Outcome::approve);
+  asked.writes = true;
+  Endpoint made = endpoint();
+  const auto open = [&](policy::Settings settings) {
+    made.rules = policy::compile_rules(action::Family::sql,
+                                       {changes, asked, rule("rest", "sql.verb == 'select'",
+                                                             policy::Outcome::allow)},
+                                       settings).rules;
+    gate_ = guard_.open(made);
+  };
+  open({});
+  EXPECT_TRUE(judge("update").verdict.may_write);
+  EXPECT_FALSE(judge("select").verdict.may_write);
+  EXPECT_FALSE(judge("drop").verdict.may_write);
+  const Ruling held = judge("delete");
+  ASSERT_TRUE(questions_.answer(held.action.view(), {"ann", approval::Choice::allow, "ok", ""}, 0));
+  EXPECT_TRUE(later_.at(0).allowed() && later_.at(0).may_write);
+  const Ruling refused = judge("delete");
+  ASSERT_TRUE(questions_.answer(refused.action.view(), {"ann", approval::Choice::deny, "no", ""}, 0));
+  EXPECT_FALSE(later_.at(1).may_write);
+  open({policy::Outcome::allow, policy::Mode::enforce});
+  const Ruling unruled = judge("drop");
+  EXPECT_TRUE(unruled.verdict.allowed());
+  EXPECT_FALSE(unruled.verdict.may_write) << "the default knows of no changes";
+  open({policy::Outcome::deny, policy::Mode::observe});
+  EXPECT_TRUE(judge("update").verdict.allowed());
+  EXPECT_FALSE(judge("update").verdict.may_write) << "no rule is obeyed";
+}
+
 TEST_F(World, an_observed_endpoint_allows_and_says_what_would_have_been) {
   const auto watched = guard_.open(endpoint({policy::Outcome::deny, policy::Mode::observe}));
   const Ruling ruling = guard_.judge(watched, does("drop"), {});

@@ -14,10 +14,6 @@
 namespace claw::guard {
 namespace {
 
-// How long a connection waits, where its agent may come back and nothing else is said: under the minute after
-// which most clients give up.
-constexpr std::int64_t sync_wait_us = 30LL * 1'000'000;
-
 // Who is asked, how long they have, and how long a connection waits for them.
 struct Plan {
   std::vector<approval::Approver> approvers;
@@ -39,8 +35,8 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
     plan.names.push_back(approver->asked.name);
     plan.timeout_us = std::min(plan.timeout_us, approver->timeout_us);
     if (approver->asked.kind == approval::Approver::Kind::model) continue;
-    plan.sends_away &= approver->async.enabled;
-    plan.away_us = std::min(plan.away_us, approver->sync_wait_us > 0 ? approver->sync_wait_us : sync_wait_us);
+    plan.sends_away &= approver->async.enabled && approver->sync_wait_us > 0;
+    plan.away_us = std::min(plan.away_us, approver->sync_wait_us);
     plan.retry_ttl_us = std::min(plan.retry_ttl_us, approver->async.retry_ttl_us);
     plan.body_bytes_max = std::min(plan.body_bytes_max, approver->async.body_bytes_max);
   }

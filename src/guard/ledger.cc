@@ -77,6 +77,23 @@ std::int64_t objects_of(const action::Subject& subject, const action::Part& part
   return std::max<std::int64_t>(1, names_in(part.facts[tables]) + names_in(part.facts[objects]));
 }
 
+// A statement's count is of its outermost part: what a CTE wrote, or a procedure, it does not show.
+void charge_rows(const action::Part& part, audit::Charged& charged) {
+  static const std::uint32_t effects = action::slot_of(action::Family::sql, "sql.effects").value();
+  static const std::uint32_t inner = action::slot_of(action::Family::sql, "sql.inner").value();
+  const cel::Value& list = part.facts[effects];
+  const bool is_read = list.is(cel::Kind::list);
+  bool writes = !is_read;
+  bool runs_code = !is_read;
+  for (std::size_t i = 0; is_read && i < list.size(); ++i) {
+    const std::string_view effect = list.at(i).as_text();
+    writes |= effect == "write" || effect == "modify" || effect == "delete";
+    runs_code |= effect == "procedural" || effect == "program" || effect == "unknown";
+  }
+  charged.writes_rows |= writes || runs_code;
+  charged.hides_rows |= runs_code || (writes && part.facts[inner].is_true());
+}
+
 bool is_counted(const Budget& budget, const action::Principal& principal) {
   return budget.is_for(principal.agent, principal.profile);
 }
@@ -115,7 +132,8 @@ audit::Charged charge_of(const action::Subject& subject) {
     charged.objects += objects_of(subject, part);
   }
   if (!subject.understood) charged.objects = std::max<std::int64_t>(1, charged.objects);
-  charged.writes_rows = subject.family == action::Family::sql && !subject.reads_only;
+  if (subject.family != action::Family::sql || subject.reads_only) return charged;
+  for (const action::Part& part : subject.parts) charge_rows(part, charged);
   return charged;
 }
 
@@ -264,7 +282,7 @@ void Ledger::charge(Account& account, const std::string& key, const Entry& entry
     const auto place = std::ranges::lower_bound(account.labels, label);
     if (place == account.labels.end() || *place != label) account.labels.emplace(place, label);
   }
-  Running running{key, charged.writes_rows, {}};
+  Running running{key, charged.hides_rows, {}};
   const Amounts more = amounts_of(charged);
   for (const Budget& budget : entry.terms.budgets) {
     if (!is_counted(budget, entry.principal)) continue;
@@ -310,11 +328,12 @@ void Ledger::deny(const Entry& entry) {
   });
 }
 
-// An action whose end nobody saw is taken for what was held for it.
-void Ledger::finished(const Id& action, bool took_effect, std::int64_t rows) {
+// A batch that failed may have committed what it counted before; an action whose end nobody saw, or whose
+// count does not show all, is taken for what was held for it.
+void Ledger::finished(const Id& action, bool is_certain, std::int64_t rows) {
   RunningShard& running_shard = running_[shard_of(action.view())];
   std::unique_lock running_lock(running_shard.mutex);
-  auto found = running_shard.actions.extract(std::string(action.view()));
+  const auto found = running_shard.actions.extract(std::string(action.view()));
   running_lock.unlock();
   if (found.empty()) return;
   note_change();
@@ -329,8 +348,8 @@ void Ledger::finished(const Id& action, bool took_effect, std::int64_t rows) {
     const auto spending = std::ranges::find(account->second.spendings, budget, &Spending::budget);
     if (spending == account->second.spendings.end()) continue;
     spending->held_rows -= held;
-    std::int64_t& used = spending->used[static_cast<std::size_t>(Use::rows_written)];
-    if (took_effect) used += rows >= 0 ? rows : held;
+    const std::int64_t least = is_certain && !running.hides_rows ? 0 : held;
+    spending->used[static_cast<std::size_t>(Use::rows_written)] += std::max(rows, least);
   }
 }
 

@@ -87,8 +87,8 @@ class Ledger {
   void allow_anyway(const Entry& entry);               // A person did.
   void deny(const Entry& entry);
 
-  // What an action that was allowed did; unknown ones are none of ours. `rows` below nothing: not known.
-  void finished(const Id& action, bool took_effect, std::int64_t rows);
+  // How an action that was allowed ended; unknown ones are none of ours. `rows` below nothing: it told none.
+  void finished(const Id& action, bool is_certain, std::int64_t rows);
   void sent(const action::Principal& to, const Terms& terms, std::int64_t bytes);
 
   std::vector<Stint> list(const Terms& terms) const;

@@ -106,7 +106,7 @@ void Ledger::save_running(json::Writer& out) const {
       out.begin_object();
       out.member("action", id);
       out.member("account", running.account);
-      if (running.writes_rows) out.member("rows", true);
+      if (running.hides_rows) out.member("hidden", true);
       out.key("held");
       out.begin_object();
       for (const auto& [budget, rows] : running.held) out.member(budget, rows);
@@ -143,7 +143,7 @@ Result<std::uint64_t> Ledger::restore(std::string_view saved) {
 }
 
 void Ledger::restore_running(const json::Value& saved) {
-  Running running{saved.text_or("account", ""), saved.bool_or("rows", false), {}};
+  Running running{saved.text_or("account", ""), saved.bool_or("hidden", false), {}};
   const json::Value* held = saved.find("held");
   const json::Object none;
   for (const auto& [budget, rows] : held != nullptr && held->object() != nullptr ? *held->object() : none) {
@@ -169,8 +169,8 @@ void Ledger::restore_running(const json::Value& saved) {
 void Ledger::recall(const audit::Record& record, const Terms& terms) {
   const Id id = id_in(record);
   if (record.kind == "ended") {
-    const std::string ending = record.members.text_or("ending", "");
-    finished(id, ending != "failed" && ending != "cancelled", record.members.int_or("rows", -1));
+    const bool is_certain = record.members.text_or("ending", "") != "unknown";
+    finished(id, is_certain, record.members.int_or("rows", -1));
   }
   if (record.kind != "judged" || is_running(id)) return;
   const action::Principal principal{record.members.text_or("agent", ""),
@@ -183,7 +183,8 @@ void Ledger::recall(const audit::Record& record, const Terms& terms) {
   if (record.members.text_or("verdict", "") != "allow") return deny(entry);
   if (charged == nullptr) return;  // Nothing was counted then.
   entry.charged = {charged->bool_or("destructive", false),
-                   std::max<std::int64_t>(0, charged->int_or("objects", 0)), charged->bool_or("rows", false)};
+                   std::max<std::int64_t>(0, charged->int_or("objects", 0)), charged->bool_or("rows", false),
+                   charged->bool_or("hidden", false)};
   allow_anyway(entry);
 }
 
@@ -200,7 +201,7 @@ void Ledger::recalled() {
     const std::lock_guard lock(running_[at].mutex);
     for (const auto& [text, running] : running_[at].actions) open.push_back(id_of(text));
   }
-  for (const Id& id : open) finished(id, true, -1);
+  for (const Id& id : open) finished(id, false, -1);
 }
 
 }  // namespace claw::guard

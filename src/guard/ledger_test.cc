@@ -161,7 +161,7 @@ TEST_F(Book, rows_count_when_a_write_has_ended_and_what_runs_holds_a_share) {
   EXPECT_FALSE(allow(bot(), write));
   const Id failing = last_;
   ledger_.finished(first, true, 95);
-  ledger_.finished(failing, false, 50);
+  ledger_.finished(failing, true, -1);
   EXPECT_EQ(used("bot", Use::rows_written), 95) << "what failed wrote nothing";
   ledger_.finished(first, true, 95);
   EXPECT_EQ(used("bot", Use::rows_written), 95) << "an action ends once";
@@ -171,8 +171,11 @@ TEST_F(Book, rows_count_when_a_write_has_ended_and_what_runs_holds_a_share) {
   ledger_.finished(last_, true, 1);
   EXPECT_FALSE(allow(bot())) << "reading is not writing";
   EXPECT_FALSE(allow(bot("other"), write));
-  ledger_.finished(last_, true, -1);
+  ledger_.finished(last_, false, 3);
   EXPECT_EQ(used("other", Use::rows_written), 10) << "nobody saw how many";
+  EXPECT_FALSE(allow(bot("third"), {false, 0, true, true}));
+  ledger_.finished(last_, true, 1);
+  EXPECT_EQ(used("third", Use::rows_written), 10) << "its count is of the SELECT around the INSERT";
 }
 
 TEST_F(Book, denials_and_bytes_make_the_next_action_ask) {
@@ -293,27 +296,43 @@ TEST_F(Book, newcomers_share_an_account_when_there_are_too_many) {
   EXPECT_EQ(stand(bot("later")).labels.size(), 1U);
 }
 
-std::shared_ptr<const action::Subject> subject(std::string verb, std::vector<sql::Name> tables,
-                                               bool destructive) {
+sql::Statement statement(std::string verb, std::vector<sql::Name> tables, sql::Effect effect) {
+  sql::Statement made;
+  made.verb = std::move(verb);
+  made.tables = std::move(tables);
+  made.destructive = effect == sql::Effect::destroy;
+  made.effects.add(effect);
+  return made;
+}
+
+audit::Charged charged(std::vector<sql::Statement> statements) {
   auto facts = std::make_shared<sql::Facts>();
   facts->understood = true;
   facts->top_level = 1;
-  sql::Statement& made = facts->statements.emplace_back();
-  made.verb = std::move(verb);
-  made.tables = std::move(tables);
-  made.destructive = destructive;
-  made.effects.add(destructive ? sql::Effect::destroy : sql::Effect::read);
-  return action::make_sql_subject(made.verb, facts);
+  facts->statements = std::move(statements);
+  return charge_of(*action::make_sql_subject("...", facts));
 }
 
 TEST(charge, what_is_deleted_is_counted_by_name_and_what_cannot_be_read_as_what_it_may_be) {
-  EXPECT_EQ(charge_of(*subject("select", {{"", "", "orders"}}, false)), (audit::Charged{false, 0, false}));
-  EXPECT_EQ(charge_of(*subject("drop", {{"", "", "a"}, {"", "public", "b"}}, true)),
-            (audit::Charged{true, 2, true}));
-  EXPECT_EQ(charge_of(*subject("drop", {}, true)), (audit::Charged{true, 1, true}));
-  EXPECT_EQ(charge_of(*subject("delete", {{"", "", "a"}}, true)), (audit::Charged{true, 0, true}));
-  const auto unread = std::make_shared<sql::Facts>();
-  EXPECT_EQ(charge_of(*action::make_sql_subject("frobnicate", unread)), (audit::Charged{true, 1, true}));
+  using enum sql::Effect;
+  EXPECT_EQ(charged({statement("select", {{"", "", "orders"}}, read)}), (audit::Charged{}));
+  EXPECT_EQ(charged({statement("drop", {{"", "", "a"}, {"", "public", "b"}}, destroy)}),
+            (audit::Charged{true, 2, false, false}));
+  EXPECT_EQ(charged({statement("drop", {}, destroy), statement("drop", {}, destroy)}),
+            (audit::Charged{true, 2, false, false}));
+  EXPECT_EQ(charge_of(*action::make_sql_subject("frobnicate", std::make_shared<sql::Facts>())),
+            (audit::Charged{true, 1, true, true}));
+}
+
+TEST(charge, rows_are_written_by_what_writes_and_hidden_inside_something_else) {
+  using enum sql::Effect;
+  EXPECT_EQ(charged({statement("insert", {}, write)}), (audit::Charged{false, 0, true, false}));
+  EXPECT_EQ(charged({statement("begin", {}, transaction)}), (audit::Charged{}));
+  EXPECT_EQ(charged({statement("set", {}, session)}), (audit::Charged{}));
+  EXPECT_EQ(charged({statement("do", {}, procedural)}), (audit::Charged{false, 0, true, true}));
+  sql::Statement within = statement("delete", {}, remove);
+  within.inner = true;
+  EXPECT_EQ(charged({statement("select", {}, read), within}), (audit::Charged{false, 0, true, true}));
 }
 
 TEST(budget, every_use_and_period_has_words) {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <thread>
 
 #include "io/address.h"
@@ -84,6 +85,55 @@ TEST(Loop, an_unwatched_socket_is_not_heard_of_again) {
   loop.run();
   EXPECT_TRUE(first.heard == 0 || second.heard == 0);
   EXPECT_GT(first.heard + second.heard, 0);
+}
+
+// Or a side that has ended while nobody has room for what it said would keep its loop busy.
+TEST(Loop, an_end_that_is_known_is_told_once_and_a_broken_socket_still) {
+  class Listener final : public Watcher {
+   public:
+    void ready(Ready what) override {
+      ++heard;
+      broken = what.broken;
+      EXPECT_TRUE(what.hung_up);
+      if (!what.broken) return watch.end_is_known();
+      watch.reset();
+      loop->stop();
+    }
+    Loop* loop = nullptr;
+    int heard = 0;
+    bool broken = false;
+    Watch watch;
+  };
+  Loop loop(clock_now);
+  auto [a, b] = pair_of_streams();
+  Listener listener;
+  listener.watch = Watch(loop, a.fd(), listener, false, false);
+  send(b, "x");
+  b.finish();
+  listener.loop = &loop;
+  int turns = 0;
+  std::function<void()> turn = [&] {
+    if (++turns < 10) return loop.post(turn);
+    EXPECT_EQ(listener.heard, 1);
+    EXPECT_FALSE(listener.broken);
+    a.finish();  // Now neither side can say more.
+  };
+  loop.post(turn);
+  loop.run();
+  EXPECT_EQ(listener.heard, 2);
+  EXPECT_TRUE(listener.broken);
+  EXPECT_EQ(read_all(a), "x") << "what was said before is still there";
+}
+
+TEST(Stream, who_has_said_all_still_hears) {
+  auto [a, b] = pair_of_streams();
+  send(a, "question");
+  a.finish();
+  EXPECT_EQ(read_all(b), "question");
+  char buffer[16];
+  EXPECT_EQ(b.read(buffer).kind, IoResult::Kind::end);
+  send(b, "answer");
+  EXPECT_EQ(read_all(a), "answer");
 }
 
 TEST(Stream, keeps_what_a_slow_reader_does_not_take_and_in_order) {

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::uint64_t wake_token = UINT64_MAX;
 
-std::uint32_t events_of(bool read, bool write) {
+std::uint32_t events_of(bool read, bool write, bool hears_ends = true) {
   // RDHUP stays on whatever is wanted: an agent that leaves while held must be noticed.
-  return (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U) | EPOLLRDHUP;
+  return (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U) | (hears_ends ? EPOLLRDHUP : 0U);
 }
 
 std::uint64_t token_of(std::uint32_t slot, std::uint32_t generation) {
@@ -42,7 +42,8 @@ Watch::Watch(Watch&& other) noexcept
       fd_(other.fd_),
       slot_(other.slot_),
       read_(other.read_),
-      write_(other.write_) {}
+      write_(other.write_),
+      hears_ends_(other.hears_ends_) {}
 
 Watch& Watch::operator=(Watch&& other) noexcept {
   if (this != &other) {
@@ -52,6 +53,7 @@ Watch& Watch::operator=(Watch&& other) noexcept {
     slot_ = other.slot_;
     read_ = other.read_;
     write_ = other.write_;
+    hears_ends_ = other.hears_ends_;
   }
   return *this;
 }
@@ -60,7 +62,13 @@ void Watch::want(bool read, bool write) {
   if (loop_ == nullptr || (read == read_ && write == write_)) return;
   read_ = read;
   write_ = write;
-  loop_->change(fd_, slot_, events_of(read, write));
+  loop_->change(fd_, slot_, events_of(read, write, hears_ends_));
+}
+
+void Watch::end_is_known() {
+  if (loop_ == nullptr || !hears_ends_) return;
+  hears_ends_ = false;
+  loop_->change(fd_, slot_, events_of(read_, write_, false));
 }
 
 void Watch::reset() {
@@ -118,7 +126,8 @@ void Loop::run() {
       if (owner.watcher == nullptr || token_of(slot, owner.generation) != event.data.u64) continue;
       owner.watcher->ready({.readable = (event.events & EPOLLIN) != 0,
                             .writable = (event.events & EPOLLOUT) != 0,
-                            .hung_up = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
+                            .hung_up = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+                            .broken = (event.events & (EPOLLHUP | EPOLLERR)) != 0});
     }
     run_timers();
   }

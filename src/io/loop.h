@@ -20,6 +20,7 @@ struct Ready {
   bool readable = false;
   bool writable = false;
   bool hung_up = false;  // The peer will send no more, or the socket failed; reading says which.
+  bool broken = false;   // It takes nothing more either. Told again and again, whatever is wanted.
 };
 
 class Watcher {
@@ -39,6 +40,7 @@ class Watch {
   ~Watch() { reset(); }
 
   void want(bool read, bool write);
+  void end_is_known();  // That the peer will send no more is not told again; what it sent may still be read.
   bool reading() const { return read_; }
   bool writing() const { return write_; }
   void reset();
@@ -49,6 +51,7 @@ class Watch {
   std::uint32_t slot_ = 0;
   bool read_ = false;
   bool write_ = false;
+  bool hears_ends_ = true;
 };
 
 using TimerId = std::uint64_t;

@@ -131,10 +131,23 @@ void Stream::start_tls(std::shared_ptr<TlsContext> context, const std::string& h
 
 IoResult Stream::handshake() { return tls_->handshake(); }
 
+void Stream::finish() {
+  if (tls_ != nullptr) tls_->shutdown();
+  ::shutdown(fd_.number(), SHUT_WR);
+}
+
 void Stream::close() {
   if (tls_ != nullptr) tls_->shutdown();
   tls_.reset();
   fd_.reset();
+}
+
+Result<std::pair<Fd, Fd>> make_pair() {
+  std::array<int, 2> ends{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return Error{Code::unavailable, "no socket: " + std::string(std::strerror(errno)), {}};
+  }
+  return std::pair(Fd(ends[0]), Fd(ends[1]));
 }
 
 }  // namespace claw::io

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "io/fd.h"
 #include "io/tls.h"
@@ -40,6 +41,7 @@ class Stream {
   std::string protocol() const { return tls_ != nullptr ? tls_->protocol() : std::string(); }
   bool is_resumed() const { return tls_ != nullptr && tls_->is_resumed(); }
 
+  void finish();  // We send no more, and still read; for when nothing is unsent.
   void close();  // Says goodbye in TLS, then closes; unsent bytes are lost.
 
  private:
@@ -52,5 +54,8 @@ class Stream {
   std::string unsent_;
   std::size_t unsent_from_ = 0;
 };
+
+// Two ends of a connection inside this process: what one end is sent the other reads.
+Result<std::pair<Fd, Fd>> make_pair();
 
 }  // namespace claw::io

@@ -69,6 +69,7 @@ struct TlsStart {
   std::vector<std::string> alpn;  // In our order; none: the peer's offer is left unanswered.
   std::string prefix;  // What was already read from the socket: the ClientHello somebody looked at.
   std::string session_key;        // A client resumes sessions of the same key and host; empty: never.
+  bool only_newest = false;       // TLS 1.3 or nothing.
 };
 
 struct IoResult {

@@ -4,19 +4,13 @@
 #include <cstdio>
 
 #include "action/action.h"
-#include "admin/client.h"
 #include "base/text.h"
-#include "main/paths.h"
+#include "main/operators/remote.h"
 #include "main/table.h"
-#include "main/verbs.h"
 
 namespace claw::verbs {
 
 namespace {
-
-std::string socket_of(const Control& control) {
-  return control.socket.empty() ? state_folder(control.state_dir) + "/admin.sock" : control.socket;
-}
 
 // What names in the text mean: `search_path  app, "public, x"`.
 std::string shown_state(const std::string& name, const json::Value& value) {
@@ -30,16 +24,6 @@ std::string shown_state(const std::string& name, const json::Value& value) {
   return action::shown(stated);
 }
 
-int complain(const Error& error) {
-  fmt::print(stderr, "clawpatrol: {}\n", error.text());
-  if (error.code == Code::unavailable) {
-    fmt::print(stderr, "is the gateway running? name its state folder with --state-dir\n");
-  }
-  return failed;
-}
-
-void print_json(const json::Value& value) { fmt::print("{}\n", json::format(value)); }
-
 std::string need_of(const json::Value& entry) {
   std::int64_t required = 0;
   std::size_t allowed = 0;
@@ -52,11 +36,31 @@ std::string need_of(const json::Value& entry) {
   return fmt::format("{}/{}", allowed, required);
 }
 
+void print_approvals(const json::Value& list) {
+  if (list.array() == nullptr || list.array()->empty()) {
+    fmt::print("nothing is waiting\n");
+    return;
+  }
+  Table table({"ID", "ASKED", "STATE", "AGENT", "ENDPOINT", "RULE", "NEEDS", "ACTION"});
+  for (const json::Value& entry : *list.array()) {
+    table.add({entry.text_or("id", ""), entry.text_or("asked", ""), entry.text_or("state", ""),
+               entry.text_or("agent", ""), entry.text_or("endpoint", ""), entry.text_or("rule", ""),
+               need_of(entry), printable(entry.text_or("summary", ""), 80)});
+  }
+  table.print();
+}
+
+std::string approval_line(const json::Value& entry) {
+  return fmt::format("{}  {}  {}  {}  {}  {}", entry.text_or("id", ""), entry.text_or("state", ""),
+                     printable(entry.text_or("agent", ""), 60), entry.text_or("endpoint", ""),
+                     entry.text_or("rule", ""), printable(entry.text_or("summary", ""), 200));
+}
+
 }  // namespace
 
 int status(const Control& control) {
-  const auto answer = admin::call(socket_of(control), "GET", "/api/v1/status");
-  if (!answer) return complain(answer.error());
+  const auto answer = admin::call(gateway_of(control), {"GET", "/api/v1/status"});
+  if (!answer) return complain_remote(control, answer.error());
   if (control.json) return print_json(*answer), ok;
   fmt::print("policy      {}  loaded {}\n", answer->text_or("policy_version", ""),
              answer->text_or("policy_loaded", ""));
@@ -75,37 +79,51 @@ int status(const Control& control) {
 }
 
 int reload(const Control& control) {
-  const auto answer = admin::call(socket_of(control), "POST", "/api/v1/reload");
-  if (!answer) return complain(answer.error());
+  const auto answer = admin::call(gateway_of(control), {"POST", "/api/v1/reload"});
+  if (!answer) return complain_remote(control, answer.error());
   fmt::print("reading the policy again; `clawpatrol status` tells how it went\n");
   return ok;
 }
 
-int approvals_list(const Control& control, bool all) {
-  const auto answer = admin::call(socket_of(control), "GET", "/api/v1/approvals");
-  if (!answer) return complain(answer.error());
-  json::Array shown;
-  for (const json::Value& entry : *answer->array()) {
-    if (all || entry.text_or("state", "") == "open") shown.push_back(entry);
+int approvals_list(const Listing& listing) {
+  const Control& control = listing.control;
+  const std::string path = listing.all ? "/api/v1/approvals" : "/api/v1/approvals?state=open";
+  const auto answer = admin::call(gateway_of(control), {"GET", path});
+  if (!answer) return complain_remote(control, answer.error());
+  if (control.json && !listing.follow) return print_json(*answer), ok;
+  if (!control.json) print_approvals(*answer);
+  if (!listing.follow) return ok;
+  std::fflush(stdout);
+  const Status followed = admin::follow(gateway_of(control), "/api/v1/events",
+                                        [&](std::string_view name, const json::Value& data) {
+                                          if (name != "approval") return true;
+                                          if (control.json)
+                                            print_json(data);
+                                          else
+                                            fmt::print("{}\n", approval_line(data));
+                                          return std::fflush(stdout) == 0;  // Whoever read along has gone.
+                                        });
+  return followed ? ok : complain_remote(control, followed.error());
+}
+
+// Long questions to the gateway, one after the other, until it is decided.
+int approvals_wait(const Control& control, const std::string& id) {
+  const std::string path = fmt::format("/api/v1/approvals/{}?wait=50", admin::escaped(id));
+  for (;;) {
+    const auto answer = admin::call(gateway_of(control), {"GET", path, {}, 60'000});
+    if (!answer) return complain_remote(control, answer.error());
+    const std::string state = answer->text_or("state", "");
+    if (state == "open") continue;
+    if (control.json) print_json(*answer);
+    else fmt::print("{}: {}\n", id, state);
+    return state == "allowed" ? ok : failed;
   }
-  if (control.json) return print_json(json::Value(std::move(shown))), ok;
-  if (shown.empty()) {
-    fmt::print("nothing is waiting\n");
-    return ok;
-  }
-  Table table({"ID", "ASKED", "STATE", "AGENT", "ENDPOINT", "RULE", "NEEDS", "ACTION"});
-  for (const json::Value& entry : shown) {
-    table.add({entry.text_or("id", ""), entry.text_or("asked", ""), entry.text_or("state", ""),
-               entry.text_or("agent", ""), entry.text_or("endpoint", ""), entry.text_or("rule", ""),
-               need_of(entry), printable(entry.text_or("summary", ""), 80)});
-  }
-  table.print();
-  return ok;
 }
 
 int approvals_show(const Control& control, const std::string& id) {
-  const auto answer = admin::call(socket_of(control), "GET", "/api/v1/approvals/" + id);
-  if (!answer) return complain(answer.error());
+  const std::string path = "/api/v1/approvals/" + admin::escaped(id);
+  const auto answer = admin::call(gateway_of(control), {"GET", path});
+  if (!answer) return complain_remote(control, answer.error());
   if (control.json) return print_json(*answer), ok;
   for (const char* key :
        {"id", "state", "asked", "agent", "profile", "endpoint", "rule", "reason", "summary", "text"}) {
@@ -140,9 +158,10 @@ int approvals_decide(const Control& control, const std::string& id, bool allow, 
   writer.member_unless_empty("comment", comment);
   writer.member_unless_empty("person", person);
   writer.end_object();
-  const auto answer = admin::call(socket_of(control), "POST",
-                                  fmt::format("/api/v1/approvals/{}/{}", id, allow ? "allow" : "deny"), body);
-  if (!answer) return complain(answer.error());
+  const std::string path =
+      fmt::format("/api/v1/approvals/{}/{}", admin::escaped(id), allow ? "allow" : "deny");
+  const auto answer = admin::call(gateway_of(control), {"POST", path, body});
+  if (!answer) return complain_remote(control, answer.error());
   if (control.json) return print_json(*answer), ok;
   const std::string state = answer->text_or("state", "");
   fmt::print("{}: {}\n", id, state == "open" ? "noted; more people must allow it" : state);

@@ -100,6 +100,16 @@ std::string json_of(const Read& made) {
   return text;
 }
 
+// What the text does not say: who acts, on which connection, and what the agent did before.
+std::string facts_of_a_gateway() {
+  constexpr auto family = action::Family::sql;
+  std::string names;
+  for (const action::Fact& fact : action::schema(family).subspan(action::runs(family).own)) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", fact.name);
+  }
+  return names;
+}
+
 void print_text(const Read& made) {
   print("{}\n", printable(made.subject->summary, 200));
   if (!made.subject->understood) print("not understood: {}\n", printable(made.subject->why_not, 400));
@@ -110,6 +120,7 @@ void print_text(const Read& made) {
     const std::string value = change.value ? " = " + *change.value : "";
     print("\nsession: {} {}\n", name_of(change.kind), printable(change.name + value, 200));
   }
+  print("\nknown to a gateway that serves it: {}\n", facts_of_a_gateway());
 }
 
 // Variables by name, each with its JSON.

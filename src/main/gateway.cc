@@ -5,12 +5,13 @@
 
 #include <cstdio>
 
-#include "admin/api.h"
 #include "base/log.h"
 #include "courier/courier.h"
 #include "gateway/service.h"
 #include "io/signals.h"
+#include "io/tls/record_buffers.h"
 #include "main/agents/ledger_file.h"
+#include "main/operators/operators_side.h"
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"
@@ -20,8 +21,6 @@ namespace claw::verbs {
 namespace {
 
 constexpr std::uint32_t tick_ms = 1000;  // Questions expire, and changed files are noticed, within a second.
-
-constexpr std::string_view callbacks = "/api/v1/callbacks/";
 
 const std::initializer_list<int> our_signals = {SIGTERM, SIGINT, SIGHUP};
 
@@ -36,54 +35,6 @@ void raise_open_files() {
 int complain(const Error& error) {
   fmt::print(stderr, "clawpatrol: {}\n", error.text());
   return failed;
-}
-
-// Channels and models, and what keeps them from being told.
-void write_channels(json::Writer& writer, const std::vector<courier::ChannelStatus>& channels) {
-  writer.key("channels");
-  writer.begin_array();
-  for (const courier::ChannelStatus& each : channels) {
-    writer.begin_object();
-    writer.member("name", each.name);
-    writer.member("failing", each.failing);
-    if (each.failing) {
-      writer.member("why", each.why);
-      writer.member("since", format_time(each.since_us));
-    }
-    writer.member("sent", static_cast<std::int64_t>(each.sent));
-    writer.member("failed", static_cast<std::int64_t>(each.failed));
-    writer.member("waiting", static_cast<std::int64_t>(each.waiting));
-    writer.end_object();
-  }
-  writer.end_array();
-}
-
-std::string status_json(const gateway::State& state, const approval::Queue& questions,
-                        const courier::Courier& courier) {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("version", CLAW_VERSION);
-  writer.member("policy_version", state.policy_version);
-  writer.member("policy_loaded", format_time(state.policy_loaded_us));
-  if (!state.reload_error.empty()) {
-    writer.member("reload_failed", format_time(state.reload_failed_us));
-    writer.member("reload_error", state.reload_error);
-  }
-  writer.member("connections", static_cast<std::int64_t>(state.connections));
-  writer.member("held", static_cast<std::int64_t>(questions.open()));
-  write_channels(writer, courier.status());
-  writer.key("listeners");
-  writer.begin_array();
-  for (const auto& [endpoint, address] : state.listeners) {
-    writer.begin_object();
-    writer.member("endpoint", endpoint);
-    writer.member("address", address);
-    writer.end_object();
-  }
-  writer.end_array();
-  writer.end_object();
-  return out;
 }
 
 // Everything that lives as long as the process serves, in the order it is built.
@@ -109,28 +60,17 @@ class Running {
                   registry_.gauge("claw_connections_open", "Agent connections open now."),
                   registry_.counter("claw_upstream_connect_failures_total",
                                     "Upstreams that could not be reached.")},
-        service_(services_, registry_, std::move(config)),
+        service_(services_, registry_, config),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
-        api_({clock_, registry_, questions_, state.journal(),
-              [this] { return status_json(service_.state(), questions_, courier_); },
-              [this] { return service_.plan() != nullptr; }, [this] { service_.reload(); }}),
-        server_(control_,
-                [this](const http::Request& request, std::string_view body, const admin::Caller& caller) {
-                  if (request.path.starts_with(callbacks)) return callback(request, body);
-                  return api_.handle(request, body, caller);
-                }) {
+        state_(state),
+        config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
-  Status start(config::LoadResult loaded, const std::string& socket) {
-    const config::AdminSettings& settings = loaded.snapshot->settings.admin;
-    CLAW_TRY(const std::string operators, server_.listen(io::Address{{}, 0, socket}));
-    log::info("operators", {{"address", operators}});
-    if (settings.metrics) {
-      CLAW_TRY(const std::string metrics,
-               server_.listen(io::Address{settings.metrics->host, settings.metrics->port, {}}));
-      log::info("metrics", {{"address", metrics}});
-    }
+  Status start(config::LoadResult loaded, const std::string& folder) {
+    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
+                                              courier_, control_, config_, folder, loaded.snapshot->settings}));
+    CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
@@ -144,6 +84,7 @@ class Running {
     log::info("stopping");
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
+    operators_->stop();
     const auto plan = service_.plan();
     if (plan == nullptr || !plan->terms->counts) return;
     if (auto saved = ledger_file_.save(); !saved) {
@@ -151,6 +92,7 @@ class Running {
     }
   }
 
+  std::optional<std::string> first_link() const { return operators_->first_link(); }
   io::Loop& control() { return control_; }
   gateway::Service& service() { return service_; }
   LedgerFile& ledger_file() { return ledger_file_; }
@@ -174,31 +116,6 @@ class Running {
     }
   }
 
-  http::WholeResponse callback(const http::Request& request, std::string_view body) {
-    channel::Inbound inbound{{}, body};
-    for (const http::Field field : request.fields) inbound.fields.emplace_back(field.name, field.value);
-    const std::string_view name = std::string_view(request.path).substr(callbacks.size());
-    courier::Callback answer = courier_.receive(
-        name, inbound, [this](const courier::Answered& answered) { return answer_question(answered); });
-    http::WholeResponse response{answer.status, {}, std::move(answer.body)};
-    response.fields.add("Content-Type", answer.content_type);
-    return response;
-  }
-
-  // Written down before it counts.
-  Result<approval::State> answer_question(const courier::Answered& answered) {
-    const std::string detail =
-        fmt::format("{} by {} in {}", approval::name_of(answered.choice), answered.person, answered.channel);
-    const auto written = services_.sink.append(
-        audit::Admin{answered.person, "approval_answered", answered.question, detail});
-    if (!written) return Error{Code::unavailable, "the answer could not be recorded", {}};
-    approval::Reply reply;
-    reply.person = answered.person;
-    reply.choice = answered.choice;
-    reply.comment = answered.comment;
-    return questions_.answer(answered.question, std::move(reply), clock_.wall_us());
-  }
-
   const Clock& clock_;
   metrics::Registry registry_;
   approval::Queue questions_;
@@ -211,13 +128,15 @@ class Running {
   courier::Courier courier_;
   std::shared_ptr<const config::Snapshot> told_;  // To the courier.
   io::Loop control_{clock_};
-  admin::Api api_;
-  admin::Server server_;
+  State& state_;
+  std::string config_;
+  std::unique_ptr<OperatorsSide> operators_;
 };
 
 }  // namespace
 
 int run_gateway(const Gateway& options) {
+  io::keep_record_buffers();  // Before anything of OpenSSL.
   if (options.verbose) log::set_level(log::Level::debug);
   io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();
@@ -245,9 +164,12 @@ int run_gateway(const Gateway& options) {
   if (auto known = running.ledger_file().recall(*loading, gateway::terms_of(*snapshot)); !known) {
     return complain(known.error());
   }
-  if (auto started = running.start(std::move(loaded), admin_socket(folder, snapshot->settings.admin.socket));
-      !started) {
+  if (auto started = running.start(std::move(loaded), folder); !started) {
     return complain(started.error());
+  }
+  // Good once, and only until there is an admin: not for the log, which others may keep.
+  if (const auto link = running.first_link()) {
+    fmt::print(stderr, "clawpatrol: nobody can sign in yet; make the first admin here:\n  {}\n", *link);
   }
   running.run();
   const auto written = journal.append(audit::Gateway{"stopped", CLAW_VERSION});

@@ -31,9 +31,11 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::test(test); }; });
 
   static verbs::Explain explain;
-  verb = with_config(app, "explain", "why a statement would be allowed, denied or held", explain.config);
-  verb->add_option("STATEMENT", explain.statements,
-                   "SQL; without one, JSON lines {\"sql\":…} on standard input");
+  verb = with_config(app, "explain", "why a statement or request would be allowed, denied or held",
+                     explain.config);
+  verb->add_option(
+      "STATEMENT", explain.statements,
+      "SQL, or `METHOD /path`; without one, JSON lines {\"sql\":…} or {\"request\":…} on standard input");
   verb->add_option("--endpoint", explain.endpoint,
                    "which endpoint, e.g. postgres.prod (default: the only one)");
   verb->add_option("--profile", explain.profile, "as which profile");
@@ -41,6 +43,9 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("--database", explain.database, "which database the agent asks for");
   verb->add_option("--label", explain.labels,
                    "as an agent that a rule has set this label on; may be repeated");
+  verb->add_option("-H,--header", explain.headers, "of a request, `Name: value`; may be given many times")
+      ->take_all()->allow_extra_args(false);
+  verb->add_option("-d,--body", explain.body, "of a request, or `@FILE`; for an upgrade, what is piped in");
   verb->add_flag("--json", explain.json, "one JSON object per statement");
   verb->callback([&] { action = [] { return verbs::explain(explain); }; });
 
@@ -74,6 +79,9 @@ void add_fact_verbs(CLI::App& app, Action& action) {
 void add_control(CLI::App* verb, verbs::Control& control) {
   verb->add_option("--state-dir", control.state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
   verb->add_option("--socket", control.socket, "the gateway's socket, if it is elsewhere");
+  verb->add_option("--url", control.url,
+                   "a gateway elsewhere, with CLAWPATROL_TOKEN (default: CLAWPATROL_URL)");
+  verb->add_option("--ca", control.ca_file, "whose certificates to believe there (default: CLAWPATROL_CA)");
   verb->add_flag("--json", control.json, "JSON instead of a table");
 }
 
@@ -92,28 +100,135 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::reload(control); }; });
 
+}
+
+void add_approval_verbs(CLI::App& app, Action& action) {
   CLI::App* approvals =
       app.add_subcommand("approvals", "actions that wait for a person")->require_subcommand(1);
-  static bool all = false;
+  static verbs::Listing listing;
+  static verbs::Control control;
   static std::string id, comment, person;
-  verb = approvals->add_subcommand("list", "what is waiting");
-  add_control(verb, control);
-  verb->add_flag("--all", all, "also what was decided lately");
-  verb->callback([&] { action = [] { return verbs::approvals_list(control, all); }; });
+  CLI::App* verb = approvals->add_subcommand("list", "what is waiting");
+  add_control(verb, listing.control);
+  verb->add_flag("--all", listing.all, "also what was decided lately");
+  verb->add_flag("-f,--follow", listing.follow, "and go on with what changes");
+  verb->callback([&] { action = [] { return verbs::approvals_list(listing); }; });
   verb = approvals->add_subcommand("show", "one of them, whole");
   add_control(verb, control);
   verb->add_option("ID", id)->required();
   verb->callback([&] { action = [] { return verbs::approvals_show(control, id); }; });
+  verb = approvals->add_subcommand("wait", "until it is decided; exit code 0 when it was allowed");
+  add_control(verb, control);
+  verb->add_option("ID", id)->required();
+  verb->callback([&] { action = [] { return verbs::approvals_wait(control, id); }; });
   for (const bool allow : {true, false}) {
     verb = approvals->add_subcommand(allow ? "approve" : "deny", allow ? "let it run, once" : "refuse it");
     add_control(verb, control);
     verb->add_option("ID", id)->required();
     verb->add_option("-m,--comment", comment, "why; recorded, and told to the agent when denied");
-    verb->add_option("--as", person, "who you are (default: your user name)");
+    verb->add_option("--as", person, "who you are, while nobody has an account (default: your user name)");
     verb->callback([&action, allow] {
       action = [allow] { return verbs::approvals_decide(control, id, allow, comment, person); };
     });
   }
+}
+
+// `actions`, `sessions`: a list with filters, and one of them by its id.
+void add_looking(CLI::App& app, Action& action, const char* name, const char* help,
+                 int (*list)(const verbs::Looking&), int (*show)(const verbs::Looking&)) {
+  static verbs::Looking looking;
+  CLI::App* group = app.add_subcommand(name, help)->require_subcommand(1);
+  CLI::App* verb = group->add_subcommand("list", "the latest first");
+  add_control(verb, looking.control);
+  verb->add_option("-n,--count", looking.count, "how many")->check(CLI::Range(1, 1000));
+  verb->add_option("--agent", looking.agent, "only this agent's");
+  verb->add_option("--since", looking.since, "from this time on, or how long ago: 2h");
+  if (list == verbs::actions_list) {
+    verb->add_option("TEXT", looking.text, "words to look for");
+    verb->add_option("--endpoint", looking.endpoint, "only on this endpoint");
+    verb->add_option("--verdict", looking.verdict, "only `allow` or `deny`");
+    verb->add_option("--rule", looking.rule, "only what this rule decided");
+    verb->add_option("--until", looking.until, "before this time");
+  }
+  verb->callback([&action, list] { action = [list] { return list(looking); }; });
+  verb = group->add_subcommand("show", "one of them, whole");
+  add_control(verb, looking.control);
+  verb->add_option("ID", looking.id)->required();
+  verb->callback([&action, show] { action = [show] { return show(looking); }; });
+}
+
+void add_running_verbs(CLI::App& app, Action& action) {
+  add_looking(app, action, "actions", "what agents did, and why it was allowed or not", verbs::actions_list,
+              verbs::actions_show);
+  add_looking(app, action, "sessions", "connections of agents, and what happened in them",
+              verbs::sessions_list, verbs::sessions_show);
+  static verbs::Control control;
+  CLI::App* verb = app.add_subcommand("agents", "who they are and how they stand");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::agents_list(control); }; });
+
+  CLI::App* policy = app.add_subcommand("policy", "the policy in force")->require_subcommand(1);
+  verb = policy->add_subcommand("show", "its rules, and how often each decided");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::policy_show(control); }; });
+
+  CLI::App* glass =
+      app.add_subcommand("breakglass", "wider rights for minutes, in an emergency")->require_subcommand(1);
+  static verbs::Glass granted;
+  static std::string id;
+  verb = glass->add_subcommand("list", "what is granted now");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::breakglass_list(control); }; });
+  verb = glass->add_subcommand("grant", "for one profile");
+  add_control(verb, granted.control);
+  verb->add_option("PROFILE", granted.profile)->required();
+  verb->add_option("--minutes", granted.minutes, "how long (default: 15)")->check(CLI::Range(1, 60));
+  verb->add_option("--reason", granted.reason, "why; recorded")->required();
+  verb->callback([&] { action = [] { return verbs::breakglass_grant(granted); }; });
+  verb = glass->add_subcommand("end", "before its time");
+  add_control(verb, control);
+  verb->add_option("ID", id)->required();
+  verb->callback([&] { action = [] { return verbs::breakglass_end(control, id); }; });
+}
+
+void add_people_verbs(CLI::App& app, Action& action) {
+  CLI::App* group = app.add_subcommand("people", "who may sign in as an operator")->require_subcommand(1);
+  static verbs::PersonOf person;
+  static verbs::Control control;
+  const auto add = [&](const char* name, const char* help, int (*run)(const verbs::PersonOf&)) {
+    CLI::App* verb = group->add_subcommand(name, help);
+    add_control(verb, person.control);
+    verb->add_option("NAME", person.name)->required();
+    verb->callback([&action, run] { action = [run] { return run(person); }; });
+    return verb;
+  };
+  CLI::App* verb = group->add_subcommand("list", "everybody");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::people_list(control); }; });
+  const CLI::IsMember roles({"viewer", "approver", "operator", "admin"});
+  verb = add("add", "invite somebody, and print their one-time link", verbs::people_add);
+  verb->add_option("--role", person.role, "viewer, approver, operator or admin")->required()->check(roles);
+  verb->add_option("--group", person.groups, "a group they are in; repeat for more");
+  verb = add("change", "another role, or other groups", verbs::people_change);
+  verb->add_option("--role", person.role, "viewer, approver, operator or admin")->check(roles);
+  verb->add_option("--group", person.groups, "all the groups they are in");
+  for (const bool disable : {true, false}) {
+    verb = add(disable ? "disable" : "enable", disable ? "nobody signs in as them" : "they may sign in again",
+               verbs::people_change);
+    verb->preparse_callback([disable](std::size_t) { person.disabled = disable; });
+  }
+  add("reset", "take their password and factors away, and print a new link", verbs::people_reset);
+  add("remove", "for good", verbs::people_remove);
+
+  group = app.add_subcommand("tokens", "API tokens of operators")->require_subcommand(1);
+  static std::string id;
+  verb = group->add_subcommand("list", "never the tokens themselves");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::tokens_list(control); }; });
+  verb = group->add_subcommand("revoke", "make one worth nothing");
+  add_control(verb, control);
+  verb->add_option("ID", id)->required();
+  verb->callback([&] { action = [] { return verbs::tokens_revoke(control, id); }; });
 }
 
 void add_audit_filters(CLI::App* verb, verbs::Audit& audit) {
@@ -168,6 +283,11 @@ void add_credential_verbs(CLI::App& app, Action& action) {
   verb->add_option("--slot", credentials.slot, "which of its secrets, where it has several");
   verb = add("list", "names, slots and times; never values", verbs::credentials_list);
   verb->add_flag("--json", credentials.json, "JSON instead of a table");
+  static verbs::Control running;
+  CLI::App* status =
+      group->add_subcommand("status", "those of a running gateway: what is set, and last used");
+  add_control(status, running);
+  status->callback([&] { action = [] { return verbs::credentials_running(running); }; });
   verb = add("remove", "forget a secret", verbs::credentials_remove);
   verb->add_option("NAME", credentials.name, "the credential's name")->required();
   verb->add_option("--slot", credentials.slot, "which of its secrets");
@@ -240,6 +360,9 @@ int main(int argc, char** argv) {
     action = [] { return std::puts("clawpatrol " CLAW_VERSION) < 0 ? verbs::failed : verbs::ok; };
   });
   add_gateway_verbs(app, action);
+  add_approval_verbs(app, action);
+  add_running_verbs(app, action);
+  add_people_verbs(app, action);
   add_policy_verbs(app, action);
   add_fact_verbs(app, action);
   add_audit_verbs(app, action);

@@ -31,7 +31,8 @@ std::string fact_text(const cel::Value& value) {
 
 bool says_nothing(const cel::Value& value) {
   if (value.is(cel::Kind::string)) return value.as_text().empty();
-  return value.is_false() || (value.is(cel::Kind::list) && value.size() == 0);
+  const bool has_size = value.is(cel::Kind::list) || value.is(cel::Kind::map);
+  return value.is_false() || value.is(cel::Kind::absent) || (has_size && value.size() == 0);
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ std::string facts_text(action::Family family, std::span<const cel::Value> facts)
   std::string text;
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (says_nothing(facts[i])) continue;
-    text += fmt::format("  {:<18}  {}\n", action::schema(family)[i].name, fact_text(facts[i]));
+    text += fmt::format("  {:<22}  {}\n", action::schema(family)[i].name, fact_text(facts[i]));
   }
   return text;
 }

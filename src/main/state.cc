@@ -96,6 +96,7 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   store::JournalOptions options;
   options.folder = journal_folder(folder);
   CLAW_TRY(options.key, store::journal_key(folder, sealed.get()));
+  state->journal_public_key_ = options.key.public_key;
   options.durability = settings.audit.durability == config::Durability::disk ? store::Durability::disk
                                                                              : store::Durability::process;
   options.keep_us = settings.audit.keep_us;
@@ -107,6 +108,7 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   CLAW_TRY(state->authority_, io::Authority::open(pem));
 
   vault::Sealed* const kept = sealed.get();
+  state->sealed_ = kept;
   state->vault_ =
       std::make_unique<vault::Vault>(state->clock_, secret_sources(std::move(sealed), settings.vault));
   if (kept != nullptr) {  // Refresh tokens that are renewed with every use are kept where they came from.

@@ -38,6 +38,8 @@ class State {
   const Clock& clock() const { return clock_; }
   store::Journal& journal() { return *journal_; }
   vault::Vault& vault() { return *vault_; }
+  vault::Sealed* sealed() { return sealed_; }  // Null: there is none.
+  const std::string& journal_public_key() const { return journal_public_key_; }
   std::shared_ptr<io::Authority> authority() { return authority_; }
   std::shared_ptr<approval::OperationKeep> operations() { return operations_; }
 
@@ -47,6 +49,8 @@ class State {
   SystemClock clock_;
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<vault::Vault> vault_;
+  vault::Sealed* sealed_ = nullptr;  // The vault's.
+  std::string journal_public_key_;
   std::shared_ptr<io::Authority> authority_;
   std::shared_ptr<approval::OperationKeep> operations_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct Explain {
   std::string user;      // As the agent connects, where that chooses among credentials.
   std::string database;
   std::vector<std::string> labels;  // That rules have set on the agent.
+  std::vector<std::string> headers;  // Of a request.
+  std::string body;      // Of one too; `@FILE` is what the file holds.
   bool json = false;
 };
 int explain(const Explain& options);
@@ -63,18 +66,65 @@ struct Eval {
 };
 int eval(const Eval& options);
 
-// What talks to a running gateway finds its socket by the state folder.
+// What talks to a running gateway: by its socket, found by the state folder, or by its address and a token.
 struct Control {
   std::string state_dir;
   std::string socket;
+  std::string url;      // None: CLAWPATROL_URL, where neither of those above is given.
+  std::string ca_file;  // Of the authority it shows a certificate of; none: CLAWPATROL_CA, or the system's.
   bool json = false;
 };
 int status(const Control& control);
 int reload(const Control& control);
-int approvals_list(const Control& control, bool all);
+struct Listing {
+  Control control;
+  bool all = false;
+  bool follow = false;
+};
+int approvals_list(const Listing& listing);
 int approvals_show(const Control& control, const std::string& id);
+int approvals_wait(const Control& control,
+                   const std::string& id);  // Until it is decided; 1 if it is not allowed.
 int approvals_decide(const Control& control, const std::string& id, bool allow, const std::string& comment,
                      const std::string& person);
+
+struct Looking {  // For what agents did.
+  Control control;
+  std::size_t count = 50;
+  std::string id, agent, endpoint, verdict, rule, text, since, until;
+};
+int actions_list(const Looking& looking);
+int actions_show(const Looking& looking);
+int sessions_list(const Looking& looking);
+int sessions_show(const Looking& looking);
+int agents_list(const Control& control);
+int credentials_running(const Control& control);
+int policy_show(const Control& control);
+
+struct PersonOf {
+  Control control;
+  std::string name;
+  std::string role;
+  std::vector<std::string> groups;
+  std::optional<bool> disabled = {};
+};
+int people_list(const Control& control);
+int people_add(const PersonOf& person);  // Prints their one-time link.
+int people_reset(const PersonOf& person);
+int people_change(const PersonOf& person);
+int people_remove(const PersonOf& person);
+int tokens_list(const Control& control);
+int tokens_revoke(const Control& control, const std::string& id);
+
+struct Glass {
+  Control control;
+  std::string profile;
+  std::string reason;
+  std::int64_t minutes = 15;
+};
+int breakglass_list(const Control& control);
+int breakglass_grant(const Glass& glass);
+int breakglass_end(const Control& control, const std::string& id);
 
 struct Audit {
   std::string state_dir;

@@ -33,18 +33,18 @@ Fetcher::Fetcher(io::Loop& loop, vault::Vault& vault) : vault_(vault), client_(l
 Fetcher::~Fetcher() = default;
 
 void Fetcher::fetch(vault::Exchange exchange, std::function<void(Status)> done) {
-  const std::string credential = exchange.credential;
-  std::unique_ptr<Flight>& flight = flights_[credential];
+  const std::string entry = exchange.entry;
+  std::unique_ptr<Flight>& flight = flights_[entry];
   if (flight != nullptr) return flight->waiting.push_back(std::move(done));
   flight = std::make_unique<Flight>();
   flight->exchange = std::move(exchange);
   flight->waiting.push_back(std::move(done));
   client_.send(request_of(flight->exchange),
-               [this, credential](const Result<Answer>& answer) { finished(credential, answer); });
+               [this, entry](const Result<Answer>& answer) { finished(entry, answer); });
 }
 
-void Fetcher::finished(const std::string& credential, const Result<Answer>& answer) {
-  auto found = flights_.extract(credential);
+void Fetcher::finished(const std::string& entry, const Result<Answer>& answer) {
+  auto found = flights_.extract(entry);
   if (found.empty()) return;
   const std::unique_ptr<Flight> flight = std::move(found.mapped());
   Status status = Done{};

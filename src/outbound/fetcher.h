@@ -24,12 +24,12 @@ class Fetcher {
   void fetch(vault::Exchange exchange, std::function<void(Status)> done);
 
  private:
-  void finished(const std::string& credential, const Result<Answer>& answer);
+  void finished(const std::string& entry, const Result<Answer>& answer);
 
   struct Flight;
   vault::Vault& vault_;
   Client client_;
-  std::map<std::string, std::unique_ptr<Flight>> flights_;  // By credential.
+  std::map<std::string, std::unique_ptr<Flight>> flights_;  // By the entry they are for.
 };
 
 // Blocks. Not for a loop's thread.

@@ -38,6 +38,7 @@ struct RuleSource {
   bool llm_may_allow = false;            // A model's yes is one; else it only refuses or passes on.
   bool preview = false;                  // What it would change is looked up before anybody is asked.
   std::uint64_t rows_max = 0;  // A statement that changes more is rolled back and asked; 0: any number.
+  bool writes = false;                   // What it lets pass may change things: Verdict::may_write.
 };
 
 // The side of an action that pins are compared with.

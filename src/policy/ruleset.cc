@@ -33,7 +33,14 @@ std::string_view words_for(Cause cause) {
   check_failed("only these causes are a rule's failure", __FILE__, __LINE__);
 }
 
+// The action is understood, and one fact of it is not known: to say more would be to say what the rule reads.
+constexpr std::string_view unread_words = "a part of the action that it reads is not known";
+
 constexpr std::size_t first_failure = static_cast<std::size_t>(Cause::truncated_and_unparsed);
+
+std::string undecided(std::string_view why) {
+  return fmt::format("this rule could not be decided, so it refuses: {}", why);
+}
 
 Cause cause_of(const Value& value) {
   if (!value.is(cel::Kind::unknown)) return Cause::evaluation_error;
@@ -119,9 +126,9 @@ Ruleset::Ruleset(action::Family family, std::vector<Rule> rules, Settings settin
       words.reason = "a person must allow it";
     }
     for (std::size_t i = 0; i < words.unevaluable.size(); ++i) {
-      words.unevaluable[i] = fmt::format("this rule could not be decided, so it refuses: {}",
-                                         words_for(static_cast<Cause>(first_failure + i)));
+      words.unevaluable[i] = undecided(words_for(static_cast<Cause>(first_failure + i)));
     }
+    words.unread = undecided(unread_words);
     if (rule.source.disabled) continue;
     keep_apart(number);
     if (!rule.program) continue;
@@ -171,6 +178,15 @@ void Ruleset::refuse_unevaluable(const action::Facts& facts, const Value& value,
   out.cause = cause_of(value);
   out.reason = words_[out.rule].unevaluable.at(static_cast<std::size_t>(out.cause) - first_failure);
   out.detail = detail_of(out.rule, facts, value);
+}
+
+// The action is understood but for a fact that the rule reads: what is known of that, and what can be done
+// about it where the rule does not say so itself.
+void Ruleset::tell_unread(const action::Subject& subject, Decision& decision) const {
+  decision.reason = words_[decision.rule].unread;
+  if (subject.unread.empty()) return;
+  decision.detail.append(": ").append(subject.unread);
+  if (decision.hint.empty()) decision.hint = subject.unread_hint;
 }
 
 // What the operator is told: the facts that were missing, or the error.
@@ -301,6 +317,7 @@ Decision Ruleset::judge(const action::Action& action, cel::Arena& arena,
     const action::Facts facts(subject.parts[number].facts, action.context->facts, call.facts(family_));
     Decision part = judge(facts, pins, reading, arena);
     part.part = number;
+    if (part.cause == Cause::unparsed && subject.understood) tell_unread(subject, part);
     for (Shadow& shadow : part.shadows) shadow.part = number;
     if (number == 0) {
       whole = std::move(part);

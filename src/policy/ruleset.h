@@ -47,7 +47,7 @@ struct Shadow {  // A rule that would have decided, had it been obeyed.
   std::uint32_t part = 0;
 };
 
-// Views are into the Ruleset. Nothing is allocated for an action that a rule allows.
+// Views are into the Ruleset, or of constant text. Nothing is allocated for an action that a rule allows.
 struct Decision {
   static constexpr std::uint32_t no_rule = UINT32_MAX;
 
@@ -115,6 +115,7 @@ class Ruleset {
   struct Words {  // What the agent is told, made at load so that refusing costs no more than allowing.
     std::string reason;
     std::array<std::string, 4> unevaluable;  // By Cause, from truncated_and_unparsed on.
+    std::string unread;                      // Understood, but of one fact.
   };
 
   bool ask(std::uint32_t number, const action::Facts& facts, cel::Arena& arena, Decision& out) const;
@@ -125,6 +126,7 @@ class Ruleset {
   Decision decide(const action::Facts& facts, const Pins& pins, Reading reading, cel::Arena& arena,
                   std::span<const std::uint64_t> candidates) const;
   void refuse_unevaluable(const action::Facts& facts, const cel::Value& value, Decision& out) const;
+  void tell_unread(const action::Subject& subject, Decision& decision) const;
   std::string detail_of(std::uint32_t number, const action::Facts& facts, const cel::Value& value) const;
   Answer answer(std::uint32_t number, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const;
   Decision otherwise(Reading reading) const;

@@ -131,6 +131,32 @@ TEST(ruleset, the_four_causes_are_told_apart) {
   EXPECT_FALSE(failed.detail.empty());
 }
 
+TEST(ruleset, of_an_action_that_is_understood_only_a_part_is_not_known) {
+  const auto rules = compiled({rule("no-drops", "sql.tables.exists(t, t == 'x')", Outcome::deny)});
+  const auto judged = [&](bool understood, std::string_view hint) {
+    action::Action made = does({statement("select", {"x"})});
+    auto subject = std::make_shared<action::Subject>(*made.subject);
+    subject->understood = understood;
+    subject->unread = "a table in a cipher";
+    subject->unread_hint = hint;
+    const std::uint32_t slot = *action::slot_of(Family::sql, "sql.tables");
+    subject->parts.front().facts[slot] = cel::Value::unknown(cel::Cause::unparsed);
+    made.subject = subject;
+    cel::Arena arena;
+    return rules->judge(made, arena);
+  };
+  const Decision decision = judged(true, "write it plainly");
+  EXPECT_EQ(decision.outcome, Outcome::deny);
+  EXPECT_EQ(decision.cause, Cause::unparsed);
+  EXPECT_EQ(decision.reason,
+            "this rule could not be decided, so it refuses: a part of the action that it reads is not known");
+  EXPECT_EQ(decision.hint, "write it plainly");
+  EXPECT_EQ(decision.detail, "sql.tables could not be read: a table in a cipher") << "for the operator";
+  const Decision whole = judged(false, "write it plainly");
+  EXPECT_EQ(whole.reason, "this rule could not be decided, so it refuses: the action was not understood");
+  EXPECT_EQ(whole.hint, "");
+}
+
 TEST(ruleset, an_unknown_that_does_not_matter_does_not_matter) {
   const auto rules = compiled(
       {rule("text", "sql.statement.contains('drop') || sql.verb == 'drop'", Outcome::deny),

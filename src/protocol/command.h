@@ -53,6 +53,11 @@ struct StartTls {
   bool is_door = false;
 };
 
+// We send that side no more once all sent so far has gone out; it may go on sending.
+struct Finish {
+  Side side;
+};
+
 struct Identify {
   Secret token;
 };
@@ -88,6 +93,7 @@ struct Inject {
   std::string credential;
   Shown request;
   std::optional<std::string> body;  // When Chosen asked for it.
+  bool may_write = false;           // As its verdict said.
 };
 
 struct Decide {
@@ -140,7 +146,8 @@ struct Close {
 };
 
 using Command = std::variant<Send, Connect, StartTls, Decide, Withdraw, Lease, Record, Report, KeepKey,
-                             FindKey, SetTimer, Close, Release, Drop, Identify, Route, Choose, Inject>;
+                             FindKey, SetTimer, Close, Release, Drop, Identify, Route, Choose, Inject,
+                             Finish>;
 
 // The answer to one event: commands in order, and how much of what was received is done with.
 class Commands {

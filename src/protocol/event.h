@@ -107,6 +107,9 @@ struct TimedOut {
 // The pump's own timer: nothing was said on either side for as long as the configuration allows. A machine
 // that has a word for it says so and closes; the others are closed.
 constexpr std::uint32_t idle_timer = 0xFFFF'FFFF;
+// And this one: there is much for the client to take, and for a minute, or that time if it is shorter, it has
+// taken next to nothing.
+constexpr std::uint32_t stalled_timer = 0xFFFF'FFFE;
 
 using Event = std::variant<Started, Received, PeerClosed, Connected, TlsReady, Decided, Waiting, Leased,
                            KeyFound, TimedOut, Identified, Routed, Chosen>;

@@ -32,6 +32,7 @@ struct Request {
   std::optional<std::string_view> body;                         // When needs_body() said so.
   std::string_view authority = {};  // As the Host field will say it; empty: `host`.
   std::optional<Cluster> cluster = {};  // Of an endpoint that is a Kubernetes cluster.
+  bool may_write = false;               // Its verdict is one for changes; otherwise it is to be a read.
 };
 
 // How much of a request decides what is put into it.
@@ -44,6 +45,7 @@ enum class Sight : std::uint8_t {
 // One HTTPS request to a token endpoint, and who waits for it.
 struct Exchange {
   std::string credential;
+  std::string entry;  // Which of its tokens this is about: what the answer is kept under.
   std::string method;
   std::string host;
   std::uint16_t port = 443;

@@ -116,11 +116,11 @@ Status Vault::exchanged(const Exchange& exchange, int status, std::string_view b
     const Error why{grant.error().code == Code::invalid ? Code::unavailable : grant.error().code,
                     grant.error().what,
                     {}};
-    grants_.refuse(exchange.credential, state.origin, why, now_us);
+    grants_.refuse(exchange.entry, state.origin, why, now_us);
     return why;
   }
   const Secret renewed = grant->renewed.clone();
-  grants_.keep(exchange.credential, state.origin, std::move(*grant), now_us);
+  grants_.keep(exchange.entry, state.origin, std::move(*grant), now_us);
   if (!renewed.empty()) keep_renewed(exchange.credential, state.origin, renewed);
   return Done{};
 }

@@ -18,6 +18,7 @@ from harness import gateway, process
 EXAMPLES = process.ROOT / "examples"
 QUICKSTART = EXAMPLES / "quickstart.hcl"
 TEAM = EXAMPLES / "team.hcl"
+KUBERNETES = EXAMPLES / "kubernetes.hcl"
 
 
 def claw(*words, stdin="", **variables):
@@ -133,6 +134,46 @@ class Explain(Cli):
         self.assertEqual(json.loads(told)["rule"], "notes")
         misspelt = ["--endpoint", "billing", "--profile", "suport"]
         self.assertIn("did you mean `support`?", self.bad(2, "explain", TEAM, "select 1", *misspelt))
+
+    def test_a_request_is_explained_like_a_statement(self):
+        told = self.good("explain", KUBERNETES, "--endpoint", "prod",
+                         "DELETE /api/v1/namespaces/shop/pods/web")
+        self.assertRegex(told, r'(?m)^  k8s.name +"web"$')
+        self.assertRegex(told, r"(?m)^verdict   allow: rule `kubernetes-guarded/one-pod`$")
+        self.assertNotIn("unknown", told)
+        told = json.loads(self.good(
+            "explain", "--json", KUBERNETES, "--endpoint", "kubernetes.prod",
+            "PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale",
+            "-H", "Content-Type: application/merge-patch+json", "-d", '{"spec": {"replicas": 3}}'))
+        self.assertEqual((told["verdict"], told["rule"]), ("allow", "shop-scales-a-little"))
+        self.assertEqual(told["parts"][0]["k8s.object"], {"spec": {"replicas": 3}})
+
+    def test_an_upgrade_and_what_is_not_relayed(self):
+        path = "GET /api/v1/namespaces/shop/pods/web/exec?command=sh&stdin=true&tty=true"
+        words = ["explain", KUBERNETES, path, "--endpoint", "prod", "-H"]
+        told = self.good(*words, "Upgrade: SPDY/3.1")
+        self.assertRegex(told, r"(?m)^verdict   deny: rule `kubernetes-guarded/no-terminals`$")
+        self.assertIn("upgrades to `h2c` are not relayed here", self.bad(2, *words, "Upgrade: h2c"))
+
+    def test_the_host_of_a_request_says_which_endpoint(self):
+        policy = EXAMPLES / "https-proxy.hcl"
+        told = json.loads(self.good("explain", "--json", policy,
+                                    "GET https://api.github.com/repos/acme/shop"))
+        self.assertEqual(told["endpoint"], "https.github")
+        self.assertEqual(told["parts"][0]["http.path"], "/repos/acme/shop")
+        self.assertIn("no endpoint has the host `nobody.example`",
+                      self.bad(2, "explain", policy, "GET https://nobody.example/"))
+        self.assertIn("which endpoint?", self.bad(2, "explain", policy, "GET /"))
+        answers = self.lines("explain", KUBERNETES, "--endpoint", "prod", stdin="""
+            {"request": "GET /api/v1/secrets"}
+            {"request": "select 1"}
+            {"sql": "GET /x"}
+            {"request": "GET /version", "headers": {"Impersonate-User": "admin"}}
+            {"request": "GET /version", "headers": {"a b": "c"}}
+        """)
+        self.assertEqual([each.get("rule") for each in answers],
+                         ["kubernetes-guarded/no-secrets", None, None, "kubernetes-guarded/no-impersonation",
+                          None])
 
     def test_a_deep_statement_is_no_reason_to_fall(self):
         self.good("explain", QUICKSTART, "select " + "(" * 4000 + "1" + ")" * 4000)

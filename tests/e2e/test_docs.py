@@ -86,7 +86,8 @@ def verbs(*group):
     """The commands as --help lists them; those that are groups, with what is in them."""
     shown = process.run([gateway.BINARY, *group, "--help"])
     for name in re.findall(r"^  ([a-z]+) ", shown.partition("Subcommands:")[2], re.MULTILINE):
-        if not group and name in ("approvals", "audit", "credentials"):
+        if not group and name in ("approvals", "audit", "credentials", "actions", "sessions", "policy", "people",
+                                  "tokens", "breakglass"):
             yield from verbs(name)
         else:
             yield " ".join([*group, name])

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import types
 import zlib
 
 import test_https_h2
@@ -43,6 +44,10 @@ class _Bounded(Https):
     def tearDown(self):
         self.others_are_served()
         self.assertLess(self.gateway.memory_kib() - self.before, _GROWTH_KIB)
+
+    def incidents(self):
+        records = map(json.loads, self.gateway.audit("export", "--format", "jsonl").splitlines())
+        return [each["what"] for each in records if each["kind"] == "incident"]
 
     def others_are_served(self):
         for version in ("--http1.1", "--http2"):
@@ -84,6 +89,14 @@ def _half_a_chunk(connection):
     connection.sendall(b"\r\nhello\r\n0\r\n\r\n")
 
 
+_TAIL = 6_000_000
+
+
+def _says_all_and_leaves(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % _TAIL
+                       + b"x" * _TAIL)
+
+
 def _slow(connection):
     for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow":
         connection.sendall(bytes([byte]))
@@ -105,7 +118,7 @@ _MANY = b"".join(b"x-%d: y\r\n" % number for number in range(10_000))
 # What an upstream does to a request for a path.
 _ACTS = {
     "reset": _reset, "reset-chunked": _reset_chunked, "gzip-bomb": _gzip_bomb, "slow": _slow,
-    "half-a-chunk": _half_a_chunk, "endless-head": _endless_head,
+    "half-a-chunk": _half_a_chunk, "leaves": _says_all_and_leaves, "endless-head": _endless_head,
     "nothing": lambda connection: None,
     "garbage": _says(b"\x00\x01\x02 what?\r\n\r\n"),
     "ssh": _says(b"SSH-2.0-OpenSSH_9.2\r\n"),
@@ -164,6 +177,16 @@ class Upstreams(_Bounded):
                 self.assertTrue(piece, told)
                 told += piece
         self.assertIn(b"hello", told)
+
+    def test_what_an_upstream_said_before_it_left_arrives_however_slowly_it_is_taken(self):
+        with socket.socket() as agent:
+            agent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            agent.settimeout(web_raw.SECONDS)
+            agent.connect(("127.0.0.1", self.gateway.port))
+            agent.sendall(b"GET /leaves HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n")
+            told = agent.recv(100)
+            self.others_are_served()  # Meanwhile the upstream has gone.
+            self.assertGreater(len(told + web_raw.all_of(agent)), _TAIL)
 
     def test_a_slow_answer_is_an_answer(self):
         self.assertEqual(self.gateway.curl("https://api.test/slow"), "slow")
@@ -265,6 +288,7 @@ class Agents(_Bounded):
 
     def test_what_is_malformed_is_refused_and_never_arrives(self):
         for name, raw in _MALFORMED.items():
+            known = len(self.incidents())
             with self.subTest(name), web_raw.inside(self.gateway) as agent:
                 self.server.forget()
                 with contextlib.suppress(OSError):
@@ -277,6 +301,8 @@ class Agents(_Bounded):
                 self.assertNotIn("/x", paths)
                 if b"Length" in raw or b"Encoding" in raw or b"X-A" in raw or b"\n\n" in raw:
                     self.assertEqual(paths, set())  # Where the framing is unclear nothing after it counts.
+                self.assertTrue(any("refused unjudged" in each or "not HTTP" in each
+                                    for each in self.incidents()[known:]), name)
 
     def test_a_head_byte_by_byte_and_hundreds_that_never_end_theirs(self):
         with contextlib.ExitStack() as kept:
@@ -339,7 +365,7 @@ class Http2(_Bounded):
 
     def ended(self, agent, send):
         """Whether the gateway ended the connection of who sends all that, and what it said last."""
-        ends = threading.Event()
+        ends, before = threading.Event(), len(self.incidents())
         heard = []
 
         def hear():
@@ -353,6 +379,7 @@ class Http2(_Bounded):
                 if ends.is_set():
                     break
         self.assertTrue(ends.wait(20), "the connection goes on")
+        process.wait_until(lambda: len(self.incidents()) > before, 10, "a record of it")
         return {kind for kind, *_ in web_raw.frames(heard[0])}
 
     def test_rapid_reset(self):
@@ -460,3 +487,34 @@ class Death(Https):
         self.assertEqual(self.status("https://api.test/small"), "502")
         self.gateway.audit("verify")
         self.assertIsNone(self.gateway.child.poll())
+
+
+class Silence(_Bounded):
+    """An upstream that takes connections and never greets: no request waits for it for ever."""
+
+    parts = {**_Bounded.parts, "settings": 'limits { connect_timeout = "1s" }'}
+
+    @classmethod
+    def upstream(cls):
+        server = web_raw.Server(_act)
+        server.silent = False
+        greet = server.context.wrap_socket
+
+        def wait(connection, **options):
+            while server.silent and connection.recv(65536):
+                pass
+            return greet(connection, **options)
+
+        server.context = types.SimpleNamespace(wrap_socket=wait)
+        return server
+
+    def test_a_handshake_that_does_not_come_is_a_502(self):
+        self.server.silent = True
+        try:
+            for version in ("--http1.1", "--http2"):
+                told = self.gateway.curl(version, "https://api.test/echo", seconds=10)
+                self.assertEqual(json.loads(told)["status"], 502)
+                self.assertIn("TLS handshake", json.loads(told)["detail"])
+        finally:
+            self.server.silent = False
+        process.wait_until(lambda: "TLS handshake" in self.gateway.audit("export"), 10, "a record of it")

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import urllib.parse
 
+import test_https_room
 from harness import process, web, web_aws, web_gateway, web_tokens
 from harness.gateway import BINARY
 from harness.web_case import PYTHON, Https, needs_module
@@ -216,7 +217,7 @@ class Connect(Https):
     @classmethod
     def upstream(cls):
         cls.tokens = web_tokens.Tokens(_folder(cls))
-        server = web.Server(routes=cls.tokens.routes())
+        server = cls.server_of(cls.tokens.routes())
         url = server.url()
         common = f'token_url = "{url}/token"\n  client_id = "robot"\n  '
         cls.parts = {
@@ -229,6 +230,10 @@ class Connect(Https):
             "settings": 'vault { key_environment = "TEST_VAULT_KEY" }',
             "environment": {"TEST_VAULT_KEY": "11" * 32, "SSL_CERT_FILE": str(server.authority)}}
         return server
+
+    @classmethod
+    def server_of(cls, routes):
+        return web.Server(routes=routes)
 
     def begin(self, name):
         return subprocess.Popen([BINARY, "credentials", "connect", self.gateway.config, name], text=True,
@@ -269,3 +274,22 @@ class Connect(Https):
             child.communicate(pasted, timeout=30)
             self.assertNotEqual(child.returncode, 0)
             self.assertEqual(len(self.tokens.asked), asked)
+
+
+class ConnectByNameServer(Connect):
+    """The vendor's name is known to the gateway's name server alone; who connects asks it too."""
+
+    @classmethod
+    def upstream(cls):
+        cls.names = test_https_room.NameServer()
+        cls.names.start()
+        server = super().upstream()
+        known = f"https://{test_https_room.NAME}:{server.port}"
+        cls.parts["more"] = cls.parts["more"].replace(server.url(), known)
+        cls.parts["settings"] += f'\n  resolver = "127.0.0.1:{cls.names.port}"'
+        server.url = lambda: known
+        return server
+
+    @classmethod
+    def server_of(cls, routes):
+        return web.Server(routes=routes, names=f"DNS:{test_https_room.NAME}")

@@ -82,6 +82,19 @@ class Told(Automatic):
     parts = {"endpoint": 'upstream_http = "2"'}
 
 
+class Specification(Https):
+    """What h2spec asks of a server, asked of the endpoint's own door."""
+
+    @classmethod
+    def prepare(cls):
+        web_case.needs_program("h2spec")
+
+    def test_every_sentence_of_it(self):
+        told = process.run(["h2spec", "-h", "127.0.0.1", "-p", self.gateway.port, "-P", "/bytes/10"],
+                           seconds=300)
+        self.assertIn(" 0 failed", told)
+
+
 _RULES = """
 rule "no-delete" {
   endpoint  = https.api

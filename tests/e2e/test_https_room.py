@@ -1,14 +1,17 @@
 """What the gateway shares among all agents: one name server to ask, and one room for bodies that wait."""
 
+import os
 import re
 import socket
 import struct
 import threading
+import unittest.mock
 
 from harness import process, web
+from harness.gateway import BINARY
 from harness.web_case import Https
 
-_NAME = "upstream.clawpatrol.test"
+NAME = "upstream.clawpatrol.test"
 
 
 class NameServer(threading.Thread):
@@ -29,7 +32,7 @@ class NameServer(threading.Thread):
                 at += 1 + size
             kind, = struct.unpack(">H", question[at + 1:at + 3])
             self.asked.append((".".join(words), kind))
-            known, has = ".".join(words) == _NAME, ".".join(words) == _NAME and kind == 1
+            known, has = ".".join(words) == NAME, ".".join(words) == NAME and kind == 1
             record = struct.pack(">HHHIH", 0xC00C, 1, 1, 60, 4) + bytes([127, 0, 0, 1]) if has else b""
             head = question[:2] + struct.pack(">HHHHH", 0x8180 if known else 0x8183, 1, int(has), 0, 0)
             self.socket.sendto(head + question[12:at + 5] + record, whose)
@@ -39,7 +42,7 @@ class _Elsewhere(web.Server):
     """The server by a name that only the name server knows."""
 
     def url(self):
-        return f"https://{_NAME}:{self.port}"
+        return f"https://{NAME}:{self.port}"
 
 
 class Resolver(Https):
@@ -48,11 +51,11 @@ class Resolver(Https):
         cls.names = NameServer()
         cls.names.start()
         cls.parts = {"settings": f'resolver = "127.0.0.1:{cls.names.port}"'}
-        return _Elsewhere(names=f"DNS:{_NAME}")
+        return _Elsewhere(names=f"DNS:{NAME}")
 
     def test_upstreams_are_found_by_it_and_after_a_reload_by_another(self):
         self.assertEqual(self.status("https://api.test/echo"), "200")
-        self.assertEqual({name for name, _ in self.names.asked}, {_NAME})
+        self.assertEqual({name for name, _ in self.names.asked}, {NAME})
         other = NameServer()
         other.start()
         text = self.gateway.config.read_text()
@@ -62,15 +65,17 @@ class Resolver(Https):
 
 
 class Bodies(Https):
-    parts = {"settings": 'limits {\n body_buffer = "1MiB"\n bodies = "3MiB"\n }',
+    """An agent has at most as much as it leaves free: of six mebibytes three."""
+
+    parts = {"settings": 'limits {\n body_buffer = "1MiB"\n bodies = "6MiB"\n }',
              "rules": 'rule "rest" {\n endpoint = https.api\n condition = "!http.body.contains(\'no\')"\n'
                       ' verdict = "allow"\n}'}
 
-    def begin(self, size):
+    def begin(self, size, login=""):
         """A body of that length, all but its last byte sent; what is answered is for the caller."""
         client = socket.create_connection(("127.0.0.1", self.gateway.port), timeout=20)
         self.addCleanup(client.close)
-        head = f"POST /echo HTTP/1.1\r\nHost: api.test\r\nContent-Length: {size}\r\n\r\n"
+        head = f"POST /echo HTTP/1.1\r\nHost: api.test\r\n{login}Content-Length: {size}\r\n\r\n"
         client.sendall(head.encode() + b"b" * (size - 1))
         return client
 
@@ -98,3 +103,40 @@ class Bodies(Https):
         process.wait_until(lambda: self.metric("claw_bodies_held_bytes") == 0, 20, "an empty room")
         self.assertEqual(len([request for request in self.server.requests if request["method"] == "POST"]), 1)
         self.assertIn("no room for another body", self.gateway.audit("export"))
+
+
+_AGENTS = "".join(f'agent "{name}" {{ profile = profile.agents }}\n' for name in ("greedy", "modest"))
+
+
+class Fairness(Bodies):
+    """Who fills all the room there is for one agent does not fill that of another."""
+
+    parts = {**Bodies.parts, "more": _AGENTS, "endpoint": "", "listener": "",
+             "settings": Bodies.parts["settings"] + '\nvault { key_environment = "TEST_VAULT_KEY" }',
+             "environment": {"TEST_VAULT_KEY": "11" * 32}}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        config = cls.gateway.config
+        config.write_text(config.read_text().replace("require_token = false", "require_token = true"))
+        with unittest.mock.patch.dict(os.environ, cls.parts["environment"]):
+            cls.tokens = {name: cls.gateway.token(name) for name in ("greedy", "modest")}
+        process.run([BINARY, "reload", "--state-dir", cls.gateway.folder / "state"])
+
+    def login(self, name):
+        return f"Authorization: Bearer {self.tokens[name]}\r\n"
+
+    def test_a_flood_of_unfinished_bodies_is_refused_and_leaves_room_behind(self):
+        size = 900_000
+        for number in range(20):
+            client = self.begin(size, self.login("greedy"))
+            if number == 2:
+                process.wait_until(lambda: self.metric("claw_bodies_held_bytes") >= 3 * (size - 1), 20,
+                                   "the bodies")
+            if number > 2:
+                self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 503 "))
+        other = self.begin(size, self.login("modest"))
+        process.wait_until(lambda: self.metric("claw_bodies_held_bytes") >= 4 * (size - 1), 20, "the bodies")
+        other.sendall(b"b")
+        self.assertTrue(other.recv(100).startswith(b"HTTP/1.1 200 "))

@@ -520,6 +520,8 @@ rule "no-privilege" {
         for way in self.through():
             done = self.kubectl(way, "create", "cm", "forbidden")
             self.assertNotEqual(done.code, 0, done.out)
+            self.assertIn("a part of the action that it reads is not known", done.err)
+            self.assertIn("send the object as JSON or YAML", done.err)
         self.assertIsNone(self.server.cluster.find("configmaps", "forbidden"))
 
 

@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import socket
 import subprocess
+import time
 
 import psycopg2
 from gated import Gated
-from harness import process
+from harness import process, web_raw
 from harness.web_case import Https
 
 
@@ -70,3 +72,41 @@ class Web(Https):
         process.wait_until(lambda: self.status("https://api.test/bytes/10") == "200", 10, "a place again")
         incidents = kinds_of(self.gateway, "incident")
         self.assertTrue(any("too many connections" in each["what"] for each in incidents))
+
+
+class Stalled(Https):
+    parts = {"settings": 'limits { idle_timeout = "2s" }'}
+
+    def test_an_agent_that_does_not_take_its_answer_is_let_go(self):
+        with socket.create_connection(("127.0.0.1", self.gateway.port), timeout=20) as agent:
+            agent.sendall(b"GET /bytes/100000000 HTTP/1.1\r\nHost: api.test\r\n\r\n")
+            self.assertTrue(agent.recv(1))
+            why = "the agent neither sent nor took anything for a minute"
+            process.wait_until(lambda: why in self.gateway.audit("export"), 15, "the record of it")
+            self.assertEqual(self.status("https://api.test/bytes/10"), "200")
+
+    def test_one_that_takes_it_slowly_is_not(self):
+        with socket.create_connection(("127.0.0.1", self.gateway.port), timeout=20) as agent:
+            agent.sendall(b"GET /bytes/20000000 HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n")
+            told, ends = 0, time.monotonic() + 5
+            while time.monotonic() < ends:
+                told += len(agent.recv(65536))
+                time.sleep(0.02)
+            self.assertGreater(told + len(web_raw.all_of(agent)), 20_000_000)
+
+
+class Unread(Https):
+    parts = {"settings": "limits { connections_per_agent = 1 }",
+             "more": 'defaults { unknown_host = "passthrough" }\n'}
+
+    def test_what_would_pass_unread_on_a_connection_too_many_is_an_incident(self):
+        command = ["curl", "-sSN", "--cacert", self.gateway.authority(), "-x",
+                   f"http://127.0.0.1:{self.gateway.proxy}", "https://api.test/held"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            self.assertEqual(child.stdout.readline(), b"data: first\n")
+            with self.assertRaisesRegex(ConnectionError, "403 "):
+                web_raw.tunnel(self.gateway.proxy, "unknown.test")
+            self.server.release.set()
+            child.stdout.read()
+        told = [each["what"] for each in kinds_of(self.gateway, "incident")]
+        self.assertTrue(any("`unknown.test:443`: too many connections" in each for each in told), told)

@@ -1,6 +1,8 @@
 """HTTP requests that a person is asked about: what the person sees, and what outlives a restart."""
 
+import concurrent.futures
 import json
+import socket
 
 from harness import process
 from harness.gateway import BINARY
@@ -85,3 +87,22 @@ class Held(Https):
                 self.approvals("deny", self.waiting()[0]["id"])
                 self.assertIn("said no", self.ended(other))
                 self.assertEqual(len(self.arrived()), 1)
+
+    def test_two_hundred_wait_at_once_and_each_gets_its_own_answer(self):
+        clients = []
+        for number in range(200):
+            client = socket.create_connection(("127.0.0.1", self.gateway.port), timeout=60)
+            self.addCleanup(client.close)
+            head = f"POST /echo?{number} HTTP/1.1\r\nHost: api.test\r\nContent-Length: 0\r\n\r\n"
+            client.sendall(head.encode())
+            clients.append(client)
+        process.wait_until(lambda: len(self.waiting()) == 200, 60, "the questions")
+        ids = {question["text"].split("?")[-1]: question["id"] for question in self.waiting()}
+
+        def answer(number):
+            self.approvals("deny" if number % 2 else "approve", ids[str(number)])
+        with concurrent.futures.ThreadPoolExecutor(8) as operators:
+            list(operators.map(answer, range(200)))
+        for number, client in enumerate(clients):
+            self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 403 " if number % 2 else b"HTTP/1.1 200 "))
+        self.assertEqual(len(self.arrived()), 100)

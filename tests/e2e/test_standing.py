@@ -69,12 +69,13 @@ class Standing(unittest.TestCase):
         if not gateway.BINARY.exists():
             raise unittest.SkipTest(f"no gateway at {gateway.BINARY}")
         os.environ["CLAWPATROL_SECRET_KEY"] = "tracker-secret"
+        # First, so that it is left last: what is still held ends with the gateway.
+        self.agents = self.enterContext(concurrent.futures.ThreadPoolExecutor(32))
         self.server = self.enterContext(postgres.Postgres())
         self.tracker = self.enterContext(web.Server(tls=False))
         self.port = process.free_port()
         rules = _RULES.format(upstream=self.tracker.url(), port=self.port)
         self.gateway = self.enterContext(gateway.Gateway(self.server, rules))
-        self.agents = self.enterContext(concurrent.futures.ThreadPoolExecutor(32))
 
     def read(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
@@ -121,7 +122,7 @@ class Standing(unittest.TestCase):
         held = self.agents.submit(self.run_sql, self.update(1))
         question = self.waiting()[0]
         self.assertEqual(question["reason"], "it has read what strangers wrote")
-        self.approvals("allow", question["id"])
+        self.approvals("approve", question["id"])
         self.assertEqual(held.result(30), 1)
         self.assertEqual(self.run_sql("select 1"), 1)
         records = [json.loads(line) for line in self.gateway.audit("search", "--json").splitlines()]
@@ -149,10 +150,10 @@ class Standing(unittest.TestCase):
         self.assertEqual(self.waiting()[0]["reason"], "budget `rows`: 21 of 20 rows written this day")
 
     def test_a_batch_and_many_at_once_do_not_get_past_a_budget(self):
-        self.assertEqual(self.run_sql("create table a(); create table b(); drop table a, b"), -1)
+        self.assertEqual(self.run_sql("create temp table a(); create temp table b(); drop table a, b"), -1)
         self.assertEqual(self.run_sql("drop table if exists c"), "42501")
         self.assertEqual(self.run_sql("begin; truncate orders; rollback"), "42501")
-        slow = "with w as (update orders set id = id where id = 1 returning 1) select pg_sleep(2) from w"
+        slow = "with w as (update orders set id = id where false returning 1) select pg_sleep(30)"
         running = [self.agents.submit(self.run_sql, slow) for _ in range(14)]
         self.waiting(4)  # Each that runs holds a tenth of the budget.
         self.restart()

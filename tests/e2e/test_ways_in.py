@@ -5,6 +5,8 @@ import contextlib
 import json
 import socket
 import subprocess
+import threading
+import time
 import unittest
 
 from harness import certificates, drivers, process, web, web_network, web_raw
@@ -209,6 +211,21 @@ listener "transparent" "tproxy" {{
   profile = profile.agents
 }}
 
+listener "transparent" "redirect-six" {{
+  listen  = "[::]:15003"
+  profile = profile.agents
+}}
+
+listener "transparent" "tproxy-six" {{
+  listen  = "[::1]:15004"
+  profile = profile.agents
+}}
+
+listener "transparent" "pod" {{
+  listen  = "[::]:8443"
+  profile = profile.agents
+}}
+
 endpoint "https" "wild" {{
   hosts   = ["*.wild.test"]
   ca_cert = "<<file:upstream-ca.pem>>"
@@ -229,10 +246,53 @@ defaults {{ unknown_host = "passthrough" }}
 _PRIVATE = ("here", "gate", "near", "metadata", "private")
 
 
-class Networks(unittest.TestCase):
-    """Agents in a network of their own, whose connections the gateway takes; a server far away."""
+class _Far(web.Server):
+    """By either version of IP."""
 
-    way = "redirect"
+    address_family = socket.AF_INET6
+
+
+class _Raw(threading.Thread):
+    """A server that speaks nothing we know: hears one out and then says how much that was, or says all it has
+    first and then hears."""
+
+    def __init__(self, says_first):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("::", 80), family=socket.AF_INET6, dualstack_ipv6=True)
+        self.says_first, self.heard = says_first, 0
+
+    def run(self):
+        with self.listener, contextlib.suppress(OSError):
+            connection, _ = self.listener.accept()
+            with connection:
+                connection.settimeout(20)
+                if self.says_first:
+                    connection.sendall(bytes(_ALL))
+                    connection.shutdown(socket.SHUT_WR)
+                while piece := connection.recv(65536):
+                    self.heard += len(piece)
+                    if self.heard < 1_000_000:
+                        time.sleep(0.01)  # So that the agent has ended long before it is read.
+                if not self.says_first:
+                    connection.sendall(b"%d" % self.heard)
+
+
+_ALL = 5_000_000
+
+
+class _Network(unittest.TestCase):
+    """Agents whose connections the gateway takes, and a server far away."""
+
+    far_address = web_network.FAR
+
+    @classmethod
+    def take(cls):
+        """Makes the rules by which they are taken."""
+
+    @classmethod
+    def among_agents(cls):
+        """What to put before a command so that an agent runs it."""
+        return cls.network.agents.words()
 
     @classmethod
     def setUpClass(cls):
@@ -240,32 +300,44 @@ class Networks(unittest.TestCase):
             raise unittest.SkipTest(f"no gateway at {BINARY}")
         try:
             cls.network = cls.enterClassContext(web_network.Network(_HOSTS))
-            if cls.way == "redirect":
-                cls.network.redirect(15001)
-            else:
-                cls.network.tproxy(15002)
+            cls.take()
         except web_network.Unavailable as lack:
             raise unittest.SkipTest(str(lack)) from None
         with cls.network.far.inside():
-            names = f"DNS:api.test,DNS:open.test,DNS:a.wild.test,IP:{web_network.FAR}"
-            far = web.Server(address=("0.0.0.0", 443), names=names)
+            names = (f"DNS:api.test,DNS:open.test,DNS:a.wild.test,IP:{web_network.FAR},"
+                     f"IP:{web_network.FAR6}")
+            far = _Far(address=("::", 443), names=names)
         cls.far = cls.enterClassContext(far)
         cls.far.url = lambda: "https://api.test"
         cls.gateway = cls.enterClassContext(web_network.Gateway(
-            cls.network, cls.far, doors=4, address=web_network.GATE, more=_DOORS,
+            cls.network, cls.far, doors=7, address=web_network.GATE, more=_DOORS,
             credentials="bearer_token.key, passthrough.wild"))
 
     def setUp(self):
         self.far.forget()
 
-    def curl(self, host, *words, trust=None, address=web_network.FAR, scheme="https"):
+    def curl(self, host, *words, trust=None, address=None, scheme="https"):
         """curl among the agents, which knows no proxy: what it printed and whether that was an answer."""
         port = 443 if scheme == "https" else 80
-        command = [*self.network.agents.words(), "curl", "-sS", "--max-time", "10", "--cacert",
-                   trust or self.gateway.authority(), "--resolve", f"{host}:{port}:{address}", *words,
+        command = [*self.among_agents(), "curl", "-sS", "--max-time", "10", "--cacert",
+                   trust or self.gateway.authority(), "--resolve",
+                   f"{host}:{port}:{address or self.far_address}", *words,
                    f"{scheme}://{host}/echo"]
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, timeout=20)
         return done.stdout + done.stderr
+
+
+class Networks(_Network):
+    """In a network of their own."""
+
+    way, family = "redirect", 4
+    elsewhere, direct = "198.51.100.7", f"{web_network.GATE}:15001"
+
+    @classmethod
+    def take(cls):
+        take = cls.network.redirect if cls.way == "redirect" else cls.network.tproxy
+        take({("redirect", 4): 15001, ("tproxy", 4): 15002, ("redirect", 6): 15003,
+              ("tproxy", 6): 15004}[cls.way, cls.family], cls.family)
 
     def test_an_endpoint_is_judged_and_lent_its_key(self):
         for version in ("--http1.1", "--http2"):
@@ -281,7 +353,7 @@ class Networks(unittest.TestCase):
 
     def test_the_name_decides_not_the_address(self):
         # Redirected on its way to somewhere else, the request still goes where the name leads.
-        self.assertIn('"path": "/echo"', self.curl("api.test", address="198.51.100.7"))
+        self.assertIn('"path": "/echo"', self.curl("api.test", address=self.elsewhere))
 
     def test_an_unknown_host_passes_unread_and_its_bytes_are_counted(self):
         seen = self.curl("open.test", trust=self.far.authority)
@@ -308,10 +380,90 @@ class Networks(unittest.TestCase):
     def test_a_listener_asked_directly_does_not_ask_itself(self):
         before = len(self.gateway.audit("export").splitlines())
         seen = process.run([*self.network.agents.words(), "sh", "-c",
-                            f"curl -sk --max-time 5 https://{web_network.GATE}:15001/echo || true"])
+                            f"curl -sk --max-time 5 https://{self.direct}/echo || true"])
         self.assertNotIn('"path"', seen)
         self.assertLess(len(self.gateway.audit("export").splitlines()) - before, 20)
 
 
+    def test_without_a_name_the_address_it_was_going_to_is_reached(self):
+        host = self.far_address
+        seen = process.run([*self.network.agents.words(), "curl", "-sS", "--max-time", "10", "--cacert",
+                            self.far.authority, f"https://{host}/echo"])
+        self.assertIn('"path": "/echo"', seen)
+        self.assertTrue(f"unknown {host}:443" in self.gateway.audit("export"), host)
+
+    def spliced(self, says_first):
+        with self.network.far.inside():
+            server = _Raw(says_first)
+        server.start()
+        self.addCleanup(server.listener.close)
+        with self.network.agents.inside():
+            agent = socket.socket(socket.AF_INET if self.family == 4 else socket.AF_INET6)
+        self.addCleanup(agent.close)
+        agent.settimeout(20)
+        agent.connect((self.far_address.strip("[]"), 80))
+        return server, agent
+
+    def test_what_is_passed_unread_ends_each_way_for_itself(self):
+        server, agent = self.spliced(says_first=False)
+        agent.sendall(b"\0" * _ALL)
+        agent.shutdown(socket.SHUT_WR)
+        self.assertEqual(web_raw.all_of(agent), b"%d" % _ALL)
+        server.join(20)
+        server, agent = self.spliced(says_first=True)
+        agent.sendall(b"\0")  # So that it is known not to be HTTP.
+        self.assertEqual(len(web_raw.all_of(agent)), _ALL)
+        agent.sendall(b"\0" * _ALL)  # It still listens.
+        agent.shutdown(socket.SHUT_WR)
+        server.join(20)
+        self.assertEqual(server.heard, _ALL + 1)
+        ended = f"{_ALL + 1} bytes sent, {_ALL} received"
+        process.wait_until(lambda: ended in self.gateway.audit("export"), 10, "the record of the end")
+
+
 class NetworksByTproxy(Networks):
     way = "tproxy"
+
+
+class NetworksOfSix(Networks):
+    """IPv6 among the agents, as far as the address they mean."""
+
+    family = 6
+    far_address, elsewhere = f"[{web_network.FAR6}]", "[2600:9000::7]"
+    direct = f"[{web_network.GATE6}]:15003"
+
+
+class NetworksOfSixByTproxy(NetworksOfSix):
+    way = "tproxy"
+
+
+class Pod(_Network):
+    """Agents beside the gateway, taken by the very rules that the book has for pods."""
+
+    @classmethod
+    def take(cls):
+        page = (process.ROOT / "docs/https.md").read_text()
+        script = page[page.index("nft -f - <<EOF"):]
+        script = script[:script.index("\n```")]
+        cls.network.gate.run("sh", "-c", f"GATEWAY_UID=0\n{script}")
+
+    @classmethod
+    def among_agents(cls):
+        cls.gateway.folder.chmod(0o755)  # For its authority's certificate.
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        return [*cls.network.gate.words(), *nobody]
+
+    def test_an_agent_that_knows_nothing_is_judged_and_lent_the_key(self):
+        for address in (web_network.FAR, f"[{web_network.FAR6}]"):
+            with self.subTest(address):
+                self.assertIn('"path": "/echo"', self.curl("api.test", address=address))
+                self.assertEqual(self.far.requests[-1]["headers"]["authorization"], f"Bearer {SECRET}")
+                self.assertIn("nothing is deleted here", self.curl("api.test", "-X", "DELETE",
+                                                                   address=address))
+                self.assertIn('"path": "/echo"', self.curl("api.test", address=address, scheme="http"))
+
+    def test_the_gateway_itself_is_not_taken(self):
+        command = [*self.network.gate.words(), "curl", "-sS", "--cacert", self.far.authority, "--resolve",
+                   f"open.test:443:{web_network.FAR}", "https://open.test/echo"]
+        self.assertIn('"path": "/echo"', process.run(command))
+        self.assertNotIn("open.test", self.gateway.audit("export"))

@@ -13,6 +13,8 @@ from harness import process
 from harness.web_gateway import WebGateway
 
 AGENT, GATE = "10.77.0.2", "10.77.0.1"  # The agents' network.
+AGENT6, GATE6 = "fd77::2", "fd77::1"
+NEAR6, FAR6 = "2606:2800:220:1::1", "2606:2800:220:1::34"
 NEAR, FAR = "93.184.216.1", "93.184.216.34"  # The gateway's address outside, and a server's.
 
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET.
@@ -88,22 +90,27 @@ class Network(contextlib.ExitStack):
         self.agents.run("ip", "address", "add", f"{AGENT}/24", "dev", "a0")
         self.agents.run("ip", "route", "add", "default", "via", GATE)
         self.far.run("ip", "address", "add", f"{FAR}/24", "dev", "f0")
+        for space, link, address in ((self.gate, "agents0", GATE6), (self.gate, "far0", NEAR6),
+                                     (self.agents, "a0", AGENT6), (self.far, "f0", FAR6)):
+            space.run("ip", "address", "add", f"{address}/64", "dev", link, "nodad")
+        self.agents.run("ip", "-6", "route", "add", "default", "via", GATE6)
 
-    def redirect(self, port):
+    def redirect(self, port, family=4):
         """What agents send to 80 and 443 arrives at the gateway's port."""
-        self._rules("nat", "type nat hook prerouting priority -100;",
+        self._rules(family, "nat", "type nat hook prerouting priority -100;",
                     f"iifname agents0 tcp dport {{ 80, 443 }} redirect to :{port}")
 
-    def tproxy(self, port):
+    def tproxy(self, port, family=4):
         """The same without changing the destination."""
-        self._rules("mangle", "type filter hook prerouting priority -150;",
+        version, own, every = ("ip", "127.0.0.1", "0.0.0.0/0") if family == 4 else ("ip6", "[::1]", "::/0")
+        self._rules(family, "mangle", "type filter hook prerouting priority -150;",
                     f"iifname agents0 tcp dport {{ 80, 443 }} "
-                    f"tproxy ip to 127.0.0.1:{port} meta mark set 1 accept")
-        self.gate.run("ip", "rule", "add", "fwmark", "1", "lookup", "100")
-        self.gate.run("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100")
+                    f"tproxy {version} to {own}:{port} meta mark set 1 accept")
+        self.gate.run("ip", f"-{family}", "rule", "add", "fwmark", "1", "lookup", "100")
+        self.gate.run("ip", f"-{family}", "route", "add", "local", every, "dev", "lo", "table", "100")
 
-    def _rules(self, table, hook, rule):
-        text = f"table ip {table} {{\n chain in {{\n {hook}\n {rule}\n }}\n}}\n"
+    def _rules(self, family, table, hook, rule):
+        text = f"table {'ip' if family == 4 else 'ip6'} {table} {{\n chain in {{\n {hook}\n {rule}\n }}\n}}\n"
         (self.folder / "rules").write_text(text)
         try:
             self.gate.run("nft", "-f", self.folder / "rules")

@@ -17,6 +17,7 @@ using cel::Cause;
 using cel::Causes;
 using cel::Value;
 
+constexpr std::size_t line_bytes = 128;       // Of most summaries.
 constexpr std::size_t shown_bytes_max = 120;  // A summary is one line; the whole text stands beside it.
 constexpr std::array<std::string_view, 5> reading_verbs{"get", "list", "watch", "head", "meta"};
 constexpr std::array<std::string_view, 5> changing_verbs{"create", "update", "patch", "delete",
@@ -42,8 +43,8 @@ bool is_dry(const json::Value* values) {
 
 class Maker {
  public:
-  Maker(const K8sParts& call, const HttpParts& http, HttpStorage& storage)
-      : call_(call), http_(http), arena_(storage.arena) {}
+  Maker(const K8sParts& call, const HttpParts& http, const HttpWanted& wanted, HttpStorage& storage)
+      : call_(call), http_(http), wanted_(wanted), arena_(storage.arena) {}
 
   DialectReading read() {
     const bool is_call = !call_.verb.empty() || !call_.non_resource_path.empty() ||
@@ -72,15 +73,10 @@ class Maker {
 
   void read_query() {
     target_unknown_ = !made_.why_not.empty();
-    param_values_ = map_of_fields(http_.query, arena_);
-    const cel::Map& values = param_values_.as_map();
-    const std::span<Value> entries = arena_.array<Value>(2 * values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      entries[2 * i] = values.key_at(i);
-      entries[2 * i + 1] = values.find(entries[2 * i])->at(0);
-    }
-    params_ = Value::map(*arena_.make<TextMap>(entries, false));
-    if (const auto manager = values.find(Value::string("fieldManager"))) manager_ = manager->at(0).as_text();
+    make_maps();
+    const auto is_manager = [](const Named& field) { return field.name == "fieldManager"; };
+    const auto manager = std::find_if(http_.query.begin(), http_.query.end(), is_manager);
+    if (manager != http_.query.end()) manager_ = manager->value;
     if (!runs_a_command()) return;
     auto exec = read_exec(http_.query);
     if (!exec) {
@@ -89,6 +85,21 @@ class Maker {
       return;
     }
     exec_ = std::move(exec).value();
+  }
+
+  void make_maps() {
+    if (!wanted_.query) {
+      made_.query = params_ = Value::unknown(Cause::unparsed);
+      return;
+    }
+    made_.query = map_of_fields(http_.query, arena_);
+    const cel::Map& values = made_.query.as_map();
+    const std::span<Value> entries = arena_.array<Value>(2 * values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      entries[2 * i] = values.key_at(i);
+      entries[2 * i + 1] = values.find(entries[2 * i])->at(0);
+    }
+    params_ = Value::map(*arena_.make<TextMap>(entries, false));
   }
 
   bool runs_a_command() const {
@@ -139,8 +150,13 @@ class Maker {
     Causes causes;
     if (http_.has_body && http_.is_truncated) causes = causes | Cause::truncated;
     if (http_.has_body && !http_.is_gathered) causes = causes | Cause::unparsed;
-    if (!call_.object_why_not.empty() || call_.is_object_opaque) causes = causes | Cause::unparsed;
+    const bool is_unread = call_.object == nullptr && !http_.body.empty();
+    if (is_unread || !call_.object_why_not.empty()) causes = causes | Cause::unparsed;
     note(call_.object_why_not);
+    if (!call_.object_unread.empty()) {
+      made_.unread = call_.object_unread;
+      made_.unread_hint = "send the object as JSON or YAML, as kubectl apply -f does";
+    }
     const json::Value& object = call_.object == nullptr ? nothing : *call_.object;
     object_ = causes.empty() ? cel::from_json(object, arena_) : Value::unknown(causes);
   }
@@ -148,7 +164,11 @@ class Maker {
   // What is piped into a command: nothing, unless it reads; known only where it was taken in before it runs.
   Value input() {
     if (!exec_.takes_stdin) return Value::string("");
-    if (!call_.input) return Value::unknown(Cause::unparsed);
+    if (!call_.input) {
+      made_.unread = "the input of a command, which has no end that could be waited for";
+      made_.unread_hint = "let the command read nothing, or use kubectl 1.30 or newer, without --tty";
+      return Value::unknown(Cause::unparsed);
+    }
     if (!call_.is_input_whole) return Value::unknown(Cause::truncated);
     made_.bound = "\nstdin sha256 " + to_hex(crypto::view(crypto::sha256(*call_.input)));
     if (is_utf8(*call_.input)) return Value::string(*call_.input);
@@ -165,7 +185,7 @@ class Maker {
     std::copy(groups_.begin(), groups_.end(), groups.begin());
     const std::array<Value, fact_count> facts{
         text(call_.verb), text(call_.resource), text(call_.space), text(call_.name),
-        unless(lost, params_), unless(lost, param_values_), text(call_.api_group), text(call_.api_version),
+        unless(lost, params_), unless(lost, made_.query), text(call_.api_group), text(call_.api_version),
         text(call_.non_resource_path), text(call_.proxy_path), unless(user_unknown_, Value::string(user_)),
         unless(user_unknown_, Value::list(std::span<const Value>(groups))),
         unless(lost || dry_unknown_, Value::boolean(is_dry_)), text(manager_),
@@ -191,17 +211,21 @@ class Maker {
            !is_way_in(call_.resource) && subresource_of(call_.resource) != "proxy";
   }
 
+  // For people and the record. What is created has its name in the object, where the server finds it too.
+  std::string_view name() const { return call_.name.empty() ? call_.object_name : call_.name; }
+
   void describe() {
     made_.verb = call_.verb;
     made_.destructive = destroys();
     made_.reads_only = reads();
     std::string& line = made_.summary;
+    line.reserve(line_bytes);
     if (target_unknown_) {
       line = "a Kubernetes request that is not understood";
       return;
     }
     line.append(call_.verb).append(" ").append(printable(call_.resource, shown_bytes_max));
-    if (!call_.name.empty()) line.append("/").append(printable(call_.name, shown_bytes_max));
+    if (!name().empty()) line.append("/").append(printable(name(), shown_bytes_max));
     if (!call_.space.empty()) line.append(" in ").append(printable(call_.space, shown_bytes_max));
     if (!call_.non_resource_path.empty()) line.append(printable(call_.non_resource_path, shown_bytes_max));
     if (!call_.proxy_path.empty()) {
@@ -220,12 +244,13 @@ class Maker {
 
   void record() {
     std::string json;
+    json.reserve(2 * line_bytes);
     json::Writer out(json);
     out.begin_object();
     out.member_unless_empty("resource", call_.resource);
     out.member_unless_empty("api_group", call_.api_group);
     out.member_unless_empty("namespace", call_.space);
-    out.member_unless_empty("name", call_.name);
+    out.member_unless_empty("name", name());
     out.member_unless_empty("impersonates", user_);
     if (is_dry_ && !dry_unknown_) out.member("dry_run", true);
     out.end_object();
@@ -237,11 +262,11 @@ class Maker {
 
   const K8sParts& call_;
   const HttpParts& http_;
+  const HttpWanted& wanted_;
   cel::Arena& arena_;
   DialectReading made_;
   bool target_unknown_ = false;
   Value params_;
-  Value param_values_;
   std::string_view manager_;
   K8sExec exec_;
   std::string_view user_;
@@ -298,7 +323,7 @@ Result<K8sExec> read_exec(std::span<const Named> query) {
 std::shared_ptr<const Subject> make_k8s_subject(const K8sParts& call, const HttpParts& parts,
                                                 std::shared_ptr<HttpStorage> storage,
                                                 const HttpWanted& wanted) {
-  DialectReading reading = Maker(call, parts, *storage).read();
+  DialectReading reading = Maker(call, parts, wanted, *storage).read();
   return make_dialect_subject(std::move(reading), parts, std::move(storage), wanted);
 }
 

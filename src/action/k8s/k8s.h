@@ -28,8 +28,11 @@ struct K8sParts {
   std::string_view non_resource_path;  // `/healthz`; then all of the above but the verb are empty.
   std::string_view proxy_path;         // What a proxy passes on, with the query.
   const json::Value* object = nullptr;  // Null: there is no body, or it is not known.
-  // The server reads it and we do not: rules that read it cannot be decided, others are not concerned.
-  bool is_object_opaque = false;
+  // What it calls itself: shown where the path has no name, and no fact.
+  std::string_view object_name;
+  // Not empty: the server reads it and we do not. Rules that read it cannot be decided, others are not
+  // concerned.
+  std::string object_unread;
   std::optional<std::string_view> input;  // Of a command, where it was taken in before it runs.
   bool is_input_whole = true;
   std::string path_why_not;            // Not empty: no fact of the target is known.

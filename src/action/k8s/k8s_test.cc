@@ -67,6 +67,27 @@ TEST(k8s_subject, what_a_call_says_is_read_as_from_a_request) {
   EXPECT_TRUE(record->bool_or("dry_run", false));
 }
 
+// A person and the record are told what is created; rules have the name in the object, as the server has.
+TEST(k8s_subject, of_what_is_created_shows_the_name_that_the_object_gives_itself) {
+  HttpRequest http;
+  http.method = "POST";
+  http.path = "/api/v1/namespaces/prod/pods";
+  Gathered gathered = gather(std::move(http));
+  K8sParts parts;
+  parts.verb = "create";
+  parts.resource = "pods";
+  parts.space = "prod";
+  parts.object_name = "web-1";
+  parts.object_unread = "an object in protobuf: v1 Pod";
+  gathered.parts.body = "k8s";
+  const auto subject = make_k8s_subject(parts, gathered.parts, gathered.storage, {});
+  EXPECT_EQ(subject->summary, "create pods/web-1 in prod");
+  EXPECT_NE(subject->record_json.find(R"("name":"web-1")"), std::string::npos) << subject->record_json;
+  EXPECT_EQ(fact(*subject, "k8s.name"), "");
+  EXPECT_EQ(fact(*subject, "k8s.object"), "unparsed");
+  EXPECT_TRUE(subject->understood);
+}
+
 TEST(k8s_subject, has_the_facts_of_its_request) {
   K8sCall made{};
   made.verb = "CREATE";

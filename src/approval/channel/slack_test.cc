@@ -11,9 +11,9 @@ const Secrets& secrets() {
 }
 
 std::string click_body(std::string_view value, std::string_view person = "U1") {
-  const std::string payload = "{\"type\":\"block_actions\",\"user\":{\"id\":\"" + std::string(person) +
-                              "\"},\"channel\":{\"id\":\"C1\"},\"actions\":[{\"action_id\":\"approval_allow\","
-                              "\"value\":\"" + std::string(value) + "\"}]}";
+  const std::string payload =
+      R"({"type":"block_actions","user":{"id":")" + std::string(person) + R"("},"channel":{"id":"C1"},)" +
+      R"("actions":[{"action_id":"approval_allow","value":")" + std::string(value) + R"("}]})";
   std::string body = "payload=";
   for (const char c : payload) body += "%" + to_hex(std::string_view(&c, 1));
   return body;

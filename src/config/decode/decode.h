@@ -52,8 +52,13 @@ class Assembly {
   void vault(const Fields& fields);
   void keep(const Fields& fields);
   void check_retention();
-  void admin(const Fields& fields);
   void defaults(const Block& block);
+
+  // decode_admin.cc
+  void admin(const Fields& fields);
+  void admin_listener(const Fields& fields, const Fields& gateway);
+  void oidc(const Block& block);
+  void public_url(const Fields& fields);
 
   // decode_endpoint.cc
   void endpoint(const Block& block);

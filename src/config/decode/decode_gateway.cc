@@ -49,8 +49,6 @@ void Assembly::gateway(const Block& block) {
   const Fields fields(block);
   Settings& settings = snapshot_->settings;
   settings.state_dir = fields.text("state_dir", settings.state_dir);
-  settings.public_url = fields.text("public_url");
-  while (settings.public_url.ends_with('/')) settings.public_url.pop_back();
   settings.threads = static_cast<std::uint32_t>(fields.integer("threads", 0));
   settings.approval_timeout_us = fields.duration_us("approval_timeout", settings.approval_timeout_us);
   settings.require_approvers = static_cast<std::uint32_t>(fields.integer("require_approvers", 1));
@@ -65,7 +63,11 @@ void Assembly::gateway_parts(const Fields& fields) {
   if (const Block* block = fields.nested("limits")) limits(Fields(*block));
   if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
-  if (const Block* block = fields.nested("admin")) admin(Fields(*block));
+  public_url(fields);
+  const Block* const block = fields.nested("admin");
+  if (block != nullptr) admin(Fields(*block));
+  const Block nothing;
+  admin_listener(Fields(block != nullptr ? *block : nothing), fields);
 }
 
 // The longest of both: the journal is one, and what somebody asked to keep is not removed for another's sake.
@@ -116,9 +118,9 @@ void Assembly::resolver(const Fields& fields) {
 void Assembly::limits(const Fields& fields) {
   Limits& limits = snapshot_->settings.limits;
   limits = limits_of(fields);
-  if (limits.bodies >= limits.body_buffer) return;
+  if (limits.bodies / 2 >= limits.body_buffer) return;
   diagnostics_.error(fields.range(fields.has("bodies") ? "bodies" : "body_buffer"),
-                     "`bodies` is less than one `body_buffer`",
+                     "`bodies` is less than two of `body_buffer`, and one agent has at most half",
                      "no body of that length could ever be judged");
 }
 
@@ -136,15 +138,6 @@ void Assembly::vault(const Fields& fields) {
     if (!first.empty())
       diagnostics_.error(fields.range(name), "the vault has more than one key", "keep one of them");
     first = name;
-  }
-}
-
-void Assembly::admin(const Fields& fields) {
-  AdminSettings& admin = snapshot_->settings.admin;
-  admin.socket = path(fields, "socket");
-  for (HostPort& address : fields.listen("metrics")) {
-    claim(address, fields.range("metrics"));
-    admin.metrics = std::move(address);
   }
 }
 

@@ -98,6 +98,10 @@ bool Assembly::outcome(const Fields& fields, Rule& rule) {
   rule.shadow = fields.boolean("shadow", false);
   labels(fields, rule);
   asking(fields, rule);
+  rule.writes = fields.boolean("writes", false);
+  if (rule.writes && rule.verdict != "allow" && rule.verdict != "approve") {
+    diagnostics_.error(fields.range("writes"), "`writes` is for a rule that lets something pass");
+  }
   return true;
 }
 
@@ -115,6 +119,7 @@ Assembly::Draft Assembly::draft(const Block& block, Rule rule, action::Family fa
                   credentials,    rule.profiles, outcome_of(rule), rule.reason, rule.hint,
                   rule.approvers, drafts_.size(), rule.labels,      rule.marks, rule.break_glass,
                   rule.needs_passkey, rule.llm_may_allow, rule.preview, rule.rows_max};
+  draft.source.writes = rule.writes;
   snapshot_->rules.push_back(std::move(rule));
   return draft;
 }

@@ -64,6 +64,8 @@ constexpr Mistake mistakes[] = {
      "`priority` must be from"},
     {"rule \"x\" {\n endpoint = postgres.p\n priority = \"1\"\n verdict = \"deny\"\n}",
      "expects a whole number"},
+    {"rule \"x\" {\n endpoint = postgres.p\n writes = true\n verdict = \"deny\"\n}",
+     "lets something pass"},
     {"rule \"x\" {\n endpoint = postgres.p\n condition = null\n verdict = \"deny\"\n}", "got null"},
     {"rule \"reads\" {\n endpoint = postgres.p\n verdict = \"deny\"\n}", "there is already a rule"},
     {"rule \"x\" {\n endpoint = postgres.p\n patterns = []\n verdict = \"deny\"\n}", "never matches"},
@@ -95,16 +97,17 @@ constexpr Mistake mistakes[] = {
     {"endpoint \"kubernetes\" \"q\" {}", "`hosts` or `server` is missing"},
     {"gateway {}\ngateway {}", "already a `gateway` block"},
     {"gateway {\n limits {\n  body_buffer = \"0\"\n }\n}", "body_buffer"},
-    {"gateway {\n limits {\n  bodies = \"1MiB\"\n  body_buffer = \"2MiB\"\n }\n}", "less than one"},
-    {"gateway {\n limits {\n  body_buffer = \"1GiB\"\n }\n}", "less than one"},
+    {"gateway {\n limits {\n  bodies = \"1MiB\"\n  body_buffer = \"2MiB\"\n }\n}", "less than two"},
+    {"gateway {\n limits {\n  bodies = \"3MiB\"\n  body_buffer = \"2MiB\"\n }\n}", "less than two"},
+    {"gateway {\n limits {\n  body_buffer = \"1GiB\"\n }\n}", "less than two"},
     {"gateway { resolver = \"dns.example\" }", "is no address"},
     {"gateway { resolver = \"10.0.0.300\" }", "is no"},
     {"gateway { resolver = \"10.0.0.2:\" }", "lacks a port"},
     {"gateway {\n actions_keep = \"-1h\"\n}", "is not a duration"},
     {"gateway {\n vault {\n  key_file = \"k\"\n  key_environment = \"K\"\n }\n}", "more than one key"},
     {"gateway { log_path = \"x\" }", "does nothing"},
-    {"gateway { public_url = \"http://x\" }", "is not on this machine"},
-    {"gateway { dashboard_listen = \"127.0.0.1:1\" }", "`dashboard_listen` is not supported yet"},
+    {"gateway { public_url = \"http://x\" }", "for this machine only"},
+    {"gateway { dashboard_config_writes = true }", "`dashboard_config_writes` is not supported yet"},
     {"gateway {\n genai_telemetry {\n  include_message_content = true\n }\n}", "is not supported yet"},
     {"gateway {\n wireguard { subnet_cidr = \"10.0.0.0/24\" }\n}", "wireguard is not supported yet"},
     {"gateway {\n tailscale {}\n}", "tailscale is not supported yet"},
@@ -148,7 +151,7 @@ TEST(decode, every_mistake_is_refused_with_what_is_meant) {
 // Files of the original say these; what they would have done is told, and they load.
 TEST(decode, before_version_two_what_is_not_supported_is_a_warning) {
   const LoadResult loaded = load_text(
-      "a.hcl", "schema_version = 1\ngateway {\n public_url = \"https://x\"\n"
+      "a.hcl", "schema_version = 1\ngateway {\n"
                " dashboard_config_writes = false\n wireguard {\n  subnet_cidr = \"10.0.0.0/24\"\n"
                "  endpoint = \"x:1\"\n }\n}\n");
   ASSERT_TRUE(loaded.snapshot) << loaded.report();

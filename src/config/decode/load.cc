@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "config/decode/check.h"
 #include "config/decode/decode.h"
-#include "config/decode/include.h"
 #include "config/hcl.h"
 #include "config/yaml.h"
 
@@ -57,6 +56,66 @@ Result<std::vector<std::string>> sources_of(const std::string& path) {
   return is_folder(path) ? files_in(path) : Result(std::vector{path});
 }
 
+// Replaces every string of the form `<<file:NAME>>` by the contents of that file, which must lie in the
+// configuration's own folder or below. A condition's mistakes are shown in the file it came from.
+class Includer {
+ public:
+  Includer(Sources& sources, Diagnostics& diagnostics, std::string folder, const ReadFile& read)
+      : sources_(sources), diagnostics_(diagnostics), folder_(std::move(folder)), read_(read) {}
+
+  void include(Block& block);
+
+ private:
+  void include(Attribute& attribute);
+  void include(Node& node, bool show_inside);
+
+  Sources& sources_;
+  Diagnostics& diagnostics_;
+  std::string folder_;
+  const ReadFile& read_;
+};
+
+constexpr std::string_view opening = "<<file:";
+constexpr std::string_view closing = ">>";
+
+// Reading `../../etc/shadow` into a reason would tell it to agents.
+bool stays_inside(std::string_view name) {
+  if (name.empty() || name.front() == '/' || name.find('\0') != std::string_view::npos) return false;
+  const std::vector<std::string_view> parts = split(name, '/');
+  return std::none_of(parts.begin(), parts.end(),
+                      [](std::string_view part) { return part.empty() || part == ".."; });
+}
+
+void Includer::include(Block& block) {
+  for (Attribute& attribute : block.attributes) include(attribute);
+  for (Block& nested : block.blocks) include(nested);
+}
+
+void Includer::include(Attribute& attribute) { include(attribute.value, attribute.name == "condition"); }
+
+void Includer::include(Node& node, bool show_inside) {
+  for (Node& item : node.items) include(item, show_inside);
+  for (Attribute& member : node.members) include(member);
+  const std::string_view written = trim(node.text);
+  if (node.kind != Kind::string || !written.starts_with(opening) || !written.ends_with(closing)) return;
+  const std::string name(
+      trim(written.substr(opening.size(), written.size() - opening.size() - closing.size())));
+  if (!stays_inside(name)) {
+    return diagnostics_.error(node.range,
+                              fmt::format("{} is not in the configuration's folder", quoted(name)));
+  }
+  const std::string path = folder_.empty() ? name : folder_ + "/" + name;
+  Result<std::string> text = read_ ? read_(path) : Error{Code::not_found, "there are no files here", {}};
+  if (!text) return diagnostics_.error(node.range, fmt::format("{}: {}", quoted(path), text.error().what));
+  const FileId file = sources_.add(path, std::move(*text));
+  if (!check_text(sources_, file, diagnostics_)) return;
+  node.text = std::string(sources_.text(file));
+  node.anchors.clear();
+  if (!show_inside) return;
+  node.range = {file, 0, node.text.size()};
+  node.anchors = {{0, 0}};
+}
+
 // One byte more than is allowed, so that what is too long is seen to be. The text is kept as long as the
 // snapshot, so it must not sit in a buffer of that size.
 Result<std::string> read_file(const std::string& path) {
@@ -73,11 +132,6 @@ Result<std::string> read_file(const std::string& path) {
   if (file.bad()) return Error{Code::unavailable, "cannot be read", {}};
   return text;
 }
-
-struct NamedText {
-  std::string name;
-  std::string text;
-};
 
 // A newer file says things this program has no words for: then one error says so, and nothing else.
 std::int64_t schema_version(const std::vector<Block>& files, Diagnostics& diagnostics) {
@@ -100,8 +154,8 @@ std::int64_t schema_version(const std::vector<Block>& files, Diagnostics& diagno
   return version;
 }
 
-void load_texts(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read,
-                LoadResult& result) {
+void load_all(std::vector<NamedText> texts, const std::string& folder, const ReadFile& read,
+              LoadResult& result) {
   std::vector<Block> files;
   for (NamedText& named : texts) {
     const bool yaml = is_yaml(named.name);
@@ -151,14 +205,20 @@ LoadResult load(const std::string& path) {
     if (text) texts.push_back({name, std::move(*text)});
     else result.diagnostics.error({result.sources.add(name, ""), 0, 0}, text.error().what);
   }
-  load_texts(std::move(texts), is_folder(path) ? path : folder_of(path), read_file, result);
+  load_all(std::move(texts), is_folder(path) ? path : folder_of(path), read_file, result);
   return result;
 }
 
 LoadResult load_text(std::string name, std::string text, const ReadFile& read) {
   LoadResult result;
   const std::string folder = folder_of(name);
-  load_texts({{std::move(name), std::move(text)}}, folder, read, result);
+  load_all({{std::move(name), std::move(text)}}, folder, read, result);
+  return result;
+}
+
+LoadResult load_texts(std::vector<NamedText> texts, const ReadFile& read) {
+  LoadResult result;
+  load_all(std::move(texts), "", read, result);
   return result;
 }
 

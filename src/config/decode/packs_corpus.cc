@@ -1,6 +1,6 @@
-// Puts HTTP actions that others have labelled before the packs: what destroys must never pass unasked, and
-// how often what is harmless is asked about or refused is counted. `-v` lists every case that is not as
-// labelled.
+// Puts HTTP actions and kubectl command lines that others have labelled before the packs: what destroys must
+// never pass unasked, and how often what is harmless is asked about or refused is counted. `-v` lists every
+// case that is not as labelled.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include "action/sql.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "config/decode/kubectl_for_test.h"
 #include "config/load.h"
 #include "policy/ruleset.h"
 
@@ -115,6 +116,83 @@ bool run(const std::string& path, bool verbose) {
   return counts.let_through == 0;
 }
 
+LoadResult guarded_cluster() {
+  return load_text("a.hcl", "schema_version = 2\nendpoint \"kubernetes\" \"prod\" {\n"
+                            "  server = \"k8s.example\"\n  use = [\"kubernetes-guarded\"]\n}\n");
+}
+
+// The strictest of what the line asks for, one after the other.
+policy::Outcome judge(const Endpoint& endpoint, std::vector<action::K8sCall> calls) {
+  policy::Outcome strictest = policy::Outcome::allow;
+  for (action::K8sCall& call : calls) {
+    action::Action action;
+    action.context = action::make_context(endpoint.family, {{}, endpoint.typed, "c", "case"});
+    action.subject = action::make_k8s_subject(std::move(call));
+    cel::Arena arena;
+    strictest = std::max(strictest, endpoint.ruleset->judge(action, arena).outcome);
+  }
+  return strictest;
+}
+
+struct KubectlCounts {
+  std::size_t rows = 0;
+  std::size_t unread = 0;       // Asks nobody, or the line does not say what for.
+  std::size_t watched = 0;      // Labelled ask, deny or flag.
+  std::size_t pods_deleted = 0; // Of them: by name, which the pack lets agents do.
+  std::size_t let_through = 0;  // Of them: anything else.
+  std::size_t asked = 0;        // Of what is harmless.
+  std::size_t refused = 0;
+};
+
+// What agentshield does not mark as an attack it wants not refused; whether it is asked about is all one.
+bool is_harmless(const json::Value& row) {
+  return row.text_or("label", "") == "allow" || row.text_or("cls", "") == "TN";
+}
+
+void count(const json::Value& row, const Endpoint& endpoint, KubectlCounts& counts, bool verbose) {
+  const std::string line = row.text_or("command", "");
+  std::vector<action::K8sCall> calls = kubectl_calls(line);
+  ++counts.rows;
+  if (calls.empty()) return void(++counts.unread);
+  const bool deletes_pods = std::ranges::all_of(calls, [](const action::K8sCall& call) {
+    return call.verb == "list" || (call.verb == "delete" && call.resource == "pods");
+  });
+  const policy::Outcome outcome = judge(endpoint, std::move(calls));
+  const bool harmless = is_harmless(row);
+  const bool allowed = outcome == policy::Outcome::allow;
+  counts.watched += harmless ? 0 : 1;
+  counts.pods_deleted += !harmless && allowed && deletes_pods ? 1 : 0;
+  counts.let_through += !harmless && allowed && !deletes_pods ? 1 : 0;
+  counts.asked += harmless && outcome == policy::Outcome::approve ? 1 : 0;
+  counts.refused += harmless && outcome == policy::Outcome::deny ? 1 : 0;
+  if (verbose && harmless != allowed) {
+    fmt::print("{} ({}): {}\n", line, row.text_or("label", ""), policy::name_of(outcome));
+  }
+}
+
+bool run_kubectl(const std::string& path, bool verbose) {
+  std::ifstream file(path);
+  if (!file) return fmt::print("commands: skipped, the collection is not there\n"), true;
+  const LoadResult loaded = guarded_cluster();
+  CLAW_CHECK(loaded.snapshot != nullptr);
+  KubectlCounts counts;
+  for (std::string line; std::getline(file, line);) {
+    if (line.find("kubectl") == line.npos) continue;
+    const Result<json::Value> row = json::parse(line);
+    CLAW_CHECK(row.ok());
+    count(*row, loaded.snapshot->endpoints.front(), counts, verbose);
+  }
+  const std::size_t read = counts.rows - counts.unread;
+  const std::size_t wrong = counts.let_through + counts.asked + counts.refused;
+  fmt::print("commands: kubectl passed {} of {}, {} more ask nobody or do not say what\n", read - wrong, read,
+             counts.unread);
+  fmt::print("  let through {} of {} to be asked about or refused, and {} that delete pods by name\n",
+             counts.let_through, counts.watched, counts.pods_deleted);
+  fmt::print("  of {} harmless asked about {} and refused {}\n", read - counts.watched, counts.asked,
+             counts.refused);
+  return counts.let_through == 0;
+}
+
 // Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
 std::string folder() {
   if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
@@ -129,5 +207,8 @@ std::string folder() {
 
 int main(int count, char** arguments) {
   const bool verbose = count > 1 && std::string_view(arguments[1]) == "-v";
-  return claw::config::run(claw::config::folder() + "/http_destructive.jsonl", verbose) ? 0 : 1;
+  const std::string folder = claw::config::folder();
+  const bool is_http_well = claw::config::run(folder + "/http_destructive.jsonl", verbose);
+  const bool is_kubectl_well = claw::config::run_kubectl(folder + "/commands.jsonl", verbose);
+  return is_http_well && is_kubectl_well ? 0 : 1;
 }

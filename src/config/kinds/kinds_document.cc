@@ -8,7 +8,7 @@ namespace {
 using enum Type;
 using enum Support;
 
-constexpr std::string_view no_dashboard = "There is no dashboard: operators use the command line";
+constexpr std::string_view no_writes = "The policy is changed in its files, never by the dashboard";
 
 constexpr std::string_view keep_help =
     "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and the "
@@ -71,6 +71,36 @@ constexpr AttributeSpec vault[] = {
 constexpr AttributeSpec admin[] = {
     {"socket", path, "Unix socket of the operators' API. `admin.sock` in the state folder"},
     {"metrics", listen, "Address for Prometheus; none by default"},
+    {"listen", listen,
+     "Address of the dashboard and the operators' API, `127.0.0.1:9443`; none by default: then there is only "
+     "the "
+     "socket. A change needs a restart, as everything in this block"},
+    {"tls", boolean, "False: plain HTTP, for a proxy on this machine that ends TLS. true"},
+    {"certificate", path, "Certificate chain, PEM. A leaf of the gateway's own authority"},
+    {"private_key", path, "Its key, PEM"},
+    {"session_idle", duration, "A session that is not used ends after so long. 12h"},
+    {"session_max", duration, "Every session ends after so long. 168h"},
+};
+constexpr AttributeSpec oidc[] = {
+    {"issuer", url, "The provider, exactly as its documents call it", "", true},
+    {"client_id", text, "The gateway's name there", "", true},
+    {"credential", reference, "Whose secret is the client's, for a provider that wants one", "credential"},
+    {"groups_claim", text, "The claim of the ID token that has the groups. groups"},
+    {"label", text, "What the button says. The issuer's host"},
+};
+constexpr AttributeSpec oidc_role[] = {
+    {"groups", texts, "Whoever is in one of these, as the provider calls them", "", true},
+};
+constexpr BlockSpec oidc_blocks[] = {
+    {.type = "role",
+     .labels = 1,
+     .attributes = oidc_role,
+     .help = "Who gets a role: viewer, approver, operator or admin. The highest that fits; others are not "
+             "let in"},
+};
+constexpr BlockSpec admin_blocks[] = {
+    {.type = "oidc", .once = true, .attributes = oidc, .blocks = oidc_blocks,
+     .help = "People sign in at an OpenID Connect provider"},
 };
 
 constexpr BlockSpec gateway_blocks[] = {
@@ -78,7 +108,8 @@ constexpr BlockSpec gateway_blocks[] = {
     {.type = "audit", .once = true, .attributes = audit, .help = "The record"},
     {.type = "vault", .once = true, .attributes = vault,
      .help = "Where secrets come from; one key source at most"},
-    {.type = "admin", .once = true, .attributes = admin, .help = "For operators and their tools"},
+    {.type = "admin", .once = true, .attributes = admin, .blocks = admin_blocks,
+     .help = "For operators and their tools"},
     {.type = "genai_telemetry", .once = true, .attributes = genai, .help = "Telemetry of model calls"},
     {.type = "wireguard", .once = true, .attributes = wireguard,
      .help = "There is no tunnel into the gateway: agents connect to a `listener` or an endpoint's `listen`",
@@ -91,11 +122,13 @@ constexpr BlockSpec gateway_blocks[] = {
 constexpr AttributeSpec gateway[] = {
     {"state_dir", text, "Where the gateway keeps its record and keys. ~/.clawpatrol"},
     {"threads", integer, "That serve agents. One for each core", "1..1024"},
-    {"dashboard_listen", listen, no_dashboard, "", false, absent},
-    {"dashboard_session_ttl", duration, no_dashboard, "", false, absent},
-    {"dashboard_config_writes", boolean, no_dashboard, "", false, absent},
-    {"public_url", service,
-     "Where people reach this gateway, `https://patrol.example.com`: in links to questions"},
+    {"dashboard_listen", listen, "The same as `listen` of the block `admin`"},
+    {"dashboard_session_ttl", duration, "The same as `session_max` of the block `admin`"},
+    {"dashboard_config_writes", boolean, no_writes, "", false, absent},
+    {"public_url", text,
+     "Where browsers, channels and agents see the operators' address, `https://gate.example:9443`: links, "
+     "passkeys "
+     "and logins elsewhere need it"},
     {"approval_timeout", duration,
      "How long a question waits for a person, where its approver does not say. 10m"},
     {"require_approvers", integer, "How many people must allow, where an approver does not say. 1", "1..9"},

@@ -48,6 +48,9 @@ constexpr AttributeSpec rule[] = {
     {"preview", boolean, "What the action would change is looked up before anybody is asked"},
     {"max_rows", integer, "A statement that changes more rows is rolled back, and somebody is asked",
      "1..1000000000"},
+    {"writes", boolean,
+     "What it lets pass may change things: a credential's `session_policy`, meant for reads, does not narrow "
+     "it"},
     {"reason", text, "What the agent is told"},
     {"hint", text, "What the agent can do instead"},
     {"description", text, "For people"},

@@ -141,5 +141,6 @@ rule "writes-ask" {
   priority  = -10
   condition = "http.path != ''"
   approve   = [builtin.dashboard]
+  writes    = true
   reason    = "changes in AWS are approved by a person"
 }

@@ -95,13 +95,12 @@ class HttpPreview final : public Preview {
       const bool is_repeated = std::ranges::find(repeated, lower(field.name)) != std::end(repeated);
       if (is_repeated) request.head.fields.add(std::string(field.name), std::string(field.value));
     }
-    request.head.fields.add("Connection", "close");
     request.body = body;
     const std::string bytes = http::encode(request);
     all_.clear();
     loopback_ = std::make_unique<Loopback>(
         seat_.loop, std::move(end).value(),
-        [this](std::string& unread) { return all_ = unread, false; },  // It ends with its connection.
+        [this](std::string& unread) { return all_ = unread, http::decode_response(all_).ok(); },
         [this](const std::optional<Error>& why) {
           const auto answer = http::decode_response(all_);
           heard(answer || !why ? answer : Result<http::WholeResponse>(*why));

@@ -196,6 +196,7 @@ void TlsSession::begin(void* bio, TlsStart start) {
   CLAW_CHECK(inner_->ssl != nullptr && bio != nullptr);
   SSL_set_bio(inner_->ssl, static_cast<BIO*>(bio), static_cast<BIO*>(bio));
   inner_->negotiation.alpn = encode_alpn(start.alpn);
+  if (start.only_newest) CLAW_CHECK(SSL_set_min_proto_version(inner_->ssl, TLS1_3_VERSION) == 1);
   attach(inner_->ssl, inner_->negotiation);
   if (settings.role == TlsRole::server) inner_->begin_server(settings.leaf);
   else inner_->begin_client(settings.trust, start, settings.sessions);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "gateway/service.h"
 #include "outbound/fetcher.h"
 #include "main/secrets/ask_secret.h"
 #include "main/secrets/secret_store.h"
@@ -91,6 +92,7 @@ int credentials_connect(const Credentials& options) {
   if (!secret) return complain(secret.error().text());
   auto connect = vault::Connect::begin(vault_credential(*credential), std::move(*secret), system_clock());
   if (!connect) return misuse(connect.error().text());
+  gateway::resolve_by(store.policy->settings.resolver);  // As the gateway itself will.
   const Result<vault::Connected> connected = converse(*connect);
   if (!connected) return complain(connected.error().text());
   const Status kept = change_noted(store, {"credential_connected", credential->name}, [&] {

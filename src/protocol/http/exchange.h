@@ -56,6 +56,7 @@ struct Exchange {
   std::shared_ptr<const action::Edits> edits;
   std::optional<AwsChunked> unwrapper;  // Of an upload in pieces, each signed with a key of no worth.
   std::unique_ptr<Messages> messages;
+  std::unique_ptr<Upgrade> upgrade;      // What a dialect lets it become.
   std::unique_ptr<Input> input;          // Taken in before its verdict: the agent has its 101 already.
   std::unique_ptr<Streams> streams;      // Reads along after an upgrade.
 
@@ -76,6 +77,8 @@ struct Exchange {
   bool must_gather = false;
   bool credential_reads_body = false;
   bool request_ended = false;
+  bool may_write = false;       // By its verdict.
+  bool is_reported = false;     // As an incident: it will not be judged.
   bool request_open = false;    // Allowed, and its end is not recorded yet.
   bool answer_begun = false;
   bool answer_streams = true;   // Nobody knows how long it is: events, messages.

@@ -56,6 +56,14 @@ class LinesStreams final : public Streams {
   std::size_t down_ = 0;
 };
 
+class LinesUpgrade final : public Upgrade {
+ public:
+  std::unique_ptr<Input> input(std::uint64_t) const override { return std::make_unique<LinesInput>(); }
+  std::unique_ptr<Streams> streams(const Response&) const override {
+    return std::make_unique<LinesStreams>();
+  }
+};
+
 class Lines final : public Dialect {
  public:
   action::Family family() const override { return action::Family::http; }
@@ -71,16 +79,10 @@ class Lines final : public Dialect {
     refusal.response.length = refusal.body.size();
     return refusal;
   }
-  bool may_upgrade(const Request& request, const Target& target) const override {
-    if (request.protocol == "websocket") return request.method == "GET" && target.path == "/ws";
-    return request.protocol == "lines/1" && target.path == "/run";
-  }
-  std::unique_ptr<Input> input(const Request&, const Target&, const Needs& needs,
-                               std::uint64_t) const override {
-    return needs.input ? std::make_unique<LinesInput>() : nullptr;
-  }
-  std::unique_ptr<Streams> streams(const Request&, const Target&, const Response&) const override {
-    return std::make_unique<LinesStreams>();
+  std::unique_ptr<Upgrade> upgrade(const Request& request, const Target& target) const override {
+    const bool is_socket = request.protocol == "websocket" && request.method == "GET" && target.path == "/ws";
+    const bool runs = request.protocol == "lines/1" && target.path == "/run";
+    return is_socket || runs ? std::make_unique<LinesUpgrade>() : nullptr;
   }
   std::string note(const Response&) const override { return " noted"; }
   Status become(Request& request, const ReadAs& as) const override {

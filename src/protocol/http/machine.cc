@@ -63,16 +63,15 @@ void Machine::on(const protocol::Event& event, Commands& out) {
   } else if (const auto* connected = std::get_if<protocol::Connected>(&event)) {
     on_connected(*connected, out);
   } else if (const auto* closed = std::get_if<protocol::PeerClosed>(&event)) {
-    end(closed->why.empty() ? (closed->side == Side::client ? "the agent left" : "the upstream left")
-                            : closed->why,
-        out);
+    on_closed(*closed, out);
   } else if (const auto* timed_out = std::get_if<protocol::TimedOut>(&event)) {
-    if (timed_out->timer == opening_timer && phase_ != Phase::splice) end("nothing was asked in time", out);
+    if (timed_out->timer == opening_timer && phase_ != Phase::splice) on_late(out);
   }
 }
 
 void Machine::on_received(const protocol::Received& received, Commands& out) {
   if (received.bytes.empty()) return;
+  has_spoken_ = true;
   switch (phase_) {
     case Phase::opening: return on_first_bytes(received.bytes, out);
     case Phase::socks: return on_socks(received.bytes, out);
@@ -85,6 +84,13 @@ void Machine::on_received(const protocol::Received& received, Commands& out) {
     case Phase::dialling:
     case Phase::ended: return;
   }
+}
+
+// Who says nothing at all is a probe or a client in reserve; who stops midway holds a place on purpose.
+void Machine::on_late(Commands& out) {
+  const std::string why = "nothing was asked in time";
+  if (has_spoken_) refuse(why, out);
+  else end(why, out);
 }
 
 void Machine::on_first_bytes(std::string_view bytes, Commands& out) {
@@ -139,6 +145,10 @@ void Machine::on_identified(const protocol::Identified& identified, Commands& ou
 }
 
 void Machine::ask_route(std::string host, std::uint16_t port, Commands& out) {
+  if (way_ == Way::redirect && port == 0) {
+    out.send(Side::client, std::string(tls_access_denied));
+    return refuse("this connection was not redirected here", out);
+  }
   host_ = without_dot(std::move(host));
   port_ = port;
   phase_ = Phase::routing;
@@ -271,6 +281,17 @@ void Machine::splice(const protocol::Received& received, Commands& out) {
   out.consume(received.side, received.bytes.size());
 }
 
+// Of a splice each way ends for itself: who has said all may still be waiting for the answer.
+void Machine::on_closed(const protocol::PeerClosed& closed, Commands& out) {
+  if (!closed.why.empty()) return end(closed.why, out);
+  if (phase_ == Phase::splice && !ended_side_) {
+    ended_side_ = closed.side;
+    return out.ask(protocol::Finish{protocol::other(closed.side)});
+  }
+  if (phase_ == Phase::splice) out.ask(protocol::Finish{protocol::other(closed.side)});
+  end(ended_side_.value_or(closed.side) == Side::client ? "the agent left" : "the upstream left", out);
+}
+
 void Machine::refuse(std::string why, Commands& out) {
   out.ask(protocol::Report{why});
   end(std::move(why), out);
@@ -297,6 +318,11 @@ bool Machine::wants(Side side) const {
     case Phase::ended: return false;
   }
   return false;
+}
+
+// Also while it is dialled: what the agent said before it ended waits to be read.
+bool Machine::passes_ends() const {
+  return phase_ == Phase::splice || (phase_ == Phase::dialling && is_splice_);
 }
 
 std::string_view Machine::state() const {

@@ -23,6 +23,7 @@ class Machine final : public protocol::Machine {
 
   void on(const protocol::Event& event, protocol::Commands& out) override;
   bool wants(protocol::Side side) const override;
+  bool passes_ends() const override;
   std::string_view state() const override;
 
  private:
@@ -40,6 +41,7 @@ class Machine final : public protocol::Machine {
   };
 
   void on_received(const protocol::Received& received, protocol::Commands& out);
+  void on_late(protocol::Commands& out);
   void on_first_bytes(std::string_view bytes, protocol::Commands& out);
   void on_socks(std::string_view bytes, protocol::Commands& out);
   void on_tunnel(std::string_view bytes, protocol::Commands& out);
@@ -53,6 +55,7 @@ class Machine final : public protocol::Machine {
   void take_tunnel(protocol::Commands& out);
   void begin_session(bool is_http2, std::string_view bytes, protocol::Commands& out);
   void splice(const protocol::Received& received, protocol::Commands& out);
+  void on_closed(const protocol::PeerClosed& closed, protocol::Commands& out);
   void end(std::string why, protocol::Commands& out);
   void refuse(std::string why, protocol::Commands& out);
   Arrival arrival() const;
@@ -68,9 +71,11 @@ class Machine final : public protocol::Machine {
   std::uint16_t port_ = 0;
   std::uint32_t route_ = 0;
   bool is_tls_ = false;
+  bool has_spoken_ = false;
   protocol::Ticket last_ticket_ = 0;  // Of the session before the tunnel.
   bool identified_ = false;
   bool is_splice_ = false;
+  std::optional<protocol::Side> ended_side_;  // Of a splice; the other goes on.
   std::uint64_t bytes_up_ = 0;
   std::uint64_t bytes_down_ = 0;
   std::unique_ptr<Session> session_;

@@ -110,6 +110,7 @@ TEST(HttpMachine, an_unknown_host_that_may_pass_is_relayed_and_counted) {
   talk.agent("\x16\x03\x01 anything");
   talk.upstream(1, "back");
   EXPECT_TRUE(talk.to_agent.ends_with("back"));
+  talk.upstream_leaves(1);
   talk.agent_leaves();
   EXPECT_NE(talk.closed.find("12 bytes sent, 4 received"), std::string::npos) << talk.closed;
 }
@@ -263,6 +264,55 @@ TEST(HttpMachine, a_splice_that_cannot_be_dialled_is_told_in_the_ways_own_words)
   EXPECT_FALSE(talk.closed.empty());
 }
 
+TEST(HttpMachine, each_way_of_a_splice_ends_for_itself) {
+  for (const bool agent_first : {true, false}) {
+    Talk talk(Talk::proxy(), std::nullopt);
+    talk.spliced.insert("other.test:443");
+    EXPECT_FALSE(talk.machine.passes_ends());
+    talk.agent("CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n");
+    EXPECT_TRUE(talk.machine.passes_ends());
+    talk.agent("\1question");
+    if (agent_first) talk.agent_leaves();
+    else talk.upstream_leaves(1);
+    EXPECT_EQ(talk.finished, (std::vector<std::size_t>{agent_first ? 1u : 0u}));
+    EXPECT_EQ(talk.closed, "") << "the other has not said all";
+    if (agent_first) {
+      talk.upstream(1, "answer");
+      EXPECT_TRUE(talk.to_agent.ends_with("answer"));
+      talk.upstream_leaves(1);
+    } else {
+      talk.agent("more");
+      EXPECT_EQ(talk.upstreams[1].sent, "\1questionmore");
+      talk.agent_leaves();
+    }
+    EXPECT_EQ(talk.finished.size(), 2u);
+    EXPECT_EQ(talk.closed, agent_first ? "the agent left; 9 bytes sent, 6 received"
+                                       : "the upstream left; 13 bytes sent, 0 received");
+    for (const std::string& each : talk.wrong) ADD_FAILURE() << each;
+  }
+}
+
+TEST(HttpMachine, a_splice_that_breaks_ends_both_ways_at_once) {
+  for (const bool has_ended : {false, true}) {
+    Talk talk(Talk::proxy(), std::nullopt);
+    talk.spliced.insert("other.test:443");
+    talk.agent("CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n");
+    if (has_ended) talk.agent_leaves();
+    talk.upstream_leaves(1, "connection reset");
+    EXPECT_EQ(talk.closed, "connection reset; 0 bytes sent, 0 received");
+  }
+}
+
+TEST(HttpMachine, who_stops_in_the_middle_of_the_beginning_is_on_record_and_who_says_nothing_is_not) {
+  for (const std::string_view begun : {"", "\x16\x03\x01"}) {
+    Talk talk(Talk::redirected(), std::nullopt);
+    if (!begun.empty()) talk.agent(begun);
+    talk.time_out(talk.timers.begin()->first);
+    EXPECT_EQ(talk.closed, "nothing was asked in time");
+    EXPECT_EQ(talk.reports.size(), begun.empty() ? 0u : 1u);
+  }
+}
+
 TEST(HttpMachine, socks_leads_to_a_tunnel) {
   const std::string goal = std::string("\x05\x01\0\x03\x08", 5) + "api.test" + two(443);
   for (const std::size_t slice : {0, 1, 2, 3, 7}) {
@@ -340,6 +390,20 @@ TEST(HttpMachine, a_redirected_connection_without_a_name_leads_to_its_address) {
   plain.hosts["api.test:443"] = Talk::options_for("https.api");
   plain.agent(get);
   EXPECT_EQ(plain.asked.size(), 1u);
+}
+
+TEST(HttpMachine, who_asks_a_transparent_door_directly_is_led_nowhere) {
+  Door door = Talk::redirected();
+  door.original_host.clear();
+  door.original_port = 0;
+  for (const std::string& bytes : {hello("api.test"), hello(""), std::string("\0\1binary", 8)}) {
+    Talk talk(door, std::nullopt);
+    talk.hosts["api.test:443"] = Talk::options_for("https.api");
+    talk.agent(bytes);
+    EXPECT_TRUE(talk.routed.empty());
+    ASSERT_EQ(talk.reports.size(), 1u);
+    EXPECT_FALSE(talk.closed.empty());
+  }
 }
 
 TEST(HttpMachine, a_door_with_tls_begins_with_tls) {

@@ -75,7 +75,8 @@ void Session::inject(Exchange& exchange) {
     return;
   }
   exchange.stage = Stage::injecting;
-  protocol::Inject inject{exchange.ticket, exchange.route, exchange.credential, shown(exchange), {}};
+  protocol::Inject inject{exchange.ticket, exchange.route, exchange.credential,
+                          shown(exchange), {},             exchange.may_write};
   if (exchange.credential_reads_body) inject.body = exchange.body;
   out_->ask(std::move(inject));
 }

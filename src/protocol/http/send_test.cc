@@ -67,6 +67,21 @@ TEST(HttpSend, what_may_have_been_done_is_not_done_again) {
   EXPECT_EQ(fresh.connects.size(), 1u) << "a connection just made did not die of age";
 }
 
+TEST(HttpSend, what_its_verdict_said_of_changes_is_said_to_who_lends) {
+  Talk talk;
+  talk.credential = "key";
+  talk.holds = true;
+  talk.agent(get);
+  talk.agent(get);  // Waits for the first.
+  talk.allowing.may_write = true;
+  talk.allow(talk.asked.at(0).first);
+  talk.upstream(1, answer);
+  talk.allowing.may_write = false;
+  talk.allow(talk.asked.at(1).first);
+  EXPECT_EQ(talk.lent_for_changes, (std::vector{true, false}));
+  expect_sound(talk);
+}
+
 TEST(HttpSend, an_upstream_that_cannot_be_reached_is_told) {
   Talk talk;
   talk.connect_error = Error{Code::unavailable, "no route", {}};

@@ -17,6 +17,7 @@ constexpr std::uint32_t body_ticks_max = 6;       // In which something has to m
 constexpr std::uint32_t link_idle_ticks_max = 2;  // Then the connection is for whoever goes there next.
 constexpr std::uint64_t quiet_bytes_min = 256;
 constexpr std::uint64_t drained_bytes_max = 1024 * 1024;  // Of a refused upload; then the stream is reset.
+constexpr std::string_view stalled = "the agent neither sent nor took anything for a minute";
 
 }  // namespace
 
@@ -94,6 +95,7 @@ void Session::on(const protocol::Event& event, protocol::Commands& out) {
     on_identified(*identified);
   } else if (const auto* timed_out = std::get_if<protocol::TimedOut>(&event)) {
     if (timed_out->timer == tick_timer) on_tick();
+    if (timed_out->timer == protocol::stalled_timer) on_stalled();
   }
   if (!ending_) settle();
   if (ending_) conclude();
@@ -302,6 +304,7 @@ void Session::on_tick() {
   if (exchanges_.empty() && quiet_ticks_ > (is_idle ? idle_ticks_max : head_ticks_max)) {
     const std::string why = is_idle ? "idle" : "the request took too long to arrive";
     codec_->goodbye({Code::timeout, why, {}}, to_agent());
+    if (!is_idle) out_->ask(protocol::Report{why});
     return end(why);
   }
   for (std::size_t i = 0; i < exchanges_.size() && !ending_; ++i) watch_quiet(*exchanges_[i]);
@@ -310,6 +313,13 @@ void Session::on_tick() {
     link->idle_ticks = link->exchanges == 0 ? link->idle_ticks + 1 : 0;
     if (link->idle_ticks > link_idle_ticks_max) let_go(link);
   }
+}
+
+// HTTP/2 knows by its windows which stream is not taken; of HTTP/1.1 only the pump knows. What is upgraded
+// may stand still: a terminal that somebody has stopped.
+void Session::on_stalled() {
+  const auto is_answered = [](const auto& each) { return each->stage == Stage::open && each->answer_begun; };
+  if (codec_->version() == 11 && std::ranges::any_of(exchanges_, is_answered)) end(std::string(stalled));
 }
 
 // A body that the agent does not send, or does not take, holds memory and an upstream: it is given up. An
@@ -326,12 +336,15 @@ void Session::watch_quiet(Exchange& exchange) {
   exchange.quiet_ticks = is_quiet ? exchange.quiet_ticks + 1 : 0;
   if (exchange.quiet_ticks == 0) exchange.bytes_at_tick = moved;
   if (exchange.quiet_ticks < body_ticks_max) return;
-  if (codec_->version() == 11) return end("the agent neither sent nor took anything for a minute");
+  if (exchange.stage == Stage::gathering) {
+    report_unjudged(exchange, "the agent did not send the rest for a minute");
+  }
+  if (codec_->version() == 11) return end(std::string(stalled));
   if (exchange.link != nullptr && exchange.link->codec != nullptr) {
     exchange.link->codec->reset(exchange.up_stream, Reset::cancelled, to_upstream(exchange));
   }
   codec_->reset(exchange.stream, Reset::cancelled, to_agent());
-  finish(exchange, Ending::unknown, "the agent neither sent nor took anything for a minute");
+  finish(exchange, Ending::unknown, stalled);
 }
 
 // And has to be heard out, though it has its answer. The codec of HTTP/1.1 throws such bytes away by itself.

@@ -78,6 +78,7 @@ class Session {
   void on_received(const protocol::Received& received);
   void on_peer_closed(const protocol::PeerClosed& closed);
   void on_tick();
+  void on_stalled();
   void settle();                 // After every event: back-pressure, what has ended, what may begin.
   void press();
   void finish(Exchange& exchange, protocol::Ending ending, std::string_view why);
@@ -100,6 +101,7 @@ class Session {
   // ask.cc
   void on_request(StreamId stream, Request request);
   void on_request_body(StreamId stream, std::string_view bytes);
+  bool hold(Exchange& exchange, std::uint64_t bytes);
   void refuse_body(Exchange& exchange);
   void let_go_of_body(Exchange& exchange);
   void on_request_end(StreamId stream, Fields trailers);
@@ -110,7 +112,8 @@ class Session {
   void route(Exchange& exchange);
   void on_routed(const protocol::Routed& routed);
   void choose(Exchange& exchange);
-  bool may_upgrade(const Exchange& exchange) const;
+  bool may_upgrade(Exchange& exchange) const;
+  void refuse_upgrade(Exchange& exchange);
   void ask_credential(const Exchange& exchange);
   bool wants_body_of(const Exchange& exchange) const;
   void on_chosen(const protocol::Chosen& chosen);
@@ -121,6 +124,7 @@ class Session {
   void refuse(Exchange& exchange, int status, const action::Verdict& why);
   void answer_instead(Exchange& exchange, Refusal refusal, std::string_view note);
   void answer_operation(Exchange& exchange, const action::Verdict& why);
+  void report_unjudged(Exchange& exchange, std::string_view why);
   protocol::Shown shown(const Exchange& exchange) const;
   std::shared_ptr<const action::Context> context_of(const Exchange& exchange);
 
@@ -185,6 +189,7 @@ class Session {
   std::deque<Identifying> identifying_;       // Whose Identify is open, in order; likewise below.
   std::deque<StreamId> routing_;
   std::optional<Secret> known_token_;         // Of `arrival_.principal`.
+  std::shared_ptr<Budget::Account> bodies_;  // Of the agent that last held one.
   std::optional<Tunnel> tunnel_;
   std::shared_ptr<const action::Context> context_;  // Of the last action; most are by the same credential.
   std::string context_key_;

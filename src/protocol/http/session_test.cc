@@ -191,6 +191,7 @@ TEST(HttpSession, a_head_that_dribbles_in_ends_and_an_idle_connection_lives_long
   EXPECT_TRUE(slow.closed.empty());
   slow.tick(2);
   EXPECT_FALSE(slow.closed.empty());
+  EXPECT_EQ(slow.reports, std::vector<std::string>{"the request took too long to arrive"});
   Talk idle;
   idle.agent(get);
   idle.upstream(1, answer);
@@ -205,7 +206,23 @@ TEST(HttpSession, a_head_that_dribbles_in_ends_and_an_idle_connection_lives_long
   idle.upstream(2, answer);
   idle.tick(14);
   EXPECT_FALSE(idle.closed.empty());
+  EXPECT_TRUE(idle.reports.empty());
   expect_sound(idle);
+}
+
+TEST(HttpSession, a_body_that_is_waited_for_to_be_judged_and_does_not_come_is_an_incident) {
+  for (const bool is_refused : {false, true}) {
+    auto options = Talk::options_for("https.api");
+    options->needs.body = true;
+    Talk talk(Talk::own_door(), Talk::fixed_to("api.test", options));
+    H2Agent agent(talk);
+    agent.post(is_refused ? "/%2e%2e%2f%00" : "/", "x", false);
+    agent.sync();
+    talk.tick(7);
+    EXPECT_EQ(talk.reports.size(), 1u) << "once, also where it was refused before";
+    EXPECT_TRUE(talk.closed.empty()) << "other streams live on";
+    expect_sound(talk);
+  }
 }
 
 TEST(HttpSession, a_body_that_dribbles_in_ends_and_an_upstream_that_thinks_does_not) {
@@ -222,6 +239,26 @@ TEST(HttpSession, a_body_that_dribbles_in_ends_and_an_upstream_that_thinks_does_
   thinking.upstream(1, answer);
   EXPECT_TRUE(thinking.to_agent.ends_with("hello"));
   expect_sound(thinking);
+}
+
+TEST(HttpSession, an_agent_that_does_not_take_its_answer_is_let_go_and_others_are_not) {
+  Talk talk;
+  talk.agent(get);
+  talk.time_out(protocol::stalled_timer);
+  EXPECT_TRUE(talk.closed.empty()) << "there is nothing to take yet";
+  talk.upstream(1, answer.substr(0, answer.size() - 1));
+  talk.time_out(protocol::stalled_timer);
+  EXPECT_EQ(talk.closed, "the agent neither sent nor took anything for a minute");
+  talk.check_ended();
+  expect_sound(talk);
+  Talk other;
+  H2Agent agent(other);
+  agent.get("/");
+  agent.sync();
+  other.upstream(1, answer.substr(0, answer.size() - 1));
+  other.time_out(protocol::stalled_timer);
+  EXPECT_TRUE(other.closed.empty()) << "HTTP/2 has windows to see it by";
+  expect_sound(other);
 }
 
 TEST(HttpSession, a_stream_both_sides_talk_on_may_be_silent_for_hours) {

@@ -90,10 +90,8 @@ void Session::upgrade(Exchange& exchange, Response response) {
   const Dialect* dialect = exchange.options->dialect;
   exchange.status = response.status;
   exchange.answer_note = fmt::format("{} {}", response.status, exchange.request.protocol);
-  if (dialect != nullptr) {
-    exchange.answer_note += dialect->note(response);
-    exchange.streams = dialect->streams(exchange.request, exchange.target, response);
-  }
+  if (dialect != nullptr) exchange.answer_note += dialect->note(response);
+  if (exchange.upgrade != nullptr) exchange.streams = exchange.upgrade->streams(response);
   exchange.answer_begun = true;
   exchange.stage = Stage::upgraded;
   strip(exchange, response.fields);

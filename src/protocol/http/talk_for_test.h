@@ -33,9 +33,7 @@ class Talk {
 
   static Door own_door() { return {}; }
   static Door proxy() { return {Door::Kind::proxy, false, false, false, {}, 0}; }
-  static Door redirected() {
-    return {Door::Kind::transparent, false, false, false, "192.0.2.7", 443};
-  }
+  static Door redirected() { return {Door::Kind::transparent, false, false, false, "192.0.2.7", 443}; }
   static std::shared_ptr<Options> options_for(std::string endpoint) {
     auto options = std::make_shared<Options>();
     options->endpoint = std::move(endpoint);
@@ -57,7 +55,7 @@ class Talk {
     upstreams[number].open = false;
     tell(protocol::PeerClosed{protocol::upstream_side(number), std::move(why)});
   }
-  void allow(protocol::Ticket ticket) { decide(ticket, {action::Outcome::allow, "rest", {}, {}, false}); }
+  void allow(protocol::Ticket ticket) { decide(ticket, allowing); }
   void deny(protocol::Ticket ticket) { decide(ticket, {action::Outcome::deny, "no", "not here", {}, false}); }
   void say(protocol::Ticket ticket, action::Verdict verdict) { decide(ticket, std::move(verdict)); }
   void tick(std::size_t times = 1) {
@@ -86,11 +84,13 @@ class Talk {
   std::string credential;
   std::string secret = "s3cr3t-value";
   std::string token = "clawp_good";
+  std::string agent_name = "known";  // Whose it is.
   std::string agent_alpn;          // What StartTls with the agent ends in.
   std::string upstream_alpn;
   bool holds = false;              // Decide is not answered by itself.
   bool postpones = false;          // Nor anything else; see answer().
-  bool is_pooled = false;          // Connect gives connections that have served before.
+  bool is_pooled = false;          // Connections have served before.
+  action::Verdict allowing{action::Outcome::allow, "rest", {}, {}};
   bool credential_reads_body = false;
   std::shared_ptr<const Options> options_now;  // After a reload.
   std::optional<Error> connect_error;
@@ -107,11 +107,13 @@ class Talk {
   std::vector<protocol::Ticket> withdrawn;
   std::vector<std::string> reports;
   std::vector<protocol::Connect> connects;
+  std::vector<bool> lent_for_changes;
   std::vector<std::string> tls_hosts;
   std::vector<std::string> routed;  // What was asked for, `host:port`.
   bool may_splice = false;          // The last of them.
   std::deque<protocol::Event> postponed;
   std::map<std::uint32_t, std::uint32_t> timers;
+  std::vector<std::size_t> finished;  // Whom nothing more is sent, by side.
   std::size_t released = 0;
   std::size_t dropped = 0;
   std::string closed;              // Why.
@@ -140,8 +142,7 @@ class Talk {
 
   void tell(protocol::Event event) {
     inbox_.push_back(std::move(event));
-    if (telling_) return;
-    telling_ = true;
+    if (std::exchange(telling_, true)) return;
     while (!inbox_.empty() && closed.empty()) {
       const protocol::Event current = std::move(inbox_.front());
       inbox_.pop_front();
@@ -202,10 +203,7 @@ class Talk {
   }
 
   void perform(protocol::Send& send) {
-    if (send.to == protocol::Side::client) {
-      to_agent += send.bytes();
-      return;
-    }
+    if (send.to == protocol::Side::client) return void(to_agent += send.bytes());
     Upstream& to = upstreams[protocol::number_of(send.to)];
     const bool is_housekeeping = send.ticket == 0 && (to.is_http2 || to.is_splice);
     if (!is_housekeeping && !allowed_.contains(send.ticket)) {
@@ -257,7 +255,7 @@ class Talk {
   }
   void perform(protocol::Identify& identify) {
     const bool known = identify.token.equals(token);
-    reply(protocol::Identified{known, {known ? "known" : "", "agents", "127.0.0.1:1"}});
+    reply(protocol::Identified{known, {known ? agent_name : "", "agents", "127.0.0.1:1"}});
   }
   void perform(protocol::Route& route) {
     may_splice = route.may_splice;
@@ -278,6 +276,7 @@ class Talk {
   void perform(protocol::Inject& inject) {
     protocol::Leased leased;
     leased.ticket = inject.ticket;
+    lent_for_changes.push_back(inject.may_write);
     leased.error = lease_error;
     auto edits = std::make_shared<action::Edits>();
     edits->credential = inject.credential;
@@ -288,6 +287,7 @@ class Talk {
     reply(std::move(leased));
   }
   void perform(protocol::SetTimer& timer) { timers[timer.timer] = timer.after_ms; }
+  void perform(protocol::Finish& finish) { finished.push_back(protocol::number_of(finish.side)); }
   void perform(auto&) { wrong.push_back("what HTTP has no use for"); }
 
   std::deque<protocol::Event> inbox_;

@@ -10,6 +10,26 @@ namespace {
 
 constexpr std::size_t audit_id_bytes_max = 64;  // A UUID, and some.
 
+class Upgrade final : public http::Upgrade {
+ public:
+  Upgrade(const http::Request& request, std::optional<Wanted> wanted)
+      : request_(request), wanted_(std::move(wanted)) {}
+
+  std::unique_ptr<http::Input> input(std::uint64_t bytes_max) const override {
+    if (!wanted_ || wanted_->kind != StreamKind::exec || !wanted_->takes_stdin) return nullptr;
+    return make_input(request_, *wanted_, bytes_max);
+  }
+
+  std::unique_ptr<http::Streams> streams(const http::Response& response) const override {
+    if (!wanted_) return make_watch_streams();
+    return make_streams(request_, response, *wanted_);
+  }
+
+ private:
+  const http::Request& request_;
+  std::optional<Wanted> wanted_;  // Nothing: a watch, where the agent says nothing.
+};
+
 class Kubernetes final : public http::Dialect {
  public:
   action::Family family() const override { return action::Family::k8s; }
@@ -30,23 +50,11 @@ class Kubernetes final : public http::Dialect {
     return refuse_as_status(request, status, why);
   }
 
-  bool may_upgrade(const http::Request& request, const http::Target& target) const override {
-    return kubernetes::may_upgrade(request, locate(request, target).path);
-  }
-
-  std::unique_ptr<http::Input> input(const http::Request& request, const http::Target& target,
-                                     const http::Needs& needs, std::uint64_t bytes_max) const override {
-    if (!needs.input) return nullptr;
-    const auto wanted = wanted_of(locate(request, target));
-    if (!wanted || wanted->kind != StreamKind::exec || !wanted->takes_stdin) return nullptr;
-    return make_input(request, *wanted, bytes_max);
-  }
-
-  std::unique_ptr<http::Streams> streams(const http::Request& request, const http::Target& target,
-                                         const http::Response& response) const override {
-    const auto wanted = wanted_of(locate(request, target));
-    if (!wanted) return make_watch_streams();
-    return make_streams(request, response, *wanted);
+  std::unique_ptr<http::Upgrade> upgrade(const http::Request& request,
+                                         const http::Target& target) const override {
+    const Located located = locate(request, target);
+    if (!may_upgrade(request, located.path)) return nullptr;
+    return std::make_unique<Upgrade>(request, wanted_of(located));
   }
 
   // The server's own record of the request, under which its administrators find it.

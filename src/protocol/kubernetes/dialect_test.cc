@@ -77,13 +77,15 @@ TEST(dialect, answers_what_http_asks) {
   http::Request exec = asking("GET", "/api/v1/namespaces/prod/pods/web/exec?command=sh&stdin=true&tty=true");
   exec.protocol = "websocket";
   const http::Target target = http::read_target(exec.path).value();
-  EXPECT_TRUE(kubernetes.may_upgrade(exec, target));
-  http::Needs needs;
-  EXPECT_EQ(kubernetes.input(exec, target, needs, 1024), nullptr) << "no rule reads it";
-  needs.input = true;
-  EXPECT_EQ(kubernetes.input(exec, target, needs, 1024), nullptr) << "a terminal's input has no end";
-  EXPECT_NE(kubernetes.streams(exec, target, response), nullptr);
-  const auto subject = kubernetes.read({exec, target, "https", "h", {}}, needs);
+  exec.fields.add("Sec-WebSocket-Protocol", "v5.channel.k8s.io");
+  const auto upgrade = kubernetes.upgrade(exec, target);
+  ASSERT_NE(upgrade, nullptr);
+  EXPECT_EQ(upgrade->input(1024), nullptr) << "a terminal's input has no end";
+  EXPECT_NE(upgrade->streams(response), nullptr);
+  exec.protocol = "h2c";
+  EXPECT_EQ(kubernetes.upgrade(exec, target), nullptr);
+  exec.protocol.clear();
+  const auto subject = kubernetes.read({exec, target, "https", "h", {}}, {});
   EXPECT_EQ(subject->parts.front().verb, "create");
 }
 

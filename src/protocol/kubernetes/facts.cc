@@ -29,23 +29,18 @@ Path path_of(const http::Request& request, const http::Target& target, const htt
   return path;
 }
 
-// Puts the object into the storage; null: nobody here reads it. An error says why it is not understood.
-Result<const json::Value*> keep_object(const Path& path, const http::Reading& reading) {
-  static const json::Value nothing{json::Object{}};
+// Of a proxy an empty one: its body is no object of the API.
+Result<Object> object_of(const Path& path, const http::Reading& reading) {
   const action::HttpParts& parts = reading.parts;
   if (!parts.body_why_not.empty()) return invalid(parts.body_why_not);
-  if (!has_object(path)) return &nothing;  // A proxy's body is no object of the API.
+  if (!has_object(path)) return Object{json::Value(json::Object{}), {}, {}};
   std::size_t count = 0;
   const auto header = action::find_header(parts.headers, "content-type", &count);
   if (count > 1) return invalid("two Content-Types");
   CLAW_TRY(const action::MediaType type,
            action::read_media_type(header.value_or(""), reading.storage->arena));
   if (!type.is_text_we_read()) return invalid("an object in a charset that is not read");
-  CLAW_TRY(auto object, read_object({type.name, parts.body, parts.method == "DELETE", path}));
-  if (!object) return static_cast<const json::Value*>(nullptr);
-  const auto kept = std::make_shared<const json::Value>(std::move(*object));
-  reading.storage->more = kept;
-  return kept.get();
+  return read_object({type.name, parts.body, parts.method == "DELETE", path});
 }
 
 void read_body(const http::Needs& needs, const Path& path, const http::Reading& reading,
@@ -55,13 +50,17 @@ void read_body(const http::Needs& needs, const Path& path, const http::Reading& 
   const bool is_there = parts.is_gathered && !parts.is_truncated;
   if (!is_wanted || !is_there || !path.why_not.empty()) return;
   if (parts.body.empty() && parts.body_why_not.empty()) return;
-  auto object = keep_object(path, reading);
-  if (object) {
-    call.object = *object;
-    call.is_object_opaque = *object == nullptr;
-  } else {
+  auto object = object_of(path, reading);
+  if (!object) {
     call.object_why_not = object.error().what;
+    return;
   }
+  call.object_name = reading.storage->arena.copy(object->name);
+  call.object_unread = std::move(object->unread);
+  if (!object->value) return;
+  const auto kept = std::make_shared<const json::Value>(std::move(*object->value));
+  reading.storage->more = kept;
+  call.object = kept.get();
 }
 
 std::vector<std::uint16_t> ports_in(std::span<const action::Named> query) {
@@ -107,7 +106,7 @@ bool wants_body(const http::Request& request, const http::Target& target, const 
 }
 
 Located locate(const http::Request& request, const http::Target& target) {
-  Located located{http::read_parts({request, target, {}, {}, {}}, {}), {}};
+  Located located{http::read_line(request, target), {}};
   located.path = path_of(request, target, located.reading);
   return located;
 }

@@ -95,9 +95,37 @@ TEST(facts, of_what_is_not_understood_are_unknown) {
   }
 }
 
+TEST(facts, maps_that_no_rule_reads_are_not_made) {
+  const auto needs_for = [](std::string_view fact) {
+    return needs_of([&](std::uint32_t slot) { return slot == *action::slot_of(action::Family::k8s, fact); });
+  };
+  const Sent sent{"GET", pod + "?fieldManager=me&a=b", {{"X-A", "1"}, {"Cookie", "c=d"}}, {}};
+  const auto none = subject_of(sent, needs_for("k8s.verb"));
+  const std::string_view maps[] = {"http.query", "http.headers", "http.cookies", "k8s.params",
+                                   "k8s.param_values"};
+  for (const std::string_view map : maps) {
+    EXPECT_EQ(fact(*none, map), "unparsed") << map;
+    EXPECT_EQ(fact(*subject_of(sent, needs_for(map)), map), fact(*subject_of(sent), map)) << map;
+    EXPECT_NE(fact(*subject_of(sent), map), "unparsed") << map;
+  }
+  EXPECT_TRUE(none->understood);
+  EXPECT_EQ(fact(*none, "k8s.field_manager"), "me");
+}
+
+// It may be here for another reason: the credential signs it, or a person is to see it.
+TEST(facts, an_object_that_no_rule_reads_is_unknown_and_not_empty) {
+  const Sent sent{"PUT", pod, {}, R"({"spec":{}})"};
+  const http::Request request = request_of(sent);
+  const http::Target target = http::read_target(sent.path).value();
+  http::Asked asked{request, target, "https", "k8s.example.com", http::Body{*sent.body, true}};
+  const auto subject = read_subject(asked, needs_of([](std::uint32_t) { return false; }));
+  EXPECT_EQ(fact(*subject, "k8s.object"), "unparsed");
+  EXPECT_TRUE(subject->understood);
+}
+
 // kubectl's typed commands send it: a rule on the path judges them all the same.
 TEST(facts, an_object_in_protobuf_is_unknown_and_the_request_is_understood) {
-  const std::string bytes("k8s\0\x0a\x09\x0a\x02v1\x12\x03Pod\x12\x00", 17);
+  const std::string bytes("k8s\0\x0a\x09\x0a\x02v1\x12\x03Pod\x12\x07\x0a\x05\x0a\x03web", 24);
   const http::Needs needs = needs_of([](std::uint32_t slot) {
     return slot == *action::slot_of(action::Family::k8s, "k8s.object") ||
            slot == *action::slot_of(action::Family::k8s, "action.destructive");
@@ -107,6 +135,10 @@ TEST(facts, an_object_in_protobuf_is_unknown_and_the_request_is_understood) {
   EXPECT_TRUE(subject->understood) << subject->why_not;
   EXPECT_EQ(fact(*subject, "k8s.object"), "unparsed");
   EXPECT_EQ(fact(*subject, "k8s.resource"), "pods");
+  EXPECT_EQ(fact(*subject, "k8s.name"), "") << "as the server has it when it asks who may do this";
+  EXPECT_EQ(subject->summary, "create pods/web in prod");
+  EXPECT_EQ(subject->unread, "an object in protobuf: v1 Pod");
+  EXPECT_NE(subject->unread_hint, "");
   const auto other = subject_of({"POST", "/api/v1/namespaces/prod/pods",
                                  {{"Content-Type", "application/vnd.kubernetes.protobuf"}}, "{}"}, needs);
   EXPECT_FALSE(other->understood);

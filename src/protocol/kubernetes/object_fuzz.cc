@@ -32,9 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   const bool is_delete = (bytes[0] & 8) != 0;
   const auto object = kubernetes::read_object({type, text, is_delete, path});
   if (!object) return 0;
-  const auto again = json::parse(json::format(*object));
-  CLAW_CHECK(again.ok() && json::format(*again) == json::format(*object));
-  const json::Value* metadata = object->find("metadata");
+  CLAW_CHECK(is_delete || object->name.empty() || object->name == "web");
+  if (!object->value) return 0;
+  const std::string written = json::format(*object->value);
+  const auto again = json::parse(written);
+  CLAW_CHECK(again.ok() && json::format(*again) == written);
+  const json::Value* metadata = object->value->find("metadata");
   const json::Value* name = metadata == nullptr ? nullptr : metadata->find("name");
   if (name != nullptr && !is_delete && type != "application/json-patch+json") {
     CLAW_CHECK(name->is_null() || name->string()->empty() || *name->string() == "web");

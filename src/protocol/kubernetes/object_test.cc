@@ -20,7 +20,7 @@ Path pod() {
 std::string read(std::string_view type, std::string_view bytes, bool is_delete = false, Path path = pod()) {
   const auto object = read_object({type, bytes, is_delete, path});
   if (!object) return "error: " + object.error().what;
-  return *object ? json::format(**object) : "not read";
+  return object->value ? json::format(*object->value) : object->unread + " " + object->name;
 }
 bool is_refused(std::string_view type, std::string_view bytes, bool is_delete = false, Path path = pod()) {
   return read(type, bytes, is_delete, std::move(path)).starts_with("error: ");
@@ -100,9 +100,30 @@ TEST(protobuf, is_read_for_what_a_deletion_says) {
   EXPECT_EQ(read(protobuf, envelope("", "", field(2, field(1, "u"))), true),
             R"({"preconditions":{"uid":"u"},"kind":"","apiVersion":""})");
   const std::string pod_bytes = envelope("v1", "Pod", field(1, field(1, "web")));
-  EXPECT_EQ(read(protobuf, pod_bytes), "not read");
+  EXPECT_EQ(read(protobuf, pod_bytes), "an object in protobuf: v1 Pod web");
   EXPECT_TRUE(is_refused(protobuf, "{}")) << "JSON that calls itself protobuf";
-  EXPECT_EQ(read(protobuf, pod_bytes, true), "error: a deletion with v1 Pod web in its body");
+  EXPECT_EQ(read(protobuf, pod_bytes, true), "error: a deletion with v1 Pod in its body");
+}
+
+TEST(protobuf, is_read_for_the_name_an_object_gives_itself) {
+  Path created = pod();
+  created.name = {};
+  const auto metadata = [&](std::string_view bytes, const Path& path) {
+    return read(protobuf, envelope("apps/v1", "Deployment", bytes), false, path);
+  };
+  const std::string web = field(1, "web");
+  EXPECT_EQ(metadata(field(1, web + field(3, "prod")) + field(2, "spec"), created),
+            "an object in protobuf: apps/v1 Deployment web");
+  EXPECT_EQ(metadata(field(2, "spec"), created), "an object in protobuf: apps/v1 Deployment ");
+  EXPECT_EQ(metadata(field(1, field(1, "db")), pod()),
+            "error: an object of another name than the path's: `db`");
+  EXPECT_EQ(metadata(field(1, field(3, "kube-system")), created),
+            "error: an object of another namespace than the path's: `kube-system`");
+  // Who reads them one after the other takes the last, and a person would be shown the first.
+  EXPECT_EQ(metadata(field(1, web) + field(1, field(1, "db")), created), "error: protobuf with two metadata");
+  EXPECT_TRUE(metadata(field(1, web + field(1, "db")), created).starts_with("error: "));
+  EXPECT_TRUE(metadata(field(1, field(1, "\xFF")), created).starts_with("error: "));
+  EXPECT_TRUE(metadata(field(1, "web"), created).starts_with("error: ")) << "a text where metadata is";
 }
 
 TEST(protobuf, that_says_something_twice_or_something_unknown_is_refused) {

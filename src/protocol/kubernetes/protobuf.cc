@@ -135,16 +135,6 @@ class DeleteOptions {
   unsigned seen_ = 0;
 };
 
-// ObjectMeta is the first field of nearly every kind, and the name its first.
-std::string_view name_in(std::string_view object) {
-  const auto first = [](std::string_view message) -> std::string_view {
-    Cursor in(message);
-    const auto field = read_field(in);
-    return field && field->number == 1 && field->wire == Wire::bytes ? field->bytes : std::string_view();
-  };
-  return first(first(object));
-}
-
 }  // namespace
 
 Result<Envelope> read_envelope(std::string_view bytes) {
@@ -177,13 +167,28 @@ Result<json::Value> read_delete_options(const Envelope& envelope) {
   return std::move(options).finish(envelope);
 }
 
+Result<Metadata> read_metadata(const Envelope& envelope) {
+  std::optional<std::string_view> metadata;
+  CLAW_TRY_DONE(read_message(envelope.raw, [&](const Field& field) -> Status {
+    if (field.number != 1 || field.wire != Wire::bytes) return Done{};
+    if (metadata) return invalid("protobuf with two metadata");
+    metadata = field.bytes;
+    return Done{};
+  }));
+  std::optional<std::string_view> name;
+  std::optional<std::string_view> space;
+  CLAW_TRY_DONE(read_message(metadata.value_or(""), [&](const Field& field) -> Status {
+    if (field.number == 1) return set_text(field, name);
+    if (field.number == 3) return set_text(field, space);
+    return Done{};
+  }));
+  return Metadata{name.value_or(""), space.value_or("")};
+}
+
 std::string describe(const Envelope& envelope) {
   std::string text = printable(envelope.api_version, shown_bytes_max);
   if (!text.empty()) text += ' ';
-  text += printable(envelope.kind, shown_bytes_max);
-  const std::string_view name = name_in(envelope.raw);
-  if (!name.empty() && is_utf8(name)) text.append(" ").append(printable(name, shown_bytes_max));
-  return text;
+  return text + printable(envelope.kind, shown_bytes_max);
 }
 
 }  // namespace claw::kubernetes

@@ -21,7 +21,15 @@ Result<Envelope> read_envelope(std::string_view bytes);
 // As the same in JSON. An unknown field is an error: what it means is not known.
 Result<json::Value> read_delete_options(const Envelope& envelope);
 
-// `apps/v1 Deployment web`: for people, never for a rule. Without the name where it cannot be read.
+// What nearly every kind begins with; empty where it has none. Said twice it is an error, since which of two
+// counts is what readers differ in.
+struct Metadata {
+  std::string_view name;
+  std::string_view space;
+};
+Result<Metadata> read_metadata(const Envelope& envelope);
+
+// `apps/v1 Deployment`: for people, never for a rule.
 std::string describe(const Envelope& envelope);
 
 }  // namespace claw::kubernetes

@@ -36,7 +36,8 @@ struct AwsKeys {
   Secret session;  // Empty: lasting keys.
 };
 Result<AwsKeys> aws_keys(const Job& job);
-// The keys of the role in `role_arn`, or the question to STS.
+// The keys of the role in `role_arn`, or the question to STS. Under its `session_policy`, unless the
+// request's verdict was one for changes.
 using Role = std::variant<AwsKeys, Exchange>;
 Result<Role> assume_role(const Job& job, const AwsKeys& keys);
 

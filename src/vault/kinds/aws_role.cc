@@ -28,12 +28,24 @@ std::string sts_host(std::string_view region) {
 
 constexpr std::int64_t eks_token_us = 15LL * 60 * 1'000'000;  // From the time it was signed at, says EKS.
 
-Result<Secret> role_form(const Credential& credential) {
+// A cluster's own rules say what its token is good for: one role there is enough.
+bool is_narrowed(const Job& job) {
+  return !job.credential.setting("session_policy").empty() &&
+         (!job.request.may_write || job.request.cluster.has_value());
+}
+
+// Two roles of one credential are kept side by side; no credential has a blank in its name.
+std::string entry_of(const Job& job) {
+  return (is_narrowed(job) ? "" : "whole ") + job.credential.name;
+}
+
+Result<Secret> role_form(const Job& job) {
+  const Credential& credential = job.credential;
   Form form;
   form.add("Action", "AssumeRole").add("Version", "2011-06-15");
   form.add("RoleArn", credential.setting("role_arn")).add("RoleSessionName", "clawpatrol");
   form.add_unless_empty("ExternalId", credential.setting("external_id"));
-  const std::string_view policy = credential.setting("session_policy");
+  const std::string_view policy = is_narrowed(job) ? credential.setting("session_policy") : "";
   if (policy == "read_only") {
     form.add("PolicyArns.member.1.arn", read_only_policy);
   } else if (!policy.empty()) {
@@ -48,7 +60,7 @@ Result<Secret> role_form(const Credential& credential) {
 Result<Exchange> ask_sts(const Job& job, const AwsKeys& keys) {
   const Scope scope{region_of(job.credential), "sts"};
   CLAW_TRY(Exchange exchange, post(job.credential, "https://" + sts_host(scope.region) + "/"));
-  CLAW_TRY(exchange.body, role_form(job.credential));
+  CLAW_TRY(exchange.body, role_form(job));
   const std::string date = amz_date(job.clock.wall_us());
   exchange.fields = {{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Amz-Date", date}};
   if (!keys.session.empty()) {
@@ -80,9 +92,11 @@ std::string element(std::string_view xml, std::string_view name) {
 
 Result<Role> assume_role(const Job& job, const AwsKeys& keys) {
   const Origin origin = origin_of(job.credential, {keys.id, keys.secret.reveal(), keys.session.reveal()});
-  CLAW_TRY(std::optional<Grant> grant, job.grant(origin));
+  CLAW_TRY(std::optional<Grant> grant,
+           job.grants.find(entry_of(job), origin, job.clock.monotonic_us()));
   if (grant) return Role(AwsKeys{grant->id, std::move(grant->token), std::move(grant->session)});
   CLAW_TRY(Exchange exchange, ask_sts(job, keys));
+  exchange.entry = entry_of(job);
   exchange.state = state_of(job.credential, origin);
   return Role(std::move(exchange));
 }

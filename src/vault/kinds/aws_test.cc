@@ -242,6 +242,44 @@ TEST(aws_role, sts_is_asked_first_and_its_keys_are_used) {
   EXPECT_TRUE(bench.said().starts_with("error: "));
 }
 
+std::string role_answer(std::string_view id) {
+  return "<Credentials><AccessKeyId>" + std::string(id) +
+         "</AccessKeyId><SecretAccessKey>rolekey</SecretAccessKey><SessionToken>rolesession</SessionToken>"
+         "<Expiration>2013-05-24T01:00:00Z</Expiration></Credentials>";
+}
+
+TEST(aws_role, what_may_write_has_the_whole_role_and_both_are_kept_side_by_side) {
+  for (const std::string policy : {"read_only", R"({"Statement": []})"}) {
+    Bench bench = s3_bench({{"role_arn", "arn:aws:iam::1:role/agent"}, {"session_policy", policy}});
+    const auto narrowed = bench.lend();
+    bench.may_write = true;
+    const auto whole = bench.lend();
+    const auto& first = std::get<Exchange>(*narrowed);
+    const auto& second = std::get<Exchange>(*whole);
+    EXPECT_NE(first.entry, second.entry);
+    EXPECT_EQ(first.credential, second.credential);
+    EXPECT_TRUE(has(std::string(first.body.reveal()), "Policy")) << policy;
+    EXPECT_FALSE(has(std::string(second.body.reveal()), "Policy")) << policy;
+    ASSERT_TRUE(bench.answer(second, role_answer("ASIAWHOLE")).ok());
+    bench.may_write = false;
+    EXPECT_TRUE(bench.said().starts_with("POST https://sts.")) << "a read is never lent the whole role";
+    ASSERT_TRUE(bench.answer(first, role_answer("ASIANARROW")).ok());
+    EXPECT_TRUE(has(bench.said(), "Credential=ASIANARROW/"));
+    bench.may_write = true;
+    EXPECT_TRUE(has(bench.said(), "Credential=ASIAWHOLE/"));
+  }
+}
+
+TEST(aws_role, without_a_session_policy_there_is_one_role) {
+  Bench bench = s3_bench({{"role_arn", "arn:aws:iam::1:role/agent"}});
+  const auto asked = bench.lend();
+  ASSERT_TRUE(bench.answer(std::get<Exchange>(*asked), role_answer("ASIAONE")).ok());
+  for (const bool may_write : {false, true}) {
+    bench.may_write = may_write;
+    EXPECT_TRUE(has(bench.said(), "Credential=ASIAONE/"));
+  }
+}
+
 TEST(aws_role, an_eks_token_is_a_presigned_question_who_one_is) {
   const AwsKeys keys{"AKIDEXAMPLE", Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), {}};
   const std::int64_t now = parse_time("2015-08-30T12:36:00Z").value();
@@ -324,6 +362,15 @@ TEST(aws_eks, a_roles_keys_sign_and_its_session_is_in_the_token) {
   // The role's keys end before the token does: no token outlives them.
   bench.clock.advance_us(3'600'000'000 - token_margin_us);
   EXPECT_TRUE(bench.said().starts_with("POST https://sts."));
+}
+
+TEST(aws_eks, a_cluster_has_one_token_whatever_the_verdict_was) {
+  Bench bench = eks_bench({{"role_arn", "arn:aws:iam::1:role/agent"}, {"session_policy", "read_only"}});
+  const auto asked = bench.lend();
+  ASSERT_TRUE(bench.answer(std::get<Exchange>(*asked), role_answer("ASIANARROW")).ok());
+  const std::string read = bench.said();
+  bench.may_write = true;
+  EXPECT_EQ(bench.said(), read);
 }
 
 TEST(aws_eks, what_is_for_something_else_or_says_no_cluster_is_refused) {

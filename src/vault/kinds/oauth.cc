@@ -86,6 +86,7 @@ Result<Exchange> post(const Credential& credential, std::string_view url) {
   CLAW_TRY(Url to, parse_https(url));
   Exchange exchange;
   exchange.credential = credential.name;
+  exchange.entry = credential.name;
   exchange.method = "POST";
   exchange.host = std::move(to.host);
   exchange.port = to.port;

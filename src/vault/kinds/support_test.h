@@ -38,6 +38,7 @@ struct Bench {
   std::vector<std::pair<std::string, std::string>> fields;
   std::optional<std::string> body;
   std::optional<Cluster> cluster;
+  bool may_write = false;
 
   explicit Bench(std::string kind, std::map<std::string, std::string> settings = {}) {
     credential.kind = std::move(kind);
@@ -48,6 +49,7 @@ struct Bench {
   Request request() const {
     Request out{method, host, path, fields, {}};
     out.cluster = cluster;
+    out.may_write = may_write;
     if (body) out.body = *body;
     return out;
   }
@@ -108,7 +110,7 @@ inline std::string Bench::hidden() {
 inline Status Bench::answer(const Exchange& exchange, std::string_view text) {
   CLAW_TRY(const State state, parse_state(exchange.state));
   CLAW_TRY(Grant grant, maker_named(state.kind)->read(text, clock.wall_us()));
-  grants.keep(exchange.credential, state.origin, std::move(grant), clock.monotonic_us());
+  grants.keep(exchange.entry, state.origin, std::move(grant), clock.monotonic_us());
   return Done{};
 }
 

@@ -27,27 +27,36 @@ std::string_view number_in(cel::Arena& arena, std::uint64_t number) {
 // Copies everything the facts will view into one storage, decoding as it goes.
 class Reader {
  public:
-  Reader(const Asked& asked, const Needs& needs)
-      : asked_(asked), needs_(needs), storage_(std::make_shared<HttpStorage>()), arena_(storage_->arena) {}
+  explicit Reader(const Asked& asked)
+      : asked_(asked), storage_(std::make_shared<HttpStorage>()), arena_(storage_->arena) {}
 
-  Reading read() {
-    const Target& target = asked_.target;
-    parts_.method = arena_.copy(asked_.request.method);
+  Reading read(const Needs& needs) {
     parts_.scheme = arena_.copy(asked_.scheme);
     parts_.host = arena_.copy(asked_.host);
-    parts_.path = arena_.copy(target.path);
-    parts_.target = arena_.copy(target.send);
-    parts_.path_why_not = target.why_not;
     parts_.allows_override = asked_.allow_override;
-    read_segments();
-    read_query();
+    copy_target();
     read_headers();
     read_body();
-    const action::HttpWanted wanted{needs_.body, needs_.json, needs_.form, needs_.graphql};
+    const action::HttpWanted wanted{needs.body,  needs.json,    needs.form,   needs.graphql,
+                                    needs.query, needs.headers, needs.cookies};
     return {std::move(storage_), std::move(parts_), wanted};
   }
 
+  Reading read_line() {
+    copy_target();
+    return {std::move(storage_), std::move(parts_), {}};
+  }
+
  private:
+  void copy_target() {
+    parts_.method = arena_.copy(asked_.request.method);
+    parts_.path = arena_.copy(asked_.target.path);
+    parts_.target = arena_.copy(asked_.target.send);
+    parts_.path_why_not = asked_.target.why_not;
+    read_segments();
+    read_query();
+  }
+
   // Divided before they are decoded: an escaped slash divides nothing.
   void read_segments() {
     const std::string_view path = parts_.target.substr(0, parts_.target.find('?'));
@@ -125,7 +134,6 @@ class Reader {
   }
 
   const Asked& asked_;
-  const Needs& needs_;
   std::shared_ptr<HttpStorage> storage_;
   cel::Arena& arena_;
   HttpParts parts_;
@@ -145,6 +153,9 @@ Needs needs_of(action::Family family, const std::function<bool(std::uint32_t slo
   needs.graphql = read("http.graphql.operation") || read("http.graphql.name") ||
                   read("http.graphql.fields") || read("action.destructive");
   needs.body = needs.json || needs.form || needs.graphql || read("http.body");
+  needs.query = read("http.query") || read("k8s.params") || read("k8s.param_values");
+  needs.headers = read("http.headers");
+  needs.cookies = read("http.cookies");
   return needs;
 }
 
@@ -161,7 +172,12 @@ bool wants_body(const Request& request, const Needs& needs, bool allow_override)
   return false;
 }
 
-Reading read_parts(const Asked& asked, const Needs& needs) { return Reader(asked, needs).read(); }
+Reading read_parts(const Asked& asked, const Needs& needs) { return Reader(asked).read(needs); }
+
+Reading read_line(const Request& request, const Target& target) {
+  const Asked asked{request, target, {}, {}, {}};
+  return Reader(asked).read_line();
+}
 
 std::shared_ptr<const action::Subject> read_request(const Asked& asked, const Needs& needs) {
   Reading reading = read_parts(asked, needs);

@@ -34,6 +34,9 @@ struct Needs {
   bool graphql = false;
   bool object = false;      // Kubernetes: the object in the body.
   bool input = false;       // Kubernetes: what a command is given to read, before it runs.
+  bool query = true;        // These as maps.
+  bool headers = true;
+  bool cookies = true;
 };
 
 // What the rules of an endpoint need, from whether some rule reads the fact at a slot.
@@ -69,5 +72,6 @@ struct Reading {
   action::HttpWanted wanted;
 };
 Reading read_parts(const Asked& asked, const Needs& needs);
+Reading read_line(const Request& request, const Target& target);  // Neither headers nor a body.
 
 }  // namespace claw::http

@@ -147,7 +147,7 @@ std::string corpora() {
 
 bool run(const Collection& collection, const std::string& folder, bool verbose) {
   std::ifstream file(folder + "/" + std::string(collection.name) + ".jsonl");
-  if (!file) return fmt::print("{}: skipped, not here\n", collection.name), true;
+  if (!file) return fmt::print("{}: skipped, the collection is not there\n", collection.name), true;
   std::size_t all = 0;
   std::size_t passed = 0;
   for (std::string line; std::getline(file, line);) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,22 @@ using action::hex_digit;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }
 
-bool is_unreserved(char c) {  // RFC 3986 §2.3.
+constexpr bool is_unreserved(char c) {  // RFC 3986 §2.3.
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
          std::string_view("-._~").find(c) != std::string_view::npos;
 }
 
-bool is_path_char(char c) {  // pchar of §3.3, but for escapes.
-  return is_unreserved(c) || std::string_view("!$&'()*+,;=:@").find(c) != std::string_view::npos;
-}
+constexpr auto path_chars = [] {  // pchar of §3.3, but for escapes.
+  std::array<bool, 256> are{};
+  for (unsigned c = 0; c < are.size(); ++c) {
+    const char letter = static_cast<char>(c);
+    const bool is_other = std::string_view("!$&'()*+,;=:@").find(letter) != std::string_view::npos;
+    are[c] = is_unreserved(letter) || is_other;
+  }
+  return are;
+}();
+
+bool is_path_char(char c) { return path_chars[static_cast<unsigned char>(c)]; }
 
 bool is_query_char(
     char c) {  // What servers take raw; quotes and braces are common, and mean only themselves.

@@ -50,6 +50,7 @@ std::string encode(const WholeRequest& request) {
   Request head = request.head;
   head.length = request.body.size();
   head.has_body = true;
+  head.fields.set("Connection", "close");  // The answer is read until the server closes.
   const std::string bytes = encode_request_head(head, Framing::length);
   return bytes.empty() ? bytes : bytes + request.body;
 }

@@ -1,0 +1,265 @@
+// What agents did: searched, explained, and summed up. All of it asks the index, so it runs on the records'
+// lane.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/routes/handlers.h"
+#include "admin/routes/records.h"
+#include "admin/routes/tries.h"
+#include "base/text.h"
+#include "policy/recorded.h"
+
+namespace claw::admin {
+
+namespace {
+
+using store::Index;
+
+constexpr std::int64_t page_max = 1000;
+constexpr std::size_t timeline_max = 5000;  // A session with more is looked through by searching.
+constexpr std::size_t of_one_max = 100;     // Records of one action; each has three to ten.
+
+std::string array_of(const std::vector<std::string>& records) {
+  std::string text = "[";
+  for (const std::string& record : records) {
+    if (text.size() > 1) text += ',';
+    text += record;
+  }
+  return text + "]";
+}
+
+Result<std::vector<std::string>> found(Index& index, const audit::Filter& filter, std::size_t count,
+                                       std::uint64_t before = 0) {
+  std::vector<std::string> records;
+  CLAW_TRY_DONE(index.search(filter, count, [&](std::uint64_t, std::string_view payload) {
+    records.emplace_back(payload);
+  }, before));
+  return records;
+}
+
+Result<audit::Filter> filter_of(const Call& call, const Sources& sources) {
+  audit::Filter filter;
+  CLAW_TRY(filter.since_us, moment(call.ask("since"), sources.clock.wall_us()));
+  CLAW_TRY(filter.until_us, moment(call.ask("until"), sources.clock.wall_us()));
+  filter.agent = call.ask("agent");
+  filter.endpoint = call.ask("endpoint");
+  filter.session = call.ask("session");
+  filter.verdict = call.ask("verdict");
+  filter.rule = call.ask("rule");
+  filter.text = call.ask("text");
+  filter.kind = call.ask("kind");
+  if (filter.kind.empty()) filter.kind = "judged";
+  if (filter.kind == "all") filter.kind.clear();
+  return filter;
+}
+
+struct Page {
+  std::vector<std::string> records;
+  bool has_more = false;
+};
+
+std::int64_t seq_of(const std::string& record) {
+  const auto parsed = json::parse(record);
+  return parsed ? parsed->int_or("seq", 0) : 0;
+}
+
+// The records of one action, by kind.
+struct Whole {
+  std::string judged;
+  std::string held;
+  std::string ended;
+  std::vector<std::string> answers;
+};
+
+Result<Whole> whole(Index& index, const std::string& id) {
+  audit::Filter of_action;
+  of_action.action = id;
+  CLAW_TRY(const std::vector<std::string> own, found(index, of_action, of_one_max));
+  Whole made;
+  for (const std::string& record : own) {
+    const auto parsed = json::parse(record);
+    const std::string kind = parsed ? parsed->text_or("kind", "") : "";
+    if (kind == "judged") made.judged = record;
+    if (kind == "held") made.held = record;
+    if (kind == "ended") made.ended = record;
+  }
+  if (made.held.empty()) return made;
+  audit::Filter of_people;
+  of_people.kind = "admin";
+  of_people.text = id;
+  CLAW_TRY(std::vector<std::string> answers, found(index, of_people, of_one_max));
+  for (std::string& record : answers) {
+    const auto parsed = json::parse(record);
+    if (parsed && parsed->text_or("subject", "") == id) {
+      made.answers.insert(made.answers.begin(), std::move(record));
+    }
+  }
+  return made;
+}
+
+}  // namespace
+
+Answer routes::actions(const Call& call, Sources& sources) {
+  const auto filter = filter_of(call, sources);
+  if (!filter) return problem(filter.error());
+  const auto limit = call.number("limit", 100, page_max);
+  const auto before = call.number("before", 0, INT64_MAX);
+  if (!limit || !before) return problem((limit ? before : limit).error());
+  auto page = sources.records.with([&](Index& index) -> Result<Page> {
+    const auto wanted = static_cast<std::size_t>(*limit);
+    CLAW_TRY(std::vector<std::string> records,
+             found(index, *filter, wanted + 1, static_cast<std::uint64_t>(*before)));
+    Page made;
+    made.has_more = records.size() > wanted;
+    if (made.has_more) records.pop_back();
+    CLAW_TRY(made.records, Records::with_endings(index, std::move(records)));
+    return made;
+  });
+  if (!page) return problem(page.error());
+  Written out;
+  out.writer.key("actions");
+  out.writer.raw(array_of(page->records));
+  if (page->has_more && !page->records.empty()) {
+    out.writer.member("next_before", seq_of(page->records.back()));
+  }
+  return out.answer();
+}
+
+Answer routes::action(const Call& call, Sources& sources) {
+  const std::string id = call.param("id");
+  struct Shown {
+    Whole whole;
+    std::string action;
+  };
+  const auto shown = sources.records.with([&](Index& index) -> Result<Shown> {
+    Shown made;
+    CLAW_TRY(made.whole, whole(index, id));
+    std::string record = made.whole.judged.empty() ? made.whole.held : made.whole.judged;
+    if (record.empty()) return Error{Code::not_found, "no such action: " + quoted(id), {}};
+    CLAW_TRY(const std::vector<std::string> ended, Records::with_endings(index, {std::move(record)}));
+    made.action = ended.front();
+    return made;
+  });
+  if (!shown) return problem(shown.error());
+  Written out;
+  out.writer.key("action");
+  out.writer.raw(shown->action);
+  const auto add = [&](std::string_view name, const std::string& record) {
+    if (record.empty()) return;
+    out.writer.key(name);
+    out.writer.raw(record);
+  };
+  add("held", shown->whole.held);
+  add("ended", shown->whole.ended);
+  out.writer.key("answers");
+  out.writer.raw(array_of(shown->whole.answers));
+  const auto members = json::parse(shown->action);
+  append_why(out.writer, members ? *members : json::Value(), sources.running().snapshot.get());
+  return out.answer();
+}
+
+Answer routes::action_rule(const Call& call, Sources& sources) {
+  const Status body = check_body(call.body, {{"verdict"}});
+  if (!body) return problem(body.error());
+  const std::string verdict = call.body.text_or("verdict", "allow");
+  if (verdict != "allow" && verdict != "deny" && verdict != "approve") {
+    return problem(400, "invalid", "`verdict` is allow, deny or approve");
+  }
+  const auto record = sources.records.with([&](Index& index) -> Result<std::string> {
+    CLAW_TRY(const Whole made, whole(index, call.param("id")));
+    const std::string& text = made.judged.empty() ? made.held : made.judged;
+    if (text.empty()) return Error{Code::not_found, "no such action: " + quoted(call.param("id")), {}};
+    return text;
+  });
+  if (!record) return problem(record.error());
+  const auto members = json::parse(*record);
+  if (!members) return problem(members.error());
+  const auto draft = policy::draft_rule(*members, verdict);
+  if (!draft) return problem(draft.error());
+  Written out;
+  out.writer.member("hcl", draft->hcl);
+  out.writer.member("yaml", draft->yaml);
+  return out.answer();
+}
+
+// Connections of agents.
+
+namespace {
+
+void append_connection(json::Writer& out, const Index::Connection& connection) {
+  const auto opened = json::parse(connection.opened);
+  const auto closed = json::parse(connection.closed);
+  out.member("session", connection.session);
+  const json::Value nothing;
+  const json::Value& first = opened ? *opened : nothing;
+  out.member("agent", first.text_or("agent", ""));
+  for (const std::string_view name : {"profile", "address", "credential"}) {
+    out.member_unless_empty(name, first.text_or(name, ""));
+  }
+  out.member("endpoint", first.text_or("endpoint", ""));
+  out.member("opened", first.text_or("time", ""));
+  if (closed) {
+    out.member("closed", closed->text_or("time", ""));
+    out.member_unless_empty("why_closed", closed->text_or("detail", ""));
+  }
+  out.member("actions", connection.actions);
+  out.member("denied", connection.denied);
+  out.member("held", connection.held);
+}
+
+}  // namespace
+
+Answer routes::agent_sessions(const Call& call, Sources& sources) {
+  audit::Filter filter;
+  const auto since = moment(call.ask("since"), sources.clock.wall_us());
+  const auto limit = call.number("limit", 100, page_max);
+  if (!since) return problem(since.error());
+  if (!limit) return problem(limit.error());
+  filter.since_us = *since;
+  filter.agent = call.ask("agent");
+  const auto list = sources.records.with([&](Index& index) {
+    return index.connections(filter, static_cast<std::size_t>(*limit));
+  });
+  if (!list) return problem(list.error());
+  Written out;
+  out.writer.key("sessions");
+  out.writer.begin_array();
+  for (const Index::Connection& each : *list) {
+    out.writer.begin_object();
+    append_connection(out.writer, each);
+    out.writer.end_object();
+  }
+  out.writer.end_array();
+  return out.answer();
+}
+
+Answer routes::agent_session(const Call& call, Sources& sources) {
+  audit::Filter filter;
+  filter.session = call.param("id");
+  struct Shown {
+    std::vector<Index::Connection> connections;
+    std::vector<std::string> timeline;
+  };
+  auto shown = sources.records.with([&](Index& index) -> Result<Shown> {
+    Shown made;
+    CLAW_TRY(made.connections, index.connections(filter, 1));
+    if (made.connections.empty()) {
+      return Error{Code::not_found, "no such session: " + quoted(filter.session), {}};
+    }
+    CLAW_TRY(made.timeline, found(index, filter, timeline_max + 1));
+    return made;
+  });
+  if (!shown) return problem(shown.error());
+  Written out;
+  append_connection(out.writer, shown->connections.front());
+  const bool cut = shown->timeline.size() > timeline_max;
+  if (cut) shown->timeline.pop_back();
+  std::ranges::reverse(shown->timeline);
+  out.writer.key("timeline");
+  out.writer.raw(array_of(shown->timeline));
+  if (cut) out.writer.member("cut", true);
+  return out.answer();
+}
+
+}  // namespace claw::admin

@@ -1,0 +1,103 @@
+#include "admin/routes/tries.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "config/targets.h"
+#include "policy/recorded.h"
+
+namespace claw::admin {
+
+namespace {
+
+Result<policy::Staged> staged(const std::string& fixture, const std::vector<policy::Target>& targets) {
+  CLAW_TRY(const policy::Fixture parsed, policy::parse_fixture(fixture));
+  return policy::stage(parsed, targets);
+}
+
+bool is_judged_by_facts(policy::Cause cause) {
+  switch (cause) {
+    case policy::Cause::rule:
+    case policy::Cause::default_allow:
+    case policy::Cause::default_deny:
+    case policy::Cause::observed: return true;
+    case policy::Cause::truncated_and_unparsed:
+    case policy::Cause::truncated:
+    case policy::Cause::unparsed:
+    case policy::Cause::evaluation_error:
+    case policy::Cause::backstop_truncated:
+    case policy::Cause::backstop_unparsed:
+    case policy::Cause::budget: return false;
+  }
+  return false;
+}
+
+void append_answers(json::Writer& out, const policy::Ruleset& rules, const policy::Explanation& explanation) {
+  for (const policy::Answer& answer : explanation.answers) {
+    const policy::RuleSource& rule = rules.rules()[answer.rule].source;
+    out.begin_object();
+    out.member("rule", rule.name);
+    out.member("part", std::int64_t{answer.part} + 1);
+    out.member("verdict", policy::name_of(rule.verdict));
+    out.member("answer", policy::name_of(answer.kind));
+    out.member_unless_empty("detail", answer.detail);
+    if (rule.shadow) out.member("shadow", true);
+    out.member_unless_empty("condition", rule.condition);
+    out.end_object();
+  }
+}
+
+}  // namespace
+
+Result<std::optional<std::int64_t>> moment(std::string_view text, std::int64_t now_us) {
+  if (text.empty()) return std::optional<std::int64_t>();
+  if (const auto duration = parse_duration_us(text)) return std::optional(now_us - *duration);
+  CLAW_TRY(const std::int64_t time, parse_time(text));
+  return std::optional(time);
+}
+
+void append_why(json::Writer& out, const json::Value& record, const config::Snapshot* snapshot) {
+  std::string note;
+  const auto fixture = policy::fixture_of(record);
+  out.key("why");
+  out.begin_array();
+  if (!fixture) {
+    note = fixture.error().text();
+  } else if (snapshot == nullptr) {
+    note = "no policy is in force";
+  } else {
+    const std::vector<policy::Target> targets = config::targets_of(*snapshot);
+    const auto again = staged(*fixture, targets);
+    if (!again) {
+      note = "the policy in force cannot judge it again: " + again.error().text();
+    } else {
+      const policy::Ruleset& rules = *again->target->rules;
+      append_answers(out, rules, rules.explain(again->action));
+      if (!policy::is_whole(record, rules)) {
+        note =
+            "The record does not keep every fact these rules read (bodies, headers, what the agent did "
+            "before): "
+            "their answers here may differ from the ones they gave.";
+      } else if (record.text_or("policy", "") != snapshot->version) {
+        note = "Judged again by the policy in force now; another one decided then.";
+      }
+    }
+  }
+  out.end_array();
+  out.member_unless_empty("why_note", note);
+  if (fixture) out.member("fixture", *fixture);
+}
+
+std::optional<Tried> try_again(const json::Value& record, const config::Snapshot& snapshot) {
+  const auto fixture = policy::fixture_of(record);
+  if (!fixture) return std::nullopt;
+  const std::vector<policy::Target> targets = config::targets_of(snapshot);
+  const auto again = staged(*fixture, targets);
+  if (!again || !policy::is_whole(record, *again->target->rules)) return std::nullopt;
+  cel::Arena arena;
+  const policy::Decision decision = again->target->rules->judge(again->action, arena);
+  if (!is_judged_by_facts(decision.cause)) return std::nullopt;
+  return Tried{std::string(policy::name_of(decision.outcome)), std::string(decision.rule_name)};
+}
+
+}  // namespace claw::admin

@@ -1,0 +1,125 @@
+// Which endpoint, profile and credential a question is about.
+#include "main/explain/question.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "action/sql.h"
+#include "base/text.h"
+#include "main/speak.h"
+#include "sql/postgres.h"
+
+namespace claw::verbs {
+
+namespace {
+
+constexpr std::string_view session = "explain";  // Stands where the record has the connection's name.
+
+bool takes(const config::Endpoint& endpoint, bool request) {
+  return request == (endpoint.family != action::Family::sql);
+}
+
+Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, const Question& question,
+                                            const config::HostPort& place) {
+  const config::Profile* otherwise = policy.default_profile();
+  const std::string profile = question.profile.empty() && otherwise ? otherwise->name : question.profile;
+  const auto port = place.port == 0 ? std::nullopt : std::optional(place.port);
+  const config::Endpoint* found = policy.find_endpoint(profile, place.host, port);
+  if (found != nullptr && takes(*found, true)) return found;
+  return invalid(fmt::format("no endpoint has the host {} for profile `{}`", quoted(place.host), profile));
+}
+
+Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, const Question& question) {
+  const bool request = is_request(question.text);
+  const std::string_view what = request ? "requests of HTTP" : "SQL";
+  const std::string& wanted = question.endpoint;
+  std::vector<std::string> names;
+  const config::Endpoint* found = nullptr;
+  for (const config::Endpoint& endpoint : policy.endpoints) {
+    if (!takes(endpoint, request)) continue;
+    names.push_back(endpoint.typed);
+    if (wanted == endpoint.typed || wanted == endpoint.name || wanted.empty()) found = &endpoint;
+  }
+  if (found == nullptr && wanted.empty()) {
+    return invalid(fmt::format("this policy has no endpoint that takes {}", what));
+  }
+  if (found == nullptr) {
+    return invalid(
+        fmt::format("no endpoint {} that takes {}; {}", quoted(wanted), what, suggestion(wanted, names)));
+  }
+  if (!wanted.empty() || names.size() == 1) return found;
+  CLAW_TRY(const auto place, place_of(question.text));
+  if (!place) return invalid("which endpoint? there is: " + join(names, ", "));
+  return endpoint_at(policy, question, *place);
+}
+
+// The profile of an agent that says nothing, as the gateway finds it.
+std::string profile_for(const config::Snapshot& policy, const config::Endpoint& endpoint,
+                        const Question& question) {
+  if (!question.profile.empty()) return question.profile;
+  if (const config::Agent* agent = policy.agent(question.agent)) return agent->profile;
+  if (!endpoint.entrance.profile.empty()) return endpoint.entrance.profile;
+  const config::Profile* otherwise = policy.default_profile();
+  return otherwise == nullptr ? "" : otherwise->name;
+}
+
+Result<const config::Credential*> credential_for(const config::Snapshot& policy,
+                                                 const config::Endpoint& endpoint, const std::string& profile,
+                                                 const Question& question) {
+  if (policy.profile(profile) == nullptr) {
+    return invalid(
+        fmt::format("no profile {}; {}", quoted(profile), suggestion(profile, names_of(policy.profiles))));
+  }
+  config::Presented presented{{}, {}, {question.user}};
+  presented.carriers.insert(presented.carriers.end(), question.headers.begin(), question.headers.end());
+  if (!question.user.empty()) presented.user = question.user;
+  if (!question.database.empty()) presented.database = question.database;
+  CLAW_TRY(const config::Credential* found, policy.resolve_credential(profile, endpoint, presented));
+  if (found != nullptr) return found;
+  return Error{Code::denied,
+               fmt::format("profile `{}` has no credential for {}: its agents cannot connect there", profile,
+                           endpoint.typed),
+               {}};
+}
+
+// What the upstream will know the connection as.
+action::SqlSession session_for(const config::Credential& credential, const Question& question) {
+  action::SqlSession sql;
+  sql.user = credential.user.empty() ? question.user : credential.user;
+  sql.database = credential.database.empty() ? question.database : credential.database;
+  if (sql.database.empty()) sql.database = question.user;  // Postgres's own default.
+  sql.role = sql.user;
+  return sql;
+}
+
+}  // namespace
+
+Result<Explained> explain_one(const config::Snapshot& policy, const Question& question) {
+  Explained made;
+  CLAW_TRY(made.endpoint, endpoint_for(policy, question));
+  if (!question.agent.empty() && policy.agent(question.agent) == nullptr) {
+    return invalid(fmt::format("no agent {}; {}", quoted(question.agent),
+                               suggestion(question.agent, names_of(policy.agents))));
+  }
+  const std::string profile = profile_for(policy, *made.endpoint, question);
+  CLAW_TRY(const config::Credential* credential, credential_for(policy, *made.endpoint, profile, question));
+  const std::string agent = question.agent.empty() ? "anonymous" : question.agent;
+  action::Place place{{agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)};
+  if (made.endpoint->family == action::Family::sql) {
+    auto facts = std::make_shared<const sql::Facts>(sql::read_postgres(question.text));
+    made.action.subject = action::make_sql_subject(question.text, std::move(facts));
+    made.action.context = action::make_sql_context(std::move(place), session_for(*credential, question));
+  } else {
+    CLAW_TRY(made.action.subject, subject_of_request(policy, *made.endpoint, question));
+    made.action.context = action::make_context(made.endpoint->family, std::move(place));
+  }
+  made.action.parameters = question.parameters;
+  action::Standing standing = question.standing;
+  const config::Agent* known = policy.agent(question.agent);
+  if (standing.owner.empty() && known != nullptr) standing.owner = known->owner;
+  made.explanation = made.endpoint->ruleset->explain(made.action, standing);
+  return made;
+}
+
+}  // namespace claw::verbs

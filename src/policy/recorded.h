@@ -1,0 +1,27 @@
+// An action of the record as a fixture: for a download, and to judge it once more. The record does not keep
+// everything a rule may read (bodies and headers of requests, objects of Kubernetes), so what it yields may
+// know less than the gateway did; is_whole() says whether rules could tell.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "policy/ruleset.h"
+
+namespace claw::policy {
+
+// `members` of a `judged` or `held` record. Code::unsupported for a family that cannot be told again.
+Result<std::string> fixture_of(const json::Value& members);
+
+// Whether the record has every fact that these rules read of an action of this family.
+bool is_whole(const json::Value& members, const Ruleset& rules);
+
+// A rule that would decide the recorded action, for an operator to begin with.
+struct Draft {
+  std::string hcl;
+  std::string yaml;
+};
+Result<Draft> draft_rule(const json::Value& members, std::string_view verdict);
+
+}  // namespace claw::policy
