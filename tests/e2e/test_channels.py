@@ -165,7 +165,7 @@ class Channels(Told):
         finally:
             self.chat.down.clear()
         message = self.told(kind="slack", path="chat.postMessage", seconds=20)
-        self.assertFalse(self.channel_status("slack.ops")["failing"])
+        process.wait_until(lambda: not self.channel_status("slack.ops")["failing"], 10, "a good channel")
         self.callback("ops", chat.slack_click(message.buttons()["Allow"], "U1"))
         self.ends(answer, 1)
         self.assertIn("notice_failed", self.gateway.audit("export"))

@@ -104,6 +104,10 @@ class Told(Gated):
         with unittest.mock.patch.dict(os.environ, {f"CLAWPATROL_SECRET_{name}": value
                                                    for name, value in secrets.items()}):
             super().setUpClass()
+        for name in ("ann", "bob", "mia"):
+            account = json.dumps({"name": name, "role": "approver", "groups": []})
+            status, text = cls.ask_gateway("POST", "/api/v1/people", {"Content-Type": "application/json"}, account)
+            assert status in (200, 201), text
 
     @classmethod
     def discord_key(cls):
@@ -129,12 +133,13 @@ class Told(Gated):
     def told(self, **wanted):
         return self.chat.wait(after=self.before, **wanted)
 
-    def ask_gateway(self, method, path, headers=None, body=None):
+    @classmethod
+    def ask_gateway(cls, method, path, headers=None, body=None):
         """The operators' socket: the status, and the body."""
         connection = http.client.HTTPConnection("localhost")
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.settimeout(10)
-        connection.sock.connect(str(self.gateway.folder / "state/admin.sock"))
+        connection.sock.connect(str(cls.gateway.folder / "state/admin.sock"))
         connection.request(method, path, body=body, headers=headers or {})
         answer = connection.getresponse()
         text = answer.read().decode()
