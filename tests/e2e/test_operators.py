@@ -148,7 +148,8 @@ class Operators(Gated):
                 concrete = re.sub(r"\{\w+\}", "x", path)
                 answer = Operator(PORT).ask(method.upper(), concrete)
                 may_be_none = any(word in path for word in ("callbacks", "operations", "oidc"))
-                self.assertNotIn(answer.status, (405, 500) if may_be_none else (404, 405, 500), (method, path))
+                never = (405, 500) if may_be_none else (404, 405, 500)
+                self.assertNotIn(answer.status, never, (method, path))
 
     # --- Roles
 
@@ -318,7 +319,8 @@ class Operators(Gated):
             self.ann.post(f"/api/v1/approvals/{question}/allow")
             event = events.until("approval", lambda data: data["id"] == question)
             self.assertEqual(event["data"]["state"], "allowed")
-            judged = events.until("action", lambda data: (data["kind"], data.get("action")) == ("judged", question))
+            judged = events.until("action", lambda data: data["kind"] == "judged" and
+                                  data["action"] == question)
             self.assertEqual(judged["data"]["verdict"], "allow")
             running.result(10)
         # Somebody who was away for a moment misses nothing.
