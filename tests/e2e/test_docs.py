@@ -10,6 +10,9 @@ DOCS = process.ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), process.ROOT / "README.md", process.ROOT / "CHANGELOG.md"])
 EXAMPLES = sorted([*(DOCS / "examples").glob("*.hcl"), *(process.ROOT / "examples").glob("*.hcl")])
 
+GROUPS = {"approvals", "audit", "credentials", "actions", "sessions", "policy", "people", "tokens",
+          "breakglass"}
+
 _FENCED = re.compile(r"^( *)```hcl\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -86,8 +89,7 @@ def verbs(*group):
     """The commands as --help lists them; those that are groups, with what is in them."""
     shown = process.run([gateway.BINARY, *group, "--help"])
     for name in re.findall(r"^  ([a-z]+) ", shown.partition("Subcommands:")[2], re.MULTILINE):
-        if not group and name in ("approvals", "audit", "credentials", "actions", "sessions", "policy", "people",
-                                  "tokens", "breakglass"):
+        if not group and name in GROUPS:
             yield from verbs(name)
         else:
             yield " ".join([*group, name])

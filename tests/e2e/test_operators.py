@@ -147,8 +147,9 @@ class Operators(Gated):
                     continue
                 concrete = re.sub(r"\{\w+\}", "x", path)
                 answer = Operator(PORT).ask(method.upper(), concrete)
-                self.assertNotIn(answer.status, (404, 405, 500) if "callbacks" not in path and
-                                 "operations" not in path and "oidc" not in path else (405, 500), (method, path))
+                may_be_none = any(word in path for word in ("callbacks", "operations", "oidc"))
+                never = (405, 500) if may_be_none else (404, 405, 500)
+                self.assertNotIn(answer.status, never, (method, path))
 
     # --- Roles
 
@@ -264,7 +265,8 @@ class Operators(Gated):
                      b"GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n"):
             answer = operators.raw(PORT, sent)
             self.assertRegex(answer, rb"^HTTP/1.1 4\d\d ", sent[:80])
-        self.assertEqual(self.ann.get("/api/v1/approvals?state=%0d%0aSet-Cookie:x").headers["Set-Cookie"], None)
+        answer = self.ann.get("/api/v1/approvals?state=%0d%0aSet-Cookie:x")
+        self.assertIsNone(answer.headers["Set-Cookie"])
 
     def test_every_answer_has_its_headers(self):
         for path in ("/", "/api/v1/status", "/nowhere", "/openapi.yaml"):
@@ -317,7 +319,8 @@ class Operators(Gated):
             self.ann.post(f"/api/v1/approvals/{question}/allow")
             event = events.until("approval", lambda data: data["id"] == question)
             self.assertEqual(event["data"]["state"], "allowed")
-            judged = events.until("action", lambda data: data["kind"] == "judged" and data["action"] == question)
+            judged = events.until("action", lambda data: data["kind"] == "judged" and
+                                  data["action"] == question)
             self.assertEqual(judged["data"]["verdict"], "allow")
             running.result(10)
         # Somebody who was away for a moment misses nothing.

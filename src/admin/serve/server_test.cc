@@ -8,7 +8,7 @@
 #include "admin/serve/connection.h"
 #include "admin/serve/lane.h"
 #include "base/clock.h"
-#include "io/client_for_test.h"
+#include "io/tls/client_for_test.h"
 
 namespace claw::admin {
 

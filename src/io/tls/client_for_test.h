@@ -1,5 +1,5 @@
-// A client of a server under test, on this machine: says whatever it is told, in whatever pieces, and waits for
-// what comes back. For tests of who stands on io/ and may not see a socket.
+// A client of a server under test, on this machine: says whatever it is told, in whatever pieces, and waits
+// for what comes back. For tests of who stands on io/ and may not see a socket.
 #pragma once
 
 #include <arpa/inet.h>
