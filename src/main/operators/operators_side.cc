@@ -236,13 +236,15 @@ void OperatorsSide::add_guard(admin::Sources& sources) {
 void OperatorsSide::add_courier(admin::Sources& sources) {
   courier::Courier& courier = parts_.courier;
   sources.callback = [&courier](const admin::Callback& called, const admin::TakeClick& take) {
-    const courier::Callback answer = courier.receive(
+    courier::Callback told = courier.receive(
         called.name, {called.fields, called.body}, [&take](const courier::Answered& answered) {
           return take({answered.question, answered.choice, answered.person, answered.comment, answered.channel});
         });
-    http::WholeResponse response{answer.status, {}, answer.body};
-    response.fields.add("Content-Type", answer.content_type);
-    return response;
+    admin::Answer answer;
+    answer.status = told.status;
+    answer.fields.add("Content-Type", told.content_type);
+    answer.body = std::move(told.body);
+    return answer;
   };
   sources.channels = [&courier] {
     std::vector<admin::ChannelNow> list;
