@@ -106,7 +106,8 @@ class Told(Gated):
             super().setUpClass()
         for name in ("ann", "bob", "mia"):
             account = json.dumps({"name": name, "role": "approver", "groups": []})
-            status, text = cls.ask_gateway("POST", "/api/v1/people", {"Content-Type": "application/json"}, account)
+            status, text = cls.ask_gateway("POST", "/api/v1/people", {"Content-Type": "application/json"},
+                                           account)
             assert status in (200, 201), text
 
     @classmethod

@@ -179,7 +179,7 @@ const Mistake mistakes[] = {
      "the question has ended by then"},
     {human_with("remind_every = \"10ms\""), "once a second"},
     {human_with("classifier = llm_approver.l"), "no model writes summaries"},
-    {human_with("message = \"see {{agnet}}\""), "did you mean `agent`?"},
+    {human_with("message = \"see {{agnet}}\""), "there is no `agnet` to fill in"},
     {human_with("message = \"see {{agent\""), "`{{` without `}}`"},
     {human_with("async_grant {\n max_body_bytes = \"9MiB\"\n}"), "8MiB at most"},
     {human_with("async_grant {\n fingerprint_body = \"canonical\"\n}"), "cannot be `canonical`"},
@@ -202,7 +202,7 @@ TEST(people, every_mistake_is_told) {
 
 TEST(people, a_policy_that_is_missing_in_an_old_file_makes_the_model_pass) {
   const LoadResult loaded = load_text(
-      "a.hcl", "schema_version = 1\ngateway { wireguard { endpoint = \"x.example.com:51820\" } }\n" +
+      "a.hcl", "schema_version = 1\ngateway {\n wireguard {\n  endpoint = \"x.example.com:51820\"\n }\n}\n" +
                    std::string(tokens) +
                    "approver \"llm_approver\" \"l\" {\n model = \"claude-x\"\n credential = "
                    "anthropic_manual_key.claude\n}");
