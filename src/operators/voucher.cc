@@ -65,7 +65,9 @@ bool Vouchers::use(std::string_view voucher, std::string_view purpose_of) {
   if (!is_good(voucher, purpose_of)) return false;
   const std::int64_t now_us = clock_.monotonic_us();
   const std::lock_guard lock(mutex_);
-  std::erase_if(used_, [&](const auto& used) { return used.second <= now_us; });
+  if (used_.size() >= used_vouchers_max) {
+    std::erase_if(used_, [&](const auto& used) { return used.second <= now_us; });
+  }
   if (used_.size() >= used_vouchers_max) return false;
   return used_.emplace(voucher.substr(0, start_bytes), end_of(voucher)).second;
 }

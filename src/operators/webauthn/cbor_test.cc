@@ -52,7 +52,7 @@ TEST(cbor, what_two_readers_could_take_differently_is_refused) {
       "f90000",   "fa47c35000", "fb3ff199999999999a", "f0", "f818", "f8ff", "e0", "f3",
       "a201020103", "a2616101616102",  // A key twice.
       "a14000",  "a1f400",     "a18000",    "61ff",       "62c328",
-      "1bffffffffffffffff", "3b7fffffffffffffffff", "3bffffffffffffffff",
+      "1bffffffffffffffff", "3b8000000000000000", "3bffffffffffffffff",
       "44010203", "8301", "a101", "9bffffffffffffffff", "bb0000000100000000", "5affffffff",
   };
   for (const std::string hex : bad) {
