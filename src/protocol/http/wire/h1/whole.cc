@@ -51,8 +51,12 @@ std::string encode(const WholeRequest& request) {
   head.length = request.body.size();
   head.has_body = true;
   head.fields.set("Connection", "close");  // The answer is read until the server closes.
-  const std::string bytes = encode_request_head(head, Framing::length);
-  return bytes.empty() ? bytes : bytes + request.body;
+  std::string bytes = encode_request_head(head, Framing::length);
+  if (bytes.empty()) return bytes;
+  // One question and one answer: the end of the connection is the end of the answer.
+  constexpr std::string_view last = "\r\n";
+  bytes.insert(bytes.size() - last.size(), "Connection: close\r\n");
+  return bytes + request.body;
 }
 
 Result<WholeResponse> decode_response(std::string_view bytes) {
