@@ -219,6 +219,7 @@ std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapsh
     options->carriers_matter |= choices != profile.choices.end() && choices->second.size() > 1;
   }
   options->body_bytes_max = snapshot.settings.limits.body_buffer;
+  options->public_url = snapshot.settings.public_url;
   options->strip_set_cookie = endpoint.http.set_cookie == config::SetCookie::strip;
   options->scan_answers = endpoint.http.scan_answers;
   options->allow_override = endpoint.http.method_override;

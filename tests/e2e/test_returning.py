@@ -22,9 +22,7 @@ rule "rest" {
 """
 
 
-class Held(Https):
-    parts = {"rules": _RULES}
-
+class Asked(Https):
     def approvals(self, *words):
         return process.run([BINARY, "approvals", *words, "--state-dir", self.gateway.folder / "state"])
 
@@ -56,6 +54,10 @@ class Held(Https):
     def ended(self, child):
         process.wait_until(lambda: child.child.poll() is not None, 20, "the answer")
         return child.log()
+
+
+class Held(Asked):
+    parts = {"rules": _RULES}
 
     def test_a_body_that_no_rule_reads_is_shown_and_arrives_as_it_was(self):
         child = self.post()
@@ -106,3 +108,63 @@ class Held(Https):
         for number, client in enumerate(clients):
             self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 403 " if number % 2 else b"HTTP/1.1 200 "))
         self.assertEqual(len(self.arrived()), 100)
+
+
+class SentAway(Asked):
+    """Agents that are not kept waiting: 202, and one run when they come back."""
+
+    parts = {"rules": """
+approver "human_approver" "ops" {
+  channel           = "#ops"
+  timeout           = "5m"
+  sync_wait_timeout = "1s"
+  async_grant {
+    enabled            = true
+    approved_retry_ttl = "2m"
+  }
+}
+
+rule "writes-ask" {
+  endpoint  = https.api
+  condition = "http.method != 'get'"
+  approve   = [human_approver.ops]
+}
+
+rule "rest" {
+  endpoint = https.api
+  verdict  = "allow"
+}
+""", "settings": 'public_url = "https://patrol.test"'}
+
+    def send(self, *words, body="once"):
+        return self.echo("-H", "Content-Type: text/plain", "-d", body, *words, "https://api.test/echo")
+
+    def state_of(self, url):
+        socket_path = self.gateway.folder / "state/admin.sock"
+        path = url.removeprefix("https://patrol.test")
+        return process.run(["curl", "-sS", "--unix-socket", socket_path, f"http://operators{path}"])
+
+    def test_it_runs_once_when_the_agent_comes_back(self):
+        sent = self.send()
+        self.assertEqual(sent["state"], "pending_approval")
+        named = ("-H", f"Clawpatrol-HITL-Operation: {sent['operation_id']}")
+        self.assertEqual(self.send(*named)["state"], "pending_approval")
+        self.assertEqual(json.loads(self.state_of(sent["status_url"]))["state"], "pending_approval")
+        self.assertNotIn("pending", self.state_of(sent["status_url"][:-1]), "another token sees nothing")
+        self.approvals("approve", sent["operation_id"])
+        self.assertEqual(json.loads(self.state_of(sent["status_url"]))["state"], "approved_waiting_for_retry")
+        self.assertEqual(self.arrived(), [], "nothing runs by itself")
+        self.assertEqual(self.send(*named, body="twice")["status"], 409)
+        self.assertEqual(self.send(*named)["method"], "POST")
+        self.assertEqual(self.send(*named)["status"], 409)
+        self.assertEqual(self.send("-H", "Clawpatrol-HITL-Operation: nonsense")["status"], 404)
+        self.assertEqual([request["body"] for request in self.arrived()], ["once"])
+        process.wait_until(lambda: "upstream_succeeded" in self.state_of(sent["status_url"]), 10, "the end")
+
+    def test_a_denial_is_told_when_it_comes_back(self):
+        sent = self.send(body="no")
+        self.approvals("deny", sent["operation_id"], "-m", "not today")
+        back = self.send("-H", f"Clawpatrol-HITL-Operation: {sent['operation_id']}", body="no")
+        self.assertEqual(back["status"], 403)
+        self.assertIn("not today", back["detail"])
+        self.assertEqual(self.arrived(), [])

@@ -236,10 +236,10 @@ void OperatorsSide::add_guard(admin::Sources& sources) {
 void OperatorsSide::add_courier(admin::Sources& sources) {
   courier::Courier& courier = parts_.courier;
   sources.callback = [&courier](const admin::Callback& called, const admin::TakeClick& take) {
-    courier::Callback told = courier.receive(
-        called.name, {called.fields, called.body}, [&take](const courier::Answered& answered) {
-          return take({answered.question, answered.choice, answered.person, answered.comment, answered.channel});
-        });
+    const auto answer_question = [&take](const courier::Answered& given) {
+      return take({given.question, given.choice, given.person, given.comment, given.channel});
+    };
+    courier::Callback told = courier.receive(called.name, {called.fields, called.body}, answer_question);
     admin::Answer answer;
     answer.status = told.status;
     answer.fields.add("Content-Type", told.content_type);
@@ -249,7 +249,8 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
   sources.channels = [&courier] {
     std::vector<admin::ChannelNow> list;
     for (const courier::ChannelStatus& each : courier.status()) {
-      list.push_back({each.name, each.failing, each.why, each.since_us, each.sent, each.failed, each.waiting});
+      list.push_back(
+          {each.name, each.failing, each.why, each.since_us, each.sent, each.failed, each.waiting});
     }
     return list;
   };
