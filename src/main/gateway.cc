@@ -69,7 +69,8 @@ class Running {
 
   Status start(config::LoadResult loaded, const std::string& folder) {
     CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
-                                              courier_, control_, config_, folder, loaded.snapshot->settings}));
+                                              courier_, control_, config_, folder,
+                                              loaded.snapshot->settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());

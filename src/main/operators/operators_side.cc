@@ -238,7 +238,8 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
   sources.callback = [&courier](const admin::Callback& called, const admin::TakeClick& take) {
     courier::Callback told = courier.receive(
         called.name, {called.fields, called.body}, [&take](const courier::Answered& answered) {
-          return take({answered.question, answered.choice, answered.person, answered.comment, answered.channel});
+          return take(
+              {answered.question, answered.choice, answered.person, answered.comment, answered.channel});
         });
     admin::Answer answer;
     answer.status = told.status;
@@ -249,7 +250,8 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
   sources.channels = [&courier] {
     std::vector<admin::ChannelNow> list;
     for (const courier::ChannelStatus& each : courier.status()) {
-      list.push_back({each.name, each.failing, each.why, each.since_us, each.sent, each.failed, each.waiting});
+      list.push_back(
+          {each.name, each.failing, each.why, each.since_us, each.sent, each.failed, each.waiting});
     }
     return list;
   };
