@@ -179,7 +179,7 @@ class Operators(Gated):
                 f"/api/v1/approvals/{question}/allow", {"fingerprint": shown["fingerprint"]}), people))
         self.assertEqual(sorted(each.status for each in answers), [200, 409, 409])
         self.assertEqual(running.result(10), 0)
-        self.assertIn("approval_answered", self.gateway.audit("search", question))
+        self.assertIn("approval_answered", self.gateway.audit("search", question, "--json"))
 
     def test_a_token_does_what_its_scopes_say(self):
         secret = self.people["operator"]

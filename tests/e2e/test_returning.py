@@ -158,7 +158,7 @@ rule "rest" {
         self.assertEqual(self.send(*named)["method"], "POST")
         self.assertEqual(self.send(*named)["status"], 409)
         self.assertEqual(self.send("-H", "Clawpatrol-HITL-Operation: nonsense")["status"], 404)
-        self.assertEqual([request["body"] for request in self.arrived()], ["once"])
+        self.assertEqual([request["body"] for request in self.arrived()], [b"once"])
         process.wait_until(lambda: "upstream_succeeded" in self.state_of(sent["status_url"]), 10, "the end")
 
     def test_a_denial_is_told_when_it_comes_back(self):

@@ -176,6 +176,7 @@ void Live::wake() {
   if (!tail_) {
     if (auto tail = store::JournalTail::at_end(sources_.state_folder + "/journal")) tail_ = std::move(*tail);
   }
+  if (!knows_questions_) look_at_questions();  // What there is now is no news; what comes from now on is.
   if (timer_ == 0) timer_ = loop_.after_ms(look_ms, [this] { look(); });
 }
 

@@ -208,7 +208,7 @@ TEST(lane, refuses_what_it_has_no_room_for) {
   EXPECT_TRUE(lane.take([&] { const std::lock_guard wait(busy); }));
   int taken = 0;
   for (int i = 0; i < 10; ++i) taken += lane.take([] {}) ? 1 : 0;
-  EXPECT_GE(taken, 2);
+  EXPECT_GE(taken, 1);
   EXPECT_LE(taken, 3);
   hold.unlock();
 }

@@ -23,6 +23,7 @@ agent "bot" {
 }
 approver "llm_approver" "ai" {
   model      = "m"
+  policy     = "reads are fine"
   credential = bearer_token.k
 }
 )";

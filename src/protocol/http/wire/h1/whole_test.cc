@@ -35,7 +35,7 @@ TEST(Whole, requests_and_answers_are_read_back) {
   request.head.authority = "localhost";
   request.head.path = "/x";
   const std::string asked = encode(request);
-  EXPECT_EQ(asked, "GET /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(asked, "GET /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(decode_request(asked, 0).ok());
   request.head.path = "/x y";
   EXPECT_EQ(encode(request), "");
