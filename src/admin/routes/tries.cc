@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "config/targets.h"
 #include "policy/recorded.h"
@@ -32,6 +33,22 @@ bool is_judged_by_facts(policy::Cause cause) {
   return false;
 }
 
+// As the document has it: words for programs, where name_of() has them for people.
+std::string_view word_of(policy::Answer::Kind kind) {
+  using Kind = policy::Answer::Kind;
+  switch (kind) {
+    case Kind::disabled: return "disabled";
+    case Kind::other_credential: return "other_credential";
+    case Kind::other_profile: return "other_profile";
+    case Kind::no_break_glass: return "no_break_glass";
+    case Kind::yes: return "yes";
+    case Kind::no: return "no";
+    case Kind::unknown: return "unknown";
+    case Kind::error: return "error";
+  }
+  check_failed("every answer has a word", __FILE__, __LINE__);
+}
+
 void append_answers(json::Writer& out, const policy::Ruleset& rules, const policy::Explanation& explanation) {
   for (const policy::Answer& answer : explanation.answers) {
     const policy::RuleSource& rule = rules.rules()[answer.rule].source;
@@ -39,7 +56,7 @@ void append_answers(json::Writer& out, const policy::Ruleset& rules, const polic
     out.member("rule", rule.name);
     out.member("part", std::int64_t{answer.part} + 1);
     out.member("verdict", policy::name_of(rule.verdict));
-    out.member("answer", policy::name_of(answer.kind));
+    out.member("answer", word_of(answer.kind));
     out.member_unless_empty("detail", answer.detail);
     if (rule.shadow) out.member("shadow", true);
     out.member_unless_empty("condition", rule.condition);

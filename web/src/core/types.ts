@@ -111,7 +111,15 @@ export interface Why {
   rule: string;
   part: number;
   verdict: Verdict;
-  answer: 'yes' | 'no' | 'unknown' | 'error' | 'disabled' | 'other_credential' | 'other_profile';
+  answer:
+    | 'yes'
+    | 'no'
+    | 'unknown'
+    | 'error'
+    | 'disabled'
+    | 'other_credential'
+    | 'other_profile'
+    | 'no_break_glass';
   detail?: string;
   shadow?: boolean;
   condition?: string;

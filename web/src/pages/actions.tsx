@@ -362,6 +362,7 @@ const answers: Record<Why['answer'], [words: string, tone: string]> = {
   disabled: ['is switched off', 'faint'],
   other_credential: ['is for another credential', 'faint'],
   other_profile: ['is for another profile', 'faint'],
+  no_break_glass: ['is for emergencies', 'faint'],
 };
 
 function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?: string }) {
