@@ -32,8 +32,8 @@ TEST(kind, without_a_sound_secret_every_kind_refuses) {
 
 // But for what goes into no agent's request: a login, and what the gateway itself tells people with.
 TEST(kind, both_tables_name_the_same_kinds) {
-  constexpr std::string_view not_for_requests[] = {"postgres_credential", "pagerduty_routing_key", "smtp_login",
-                                                   "teams_webhook", "webhook_secret"};
+  constexpr std::string_view not_for_requests[] = {"postgres_credential", "pagerduty_routing_key",
+                                                   "smtp_login", "teams_webhook", "webhook_secret"};
   for (const Kind& kind : kinds()) {
     const bool is_not = std::ranges::find(not_for_requests, kind.name) != std::end(not_for_requests);
     EXPECT_EQ(maker_named(kind.name) == nullptr, is_not) << kind.name;
