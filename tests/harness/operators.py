@@ -179,9 +179,11 @@ class Events:
             name, _, value = line.partition(": ")
             event[name] = value
 
-    def until(self, name, wanted=lambda data: True):
+    def until(self, name, wanted=lambda data: True, seconds=60):
+        deadline = time.monotonic() + seconds
         while True:
             event = self.next()
+            assert time.monotonic() < deadline, f"no such `{name}` within {seconds} s"
             if event is None or (event["event"] == name and wanted(event["data"])):
                 return event
 

@@ -139,6 +139,7 @@ void Live::events(const Call& call, const Reply& reply) {
   append_status(out, sources_, call.who);
   reader->tell("retry: 2000\n" + event_of("status", status));
   wake();
+  look_at_journal();  // What was before is for who listened before.
   // What came since the reader went away, as far as it is still known.
   if (last != 0 && tail_) {
     const std::uint64_t first = lately_.empty() ? tail_->last_seq() + 1 : lately_.front().seq;
