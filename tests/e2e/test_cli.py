@@ -153,7 +153,7 @@ class Explain(Cli):
         words = ["explain", KUBERNETES, path, "--endpoint", "prod", "-H"]
         told = self.good(*words, "Upgrade: SPDY/3.1")
         self.assertRegex(told, r"(?m)^verdict   deny: rule `kubernetes-guarded/no-terminals`$")
-        self.assertIn("upgrades to `h2c` are not relayed here", self.bad(2, *words, "Upgrade: h2c"))
+        self.assertIn("are not relayed here", self.bad(2, *words, "Upgrade: TLS/1.0"))
 
     def test_the_host_of_a_request_says_which_endpoint(self):
         policy = EXAMPLES / "https-proxy.hcl"
