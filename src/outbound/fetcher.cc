@@ -57,6 +57,7 @@ void Fetcher::finished(const std::string& entry, const Result<Answer>& answer) {
 Result<Answer> fetch_now(const vault::Exchange& exchange, std::uint32_t timeout_ms) {
   Request request = request_of(exchange);
   request.timeout_ms = timeout_ms;
+  request.reach = io::Reach::anywhere;  // A person at the command line asks, not an agent through a gateway.
   return send_now(request);
 }
 

@@ -72,6 +72,10 @@ class Faults(Gated):
         limit = f"--fsize={'0' if is_full else 'unlimited'}:unlimited"
         subprocess.run(["prlimit", "--pid", str(self.gateway.child.pid), limit], check=True)
 
+    def can_approve(self, question):
+        with contextlib.suppress(RuntimeError):
+            return self.command("approve", question)
+
     def test_a_reload_mid_hold_makes_the_agent_ask_again(self):
         answer = self.start("delete from orders where id = 21")
         waiting, = self.held()
@@ -81,7 +85,7 @@ class Faults(Gated):
         version = lambda: json.loads(process.run(status))["policy_version"]
         before = version()
         self.gateway.child.send_signal(1)
-        process.wait_until(lambda: version() != before, 20, "the reload")
+        process.wait_until(lambda: version() != before, 60, "the reload")
         self.command("approve", waiting)
         self.assertIn("policy changed", str(answer.result(20)))
         self.assertEqual(self.rows(21), 1)
@@ -100,7 +104,7 @@ class Faults(Gated):
         finally:
             self.fill_disk(False)
         self.assertEqual(self.rows(22), 1, "an answer that is not recorded does not count")
-        self.command("approve", waiting)
+        process.wait_until(lambda: self.can_approve(waiting), 20, "the journal")  # It looks every second.
         self.assertEqual(answer.result(20), 1)
 
     def test_kill_9_while_held_runs_nothing(self):
@@ -140,10 +144,10 @@ class Faults(Gated):
         def click(_):
             try:
                 return self.command("approve", waiting)
-            except RuntimeError as error:
-                return str(error)
+            except RuntimeError:
+                return "too late"
         clicks = list(self.agents.map(click, range(8)))
-        self.assertEqual(sum("allowed" in each and "ended already" not in each for each in clicks), 1, clicks)
+        self.assertEqual(sum(": allowed" in each for each in clicks), 1, clicks)
         self.assertEqual(answer.result(20), 1)
         answers = [line for line in self.gateway.audit("export").splitlines()
                    if '"judged"' in line and "id = 25" in line]
