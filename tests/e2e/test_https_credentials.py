@@ -290,6 +290,15 @@ class ConnectByNameServer(Connect):
         server.url = lambda: known
         return server
 
+    def finished(self, child, name, stdin=None):
+        """Connected, as its operator says; the gateway itself goes to no service of this machine by a name."""
+        told, _ = child.communicate(stdin, timeout=30)
+        self.assertEqual(child.returncode, 0, told)
+        self.assertIn("credential_connected", self.gateway.audit("export"))
+        self.assertNotEqual(self.status(f"https://{name}.test/echo"), "200")
+        self.assertIn("out of reach", self.gateway.log())
+        return told
+
     @classmethod
     def server_of(cls, routes):
         return web.Server(routes=routes, names=f"DNS:{test_https_room.NAME}")
