@@ -291,7 +291,7 @@ class ConnectByNameServer(Connect):
         return server
 
     def finished(self, child, name, stdin=None):
-        """Connected, as its operator says; the gateway itself goes to no service of this machine by a name."""
+        """Connected, as its operator says; the gateway itself goes to nothing of this machine by a name."""
         told, _ = child.communicate(stdin, timeout=30)
         self.assertEqual(child.returncode, 0, told)
         self.assertIn("credential_connected", self.gateway.audit("export"))

@@ -202,7 +202,8 @@ TEST(people, every_mistake_is_told) {
 
 TEST(people, a_policy_that_is_missing_in_an_old_file_makes_the_model_pass) {
   const LoadResult loaded = load_text(
-      "a.hcl", "schema_version = 1\ngateway {}\n" +
+      "a.hcl", "schema_version = 1\ngateway {\n wireguard {\n  subnet_cidr = \"10.0.0.0/24\"\n"
+               "  endpoint = \"x.example.com:51820\"\n }\n}\n" +
                    std::string(tokens) +
                    "approver \"llm_approver\" \"l\" {\n model = \"claude-x\"\n credential = "
                    "anthropic_manual_key.claude\n}");
