@@ -79,11 +79,11 @@ class Faults(Gated):
     def test_a_reload_mid_hold_makes_the_agent_ask_again(self):
         answer = self.start("delete from orders where id = 21")
         waiting, = self.held()
-        config = self.gateway.config.read_text()
-        self.gateway.config.write_text(config.replace("priority = -1", "priority = -2"))
         status = [gateway.BINARY, "status", "--json", "--state-dir", self.state]
         version = lambda: json.loads(process.run(status))["policy_version"]
-        before = version()
+        before = version()  # Before the file is written: the gateway notices a change by itself.
+        config = self.gateway.config.read_text()
+        self.gateway.config.write_text(config.replace("priority = -1", "priority = -2"))
         self.gateway.child.send_signal(1)
         process.wait_until(lambda: version() != before, 60, "the reload")
         self.command("approve", waiting)
