@@ -139,6 +139,7 @@ void write(json::Writer& out, const Profile& profile) {
   for (const auto& [endpoint, choices] : profile.choices) reachable.push_back(endpoint);
   out.begin_object();
   out.member("name", profile.name);
+  if (!profile.async_grants) out.member("hitl_async_grants", false);
   out.member("credentials", profile.credentials);
   out.member("endpoints", reachable);
   out.end_object();

@@ -71,7 +71,8 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
 action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
                           std::string(finding.hint)};
-  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() &&
+  const bool is_preview = !action.context->principal.preview_of.empty();
+  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() && !is_preview &&
                       gate.endpoint().rules->rules()[finding.rule].source.writes;
   std::vector<audit::Shadow> shadows;
   for (const policy::Shadow& each : finding.shadows) {
@@ -149,7 +150,9 @@ void Guard::tick() {
   questions_.expire(clock_.monotonic_us(), clock_.wall_us());
   break_glass_.tick();
   if (operations_ == nullptr) return;
-  operations_->expire(clock_.wall_us());
+  for (const std::string& id : operations_->expire(clock_.wall_us())) {
+    end_unrun(id, approval::unclaimed_reason);
+  }
   send_away();
 }
 

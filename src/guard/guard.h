@@ -98,6 +98,7 @@ class Guard {
                             const approval::Operations::Found& found);
   void send_away();
   void end_operation(const Finished& finished);
+  void end_unrun(std::string_view id, std::string_view why);
 
   const Clock& clock_;
   audit::Sink& sink_;
@@ -112,6 +113,7 @@ class Guard {
   std::mutex kept_mutex_;                              // Guards the next two, and who of Held is away.
   std::map<std::string, std::shared_ptr<Held>> kept_;  // Whose connections wait, of those that may come back.
   std::map<std::string, std::string> running_;         // Retries: the operation of an action.
+  std::atomic<std::size_t> running_count_ = 0;         // So that what is no retry takes no lock.
   metrics::Counter over_budget_;
   Ledger ledger_;
   BreakGlass break_glass_;

@@ -25,7 +25,7 @@ struct Plan {
   bool sends_away = true;  // Every person who is asked takes part.
 };
 
-std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) {
+std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision, std::string_view profile) {
   Plan plan;
   for (const std::string_view name : decision.approvers) {
     const Approver* approver = gate.approver(name);
@@ -40,6 +40,7 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
     plan.retry_ttl_us = std::min(plan.retry_ttl_us, approver->async.retry_ttl_us);
     plan.body_bytes_max = std::min(plan.body_bytes_max, approver->async.body_bytes_max);
   }
+  plan.sends_away &= !gate.terms().waiting.contains(profile);
   return plan;
 }
 
@@ -107,7 +108,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     return {id, false, std::move(more)};
   }
   if (auto back = returned(*gate, action, decision)) return std::move(*back);
-  const std::optional<Plan> plan = plan_of(*gate, decision);
+  const std::optional<Plan> plan = plan_of(*gate, decision, action.context->principal.profile);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
 
   approval::Question question = question_of(action, *gate, decision);
