@@ -144,7 +144,7 @@ struct Choice {
 
 struct Profile {
   std::string name;
-  bool async_grants = true;              // What its agents' approvers grant; false: they wait on their connection.
+  bool async_grants = true;  // Its agents may be sent away; false: they wait on their connection.
   std::vector<std::string> credentials;  // Bare names, in source order.
   // By typed endpoint; what is not here cannot be reached but through a listener.
   std::map<std::string, std::vector<Choice>, std::less<>> choices;

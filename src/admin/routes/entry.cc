@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "approval/written.h"
 #include "base/text.h"
 
 namespace claw::admin {
@@ -38,20 +39,6 @@ void append_session(json::Writer& out, const std::vector<action::Stated>& sessio
     else out.null();
   }
   out.end_object();
-}
-
-void append_evidence(json::Writer& out, const std::vector<approval::Evidence>& evidence) {
-  out.key("evidence");
-  out.begin_array();
-  for (const approval::Evidence& each : evidence) {
-    out.begin_object();
-    out.member("title", each.title);
-    out.member("kind", approval::name_of(each.kind));
-    out.member("text", each.text);
-    out.member("failed", each.failed);
-    out.end_object();
-  }
-  out.end_array();
 }
 
 std::int64_t allowed_for(const approval::Entry& entry, const approval::Approver& approver) {
@@ -118,13 +105,7 @@ void append_asked(json::Writer& out, const approval::Question& question) {
   out.member("summary", question.summary);
   out.member("text", question.text);
   out.member("destructive", question.destructive);
-  out.key("parameters");
-  out.begin_array();
-  for (const action::Parameter& parameter : question.parameters) {
-    if (parameter) out.string(*parameter);
-    else out.null();
-  }
-  out.end_array();
+  approval::append_parameters(out, question.parameters);
   if (!question.session.empty()) append_session(out, question.session);
   out.member_unless_empty("agent_says", question.reasoning);
   out.member("fingerprint", question.fingerprint);
@@ -180,7 +161,7 @@ void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& 
     if (const auto operation = sources.operation_of(question.id)) append_operation(out, *operation);
   }
   out.member("similar", alike.count(question));
-  append_evidence(out, question.evidence);
+  approval::append_evidence(out, question.evidence);
   append_approvers(out, entry);
   append_replies(out, entry);
   const std::string reason = why_not(entry, who);

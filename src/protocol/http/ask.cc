@@ -53,13 +53,13 @@ void Session::on_request(StreamId stream, Request request) {
 }
 
 void Session::identify(Exchange& exchange) {
-  std::optional<Secret> token = take_token(exchange.request.fields, arrival_.door.kind == Door::Kind::endpoint);
+  const bool is_own_door = arrival_.door.kind == Door::Kind::endpoint;
+  std::optional<Secret> token = take_token(exchange.request.fields, is_own_door);
   exchange.request.fields.remove(proxy_token_header);
   if (!arrival_.door.require_token || (arrival_.identified && !token)) return route(exchange);
   if (!token) {
     exchange.is_reported = true;  // Many clients wait to be asked.
-    const int status = arrival_.door.kind == Door::Kind::endpoint ? 401 : 407;
-    return refuse(exchange, status, because("this door asks for an agent token",
+    return refuse(exchange, is_own_door ? 401 : 407, because("this door asks for an agent token",
                                             "give it as the password, or as a bearer token"));
   }
   if (is_anothers(exchange, *token)) {
