@@ -2,6 +2,7 @@
 // did before and on whose behalf. guard/ fills the standing in from its ledger where a rule asks for it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,10 +25,11 @@ struct Standing {
 // may move while its facts are in use.
 class Call {
  public:
-  Call(std::span<const Parameter> parameters, const Standing& standing)
-      : parameters_(parameters),
+  Call(const Action& action, const Standing& standing)
+      : parameters_(action.parameters),
         labels_(standing.labels),
         facts_{cel::Value::list(parameters_),
+               cel::Value::int64(std::max<std::int64_t>(action.rows_counted, 0)),
                cel::Value::int64(standing.actions),
                cel::Value::int64(standing.denied),
                cel::Value::int64(standing.destructive),
@@ -36,9 +38,9 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // The `call` run: only SQL has bound values.
+  // The `call` run: only SQL has bound values and counted rows.
   std::span<const cel::Value> facts(Family family) const {
-    return std::span<const cel::Value>(facts_).subspan(family == Family::sql ? 0 : 1);
+    return std::span<const cel::Value>(facts_).subspan(family == Family::sql ? 0 : 2);
   }
 
  private:
@@ -67,7 +69,7 @@ class Call {
 
   Bound parameters_;
   Labels labels_;
-  cel::Value facts_[6];
+  cel::Value facts_[7];
 };
 
 }  // namespace claw::action

@@ -52,6 +52,7 @@ void append_action(json::Writer& w, const action::Action& action, Parameters how
   if (action.context != nullptr && !action.context->record_json.empty()) w.raw(action.context->record_json);
   if (action.subject != nullptr && !action.subject->record_json.empty()) w.raw(action.subject->record_json);
   append_parameters(w, action.parameters, how);
+  if (action.rows_counted >= 0) w.member("rows_counted", action.rows_counted);
   w.member_unless_empty("reasoning", action.reasoning);
 }
 
@@ -69,6 +70,9 @@ struct Body {
     append_action(w, entry.action, entry.parameters);
     w.member("verdict", entry.verdict.allowed() ? "allow" : "deny");
     w.member_unless_empty("rule", entry.verdict.rule);
+    if (entry.verdict.allowed() && entry.verdict.rows_max != 0) {
+      w.member("rows_max", static_cast<std::int64_t>(entry.verdict.rows_max));
+    }
     w.member_unless_empty("reason", entry.verdict.reason);
     w.member_unless_empty("hint", entry.verdict.hint);
     w.member_unless_empty("detail", entry.detail);

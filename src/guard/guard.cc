@@ -72,6 +72,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
                           std::string(finding.hint)};
   const bool is_preview = !action.context->principal.preview_of.empty();
+  verdict.rows_max = finding.rows_max;
   verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() && !is_preview &&
                       gate.endpoint().rules->rules()[finding.rule].source.writes;
   std::vector<audit::Shadow> shadows;

@@ -75,6 +75,10 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
   question.owner = gate.owner_of(context.principal.agent);
+  if (action.rows_counted >= 0) {
+    question.evidence.push_back({"rows it changed before it was rolled back", approval::Evidence::Kind::count,
+                                 std::to_string(action.rows_counted), false});
+  }
   if (!subject.body.empty()) question.evidence.push_back(evidence_of(subject.body));
   return question;
 }

@@ -253,6 +253,7 @@ Status read_sql(const json::Value& value, Fixture& fixture) {
   fixture.sql.role = block.value("role") != nullptr ? block.text("role") : fixture.sql.user;
   fixture.sql.search_path = block.texts("search_path");
   fixture.parameters = block.values("parameters", true);
+  if (block.value("rows_counted") != nullptr) fixture.rows_counted = block.integer("rows_counted");
   if (fixture.statement.empty()) block.fail("action.sql.statement is required");
   return block.finish();
 }

@@ -131,7 +131,10 @@ void Player::step(std::string_view rest) {
   } else if (verb == "allowed") {
     const Ticket allowed = ticket();
     allowed_.insert(allowed);
-    tell(Decided{allowed, {action::Outcome::allow, {}, {}, {}}});
+    action::Verdict verdict;
+    verdict.outcome = action::Outcome::allow;
+    if (const std::string rows = fields_of(rest)["rows"]; !rows.empty()) verdict.rows_max = std::stoull(rows);
+    tell(Decided{allowed, std::move(verdict)});
   } else if (verb == "denied") {
     const Ticket denied = ticket();
     const std::string rule(next_word(rest));
@@ -208,6 +211,7 @@ void Player::answer(const Command& command) {
     for (const action::Parameter& value : decide->action.parameters) {
       line += " " + (value ? "\"" + *value + "\"" : "NULL");
     }
+    if (decide->action.rows_counted >= 0) line += " rows=" + std::to_string(decide->action.rows_counted);
     return say(line);
   }
   if (const auto* withdraw = std::get_if<Withdraw>(&command)) {

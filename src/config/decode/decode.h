@@ -120,6 +120,7 @@ class Assembly {
 
   // decode_state.cc
   void labels(const Fields& fields, Rule& rule);
+  void row_cap(const Fields& fields, const Rule& rule);
   void asking(const Fields& fields, Rule& rule);
   void budget(const Block& block);
 
