@@ -217,6 +217,12 @@ std::optional<Operation> Operations::show(std::string_view id, std::string_view 
   return at->second;
 }
 
+std::optional<Operation> Operations::find(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = operations_.find(id);
+  return at == operations_.end() ? std::nullopt : std::optional(at->second);
+}
+
 std::vector<std::string> Operations::expire(std::int64_t wall_us) {
   std::vector<std::string> unclaimed;
   const std::lock_guard lock(mutex_);

@@ -88,6 +88,7 @@ class Operations {
 
   // For who has the token; `none`-like for everybody else.
   std::optional<Operation> show(std::string_view id, std::string_view token) const;
+  std::optional<Operation> find(std::string_view id) const;  // For operators; agents bring its token.
   // Forgets what has been kept long enough; the ids of those that were allowed and whose retry never came.
   std::vector<std::string> expire(std::int64_t wall_us);
 

@@ -66,6 +66,13 @@ TEST_F(Kept, an_allowed_operation_runs_once) {
   EXPECT_EQ(memory_->texts.at("a").find("users/7"), std::string::npos) << "what it was is not kept on";
 }
 
+TEST_F(Kept, operators_need_no_token) {
+  EXPECT_FALSE(operations_.show("a", "guessed"));
+  ASSERT_TRUE(operations_.find("a"));
+  EXPECT_EQ(operations_.find("a")->stage, Stage::pending_approval);
+  EXPECT_FALSE(operations_.find("b"));
+}
+
 TEST_F(Kept, what_comes_back_must_be_the_same_of_the_same_agent) {
   operations_.answered("a", allowed(), "", 2 * minute_us);
   EXPECT_EQ(take("a", "bot", "other"), Kind::other_action);

@@ -9,14 +9,6 @@ namespace claw::admin {
 
 namespace {
 
-std::string likeness(const approval::Question& question) {
-  std::string key;
-  for (const std::string* part : {&question.agent, &question.endpoint, &question.rule, &question.summary}) {
-    (key += *part) += '\0';
-  }
-  return key;
-}
-
 bool is_among(const std::vector<std::string>& people, const Who& who) {
   if (people.empty()) return true;
   return std::ranges::any_of(people, [&](const std::string& each) {
@@ -115,17 +107,6 @@ void append_asked(json::Writer& out, const approval::Question& question) {
 
 }  // namespace
 
-Alike::Alike(const std::vector<approval::Entry>& entries) {
-  for (const approval::Entry& entry : entries) {
-    if (entry.state == approval::State::open) ++open_[likeness(entry.question)];
-  }
-}
-
-std::int64_t Alike::count(const approval::Question& question) const {
-  const auto found = open_.find(likeness(question));
-  return found == open_.end() ? 0 : found->second;
-}
-
 std::string why_not(const approval::Entry& entry, const Who& who) {
   const approval::Question& question = entry.question;
   if (entry.state != approval::State::open) return "it has been decided already";
@@ -143,7 +124,7 @@ std::string why_not(const approval::Entry& entry, const Who& who) {
   return is_asked ? "" : "others are asked: you are not among them";
 }
 
-void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& alike, const Sources& sources,
+void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar, const Sources& sources,
                   const Who& who) {
   const approval::Question& question = entry.question;
   const bool is_open = entry.state == approval::State::open;
@@ -160,7 +141,7 @@ void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& 
   if (sources.operation_of) {
     if (const auto operation = sources.operation_of(question.id)) append_operation(out, *operation);
   }
-  out.member("similar", alike.count(question));
+  out.member("similar", similar);
   approval::append_evidence(out, question.evidence);
   append_approvers(out, entry);
   append_replies(out, entry);
@@ -176,7 +157,8 @@ void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& 
 std::string entry_text(const approval::Entry& entry, const Sources& sources, const Who& who) {
   std::string text;
   json::Writer out(text);
-  append_entry(out, entry, Alike(sources.questions.list()), sources, who);
+  const auto similar = static_cast<std::int64_t>(sources.questions.alike(entry.question));
+  append_entry(out, entry, similar, sources, who);
   return text;
 }
 

@@ -203,6 +203,12 @@ admin::Sources OperatorsSide::sources() {
     return admin::OperationNow{found->question.id, std::string(approval::name_of(found->stage)),
                                found->reason, 0};
   };
+  made.operation_of = [this](std::string_view question) -> std::optional<admin::OperationNow> {
+    const auto found = parts_.operations.find(question);
+    if (!found || !found->question.waits_for_retry) return std::nullopt;
+    return admin::OperationNow{found->question.id, std::string(approval::name_of(found->stage)),
+                               found->reason, 0};
+  };
   if (provider_) made.provider = &*provider_;
   add_guard(made);
   add_courier(made);

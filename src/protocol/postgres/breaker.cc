@@ -185,6 +185,7 @@ void Session::ask_again(Commands& out) {
   action::Action action;
   action.subject = breaker_.reading->subject;
   action.context = question_->context;
+  action.reasoning = breaker_.reading->reasoning;
   action.rows_counted = static_cast<std::int64_t>(*breaker_.changed);
   if (!breaker_.simple) {
     const auto bind = decode_bind(std::string_view(breaker_.bind).substr(header_bytes));

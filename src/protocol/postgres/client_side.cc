@@ -118,6 +118,7 @@ Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Para
     action.subject = reading->subject;
     action.context = question_->context;
     action.parameters = std::move(parameters);
+    action.reasoning = reading->reasoning;
     out.ask(protocol::Decide{question_->ticket, std::move(action)});
   }
   if (!question_->verdict) return blocked_ = true, Gate::wait;
