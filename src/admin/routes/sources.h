@@ -48,7 +48,6 @@ struct AgentNow {  // How an agent stands, as the ledger has it.
     std::int64_t resets_us = 0;
   };
   std::vector<Budget> budgets;
-  std::size_t connections = 0;
 };
 
 struct Glass {  // One broken glass.

@@ -1,0 +1,119 @@
+"""Operators sign in at a real OpenID Connect provider: who gets which role, and what a wrong token comes to."""
+
+import json
+import os
+import urllib.parse
+
+from gated import Gated
+from harness import gateway, oidc, process
+
+PORT = process.free_port()
+GATE = f"https://localhost:{PORT}"
+CALLBACK = f"{GATE}/api/v1/session/oidc/callback"
+
+
+class Oidc(Gated):
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = cls.enterClassContext(oidc.Provider(CALLBACK))
+        cls.settings = f"""
+  public_url = "{GATE}"
+
+  admin {{
+    listen = "127.0.0.1:{PORT}"
+    oidc {{
+      issuer     = "{cls.provider.issuer}"
+      client_id  = "clawpatrol"
+      credential = bearer_token.login
+      role "approver" {{ groups = ["dba"] }}
+      role "admin" {{ groups = ["platform"] }}
+    }}
+  }}
+"""
+        cls.rules = gateway.RULES + """
+credential "bearer_token" "login" {
+  endpoint = https.login
+}
+
+endpoint "https" "login" {
+  hosts = ["login.example"]
+}
+"""
+        os.environ["CLAWPATROL_SECRET_LOGIN"] = oidc.SECRET
+        os.environ["SSL_CERT_FILE"] = str(cls.provider.folder / "ca.crt")
+        cls.addClassCleanup(os.environ.pop, "CLAWPATROL_SECRET_LOGIN")
+        cls.addClassCleanup(os.environ.pop, "SSL_CERT_FILE")
+        super().setUpClass()
+
+    def setUp(self):
+        self.addCleanup(self.provider.spoil, "no")
+
+    def come_back(self, name, browser=None):
+        """The address that the provider sends somebody back to."""
+        browser = browser or oidc.Browser()
+        return browser, browser.sign_in(f"{GATE}/api/v1/session/oidc", name, CALLBACK)
+
+    def me(self, browser):
+        status, _, text = browser.open(f"{GATE}/api/v1/session")
+        self.assertEqual(status, 200)
+        return json.loads(text)
+
+    def test_a_person_signs_in_with_the_role_of_their_groups(self):
+        for name, role in (("ann", "admin"), ("bob", "approver")):
+            browser, back = self.come_back(name)
+            status, _, text = browser.open(back)
+            self.assertEqual((status, "You are signed in." in text), (200, True), text)
+            person = self.me(browser)["person"]
+            self.assertEqual((person["name"], person["role"]), (name, role))
+        self.assertIn('"oidc"', json.dumps(self.me(oidc.Browser())))
+        events = [each for each in map(json.loads, self.gateway.audit("export").splitlines()) if each["kind"] == "admin"]
+        self.assertTrue({"ann", "bob"} <= {each["person"] for each in events}, events)
+
+    def test_who_is_in_no_group_is_not_let_in(self):
+        for name in ("eve", "mallory", "stranger"):
+            browser, back = self.come_back(name)
+            status, _, text = browser.open(back)
+            self.assertEqual((status, "none of this person" in text), (403, True), text)
+            self.assertNotIn("person", self.me(browser))
+
+    def test_a_token_that_is_wrong_in_one_way(self):
+        says = {"audience": "aud", "expired": "exp", "nonce": "nonce", "issuer": "iss", "subject": "sub",
+                "unsigned": "", "key": "", "unknown-key": ""}
+        for how, word in says.items():
+            with self.subTest(how):
+                self.provider.spoil(how)
+                browser, back = self.come_back("ann")
+                status, _, text = browser.open(back)
+                self.assertEqual(status, 403, text)
+                self.assertIn(word, text)
+                self.assertNotIn("person", self.me(browser))
+        self.provider.spoil("no")
+        browser, back = self.come_back("ann")
+        self.assertEqual(browser.open(back)[0], 200)
+
+    def test_what_comes_back_is_good_once_and_in_one_browser(self):
+        browser, back = self.come_back("ann")
+        self.assertEqual(oidc.Browser().open(back)[0], 403, "another browser has no cookie of this login")
+        parts = urllib.parse.urlsplit(back)
+        query = dict(urllib.parse.parse_qsl(parts.query))
+        for name, value in (("state", "x"), ("state", query["state"][:-4] + "AAAA"), ("iss", "https://elsewhere.example")):
+            changed, again = self.come_back("ann")
+            wrong = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(again).query)) | {name: value}
+            self.assertEqual(changed.open(f"{CALLBACK}?{urllib.parse.urlencode(wrong)}")[0], 403, name)
+        self.assertEqual(browser.open(back)[0], 200)
+        self.assertEqual(browser.open(back)[0], 403, "it was used")
+
+    def test_another_logins_code_does_not_fit(self):
+        """The code is bound to its verifier: one that was stolen is of no use in the thief's own login."""
+        _, theirs = self.come_back("ann")
+        thief, own = self.come_back("bob")
+        stolen = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(theirs).query))
+        mine = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(own).query)) | {"code": stolen["code"]}
+        self.assertEqual(thief.open(f"{CALLBACK}?{urllib.parse.urlencode(mine)}")[0], 403)
+        self.assertNotIn("person", self.me(thief))
+
+    def test_the_clients_secret_is_nowhere(self):
+        browser, back = self.come_back("bob")
+        browser.open(back)
+        for text in (self.gateway.log(), self.gateway.audit("export"), back):
+            self.assertNotIn(oidc.SECRET, text)
