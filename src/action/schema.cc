@@ -83,10 +83,11 @@ Facts sql_context() {
 }
 
 Facts sql_call() {
-  return {{"sql.parameters", Type::list(Type::dyn()), Run::call, false, false, false,
-           "the bound values in order: text, or null"},
-          {"sql.rows_counted", Type::int64(), Run::call, false, false, false,
-           "how many rows it changed when it was run and rolled back, because a rule has `max_rows`; 0 before"}};
+  return {
+      {"sql.parameters", Type::list(Type::dyn()), Run::call, false, false, false,
+       "the bound values in order: text, or null"},
+      {"sql.rows_counted", Type::int64(), Run::call, false, false, false,
+       "how many rows it changed when it was run and rolled back, because a rule has `max_rows`; 0 before"}};
 }
 
 // How the agent stands, for every family: the builder is in call.h, in this order.

@@ -188,16 +188,19 @@ bool all(const sql::Facts& facts, sql::Effects effects) {
                              [effects](const sql::Statement& each) { return each.effects.only(effects); });
 }
 
-// Reads are held to reading by the protocol. One statement that changes rows, and nothing but rows, is counted by the
-// server in its transaction, with what its CTEs, functions, triggers and rules change. TRUNCATE and COPY are
-// no such statement: the server counts the one as nothing and cannot be told to stop the other.
+// Reads are held to reading by the protocol. One statement that changes rows, and nothing but rows, is
+// counted by the server in its transaction, with what its CTEs, functions, triggers and rules change.
+// TRUNCATE and COPY are no such statement: the server counts the one as nothing and cannot be told to stop
+// the other.
 Rows rows_of(const sql::Facts& facts) {
   using enum sql::Effect;
   constexpr std::string_view counted[] = {"select", "insert", "update", "delete", "merge"};
   const auto is_plain = [](const sql::Statement& each) {
     return each.functions.empty() && each.effects.only({session, transaction, lock});
   };
-  if (all(facts, {read, session, transaction}) || std::ranges::all_of(facts.statements, is_plain)) return Rows::none;
+  if (all(facts, {read, session, transaction}) || std::ranges::all_of(facts.statements, is_plain)) {
+    return Rows::none;
+  }
   const bool is_one = facts.top_level == 1 && all(facts, {read, write, modify, remove, lock}) &&
                       std::ranges::all_of(facts.statements, [&counted](const sql::Statement& each) {
                         return std::ranges::find(counted, std::string_view(each.verb)) != std::end(counted);

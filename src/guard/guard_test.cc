@@ -34,11 +34,11 @@ class World : public testing::Test {
     stranger.approvers = {"nobody-knows"};
     RuleSource capped = rule("updates", "sql.verb == 'update'", policy::Outcome::approve);
     capped.rows_max = 100;
-    auto made =
-        policy::compile_rules(action::Family::sql,
-                              {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve),
-                               stranger, capped, rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
-                              settings);
+    auto made = policy::compile_rules(
+        action::Family::sql,
+        {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve), stranger, capped,
+         rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
+        settings);
     return {"postgres.prod", "postgres", "v7", made.rules, {{{.name = "ops"}, 60'000'000}}};
   }
 
@@ -149,7 +149,8 @@ TEST_F(World, more_rows_than_the_cap_are_another_action_and_its_question_has_the
   ASSERT_TRUE(second.held);
   EXPECT_FALSE(second.action == first.action);
   const approval::Question question = questions_.list().at(0).question;
-  EXPECT_NE(question.reason.find("it changes 4212 rows, more than 100"), std::string::npos) << question.reason;
+  EXPECT_NE(question.reason.find("it changes 4212 rows, more than 100"), std::string::npos)
+      << question.reason;
   ASSERT_EQ(question.evidence.size(), 1U);
   EXPECT_EQ(question.evidence[0].text, "4212");
   EXPECT_NE(question.fingerprint, approval::fingerprint(does("update"), "v7")) << "the number is part of it";

@@ -1,5 +1,5 @@
-// A rule's `max_rows`: up to so many rows nobody is asked, and what changes more, or cannot be counted, is not
-// what the rule lets pass.
+// A rule's `max_rows`: up to so many rows nobody is asked, and what changes more, or cannot be counted, is
+// not what the rule lets pass.
 #include <fmt/format.h>
 
 #include <algorithm>

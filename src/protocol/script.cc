@@ -211,6 +211,7 @@ void Player::answer(const Command& command) {
     for (const action::Parameter& value : decide->action.parameters) {
       line += " " + (value ? "\"" + *value + "\"" : "NULL");
     }
+    if (!decide->action.reasoning.empty()) line += " because \"" + decide->action.reasoning + "\"";
     if (decide->action.rows_counted >= 0) line += " rows=" + std::to_string(decide->action.rows_counted);
     return say(line);
   }

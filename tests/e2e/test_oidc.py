@@ -1,4 +1,4 @@
-"""Operators sign in at a real OpenID Connect provider: who gets which role, and what a wrong token comes to."""
+"""Operators sign in at a real OpenID Connect provider: who gets which role, what a wrong token comes to."""
 
 import json
 import os
@@ -66,8 +66,9 @@ endpoint "https" "login" {
             person = self.me(browser)["person"]
             self.assertEqual((person["name"], person["role"]), (name, role))
         self.assertIn('"oidc"', json.dumps(self.me(oidc.Browser())))
-        events = [each for each in map(json.loads, self.gateway.audit("export").splitlines()) if each["kind"] == "admin"]
-        self.assertTrue({"ann", "bob"} <= {each["person"] for each in events}, events)
+        records = [json.loads(line) for line in self.gateway.audit("export").splitlines()]
+        people = {each["person"] for each in records if each["kind"] == "admin"}
+        self.assertTrue({"ann", "bob"} <= people, people)
 
     def test_who_is_in_no_group_is_not_let_in(self):
         for name in ("eve", "mallory", "stranger"):
@@ -96,7 +97,8 @@ endpoint "https" "login" {
         self.assertEqual(oidc.Browser().open(back)[0], 403, "another browser has no cookie of this login")
         parts = urllib.parse.urlsplit(back)
         query = dict(urllib.parse.parse_qsl(parts.query))
-        for name, value in (("state", "x"), ("state", query["state"][:-4] + "AAAA"), ("iss", "https://elsewhere.example")):
+        for name, value in (("state", "x"), ("state", query["state"][:-4] + "AAAA"),
+                            ("iss", "https://elsewhere.example")):
             changed, again = self.come_back("ann")
             wrong = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(again).query)) | {name: value}
             self.assertEqual(changed.open(f"{CALLBACK}?{urllib.parse.urlencode(wrong)}")[0], 403, name)

@@ -1,4 +1,4 @@
-"""Rules with max_rows: what changes more rows than that is rolled back, and somebody is asked with the number."""
+"""Rules with max_rows: what changes more rows is rolled back, and somebody is asked with the number."""
 
 import concurrent.futures
 import contextlib
@@ -10,6 +10,9 @@ import unittest
 import psycopg2
 from gated import Gated
 from harness import drivers, gateway, postgres, process
+
+IDLE = psycopg2.extensions.TRANSACTION_STATUS_IDLE
+FAILED = psycopg2.extensions.TRANSACTION_STATUS_INERROR
 
 CAPPED = """
 rule "few" {
@@ -61,7 +64,11 @@ create function wipe() returns int language plpgsql as $$
   declare n int; begin delete from many; get diagnostics n = row_count; return n; end $$;
 create function empty() returns int language plpgsql as $$
   begin delete from many; truncate many; return 1; end $$;
-create operator @@@ (rightarg = int, function = %s);
+create schema evil;
+grant usage on schema evil to public;
+create function evil.sum(numeric) returns numeric language sql as 'select 0.0';
+create function evil.none(bigint, bigint) returns bigint language sql as 'select 0::bigint';
+create operator evil.+ (leftarg = bigint, rightarg = bigint, function = evil.none);
 grant all on all tables in schema public to public;
 """
 
@@ -71,9 +78,8 @@ class Rows(Gated):
 
     @classmethod
     def prepare(cls):
-        tables = TABLES.replace("create operator @@@ (rightarg = int, function = %s);\n", "")
         with contextlib.closing(cls.server.connect()) as connection, connection.cursor() as cursor:
-            cursor.execute(tables)
+            cursor.execute(TABLES)
             cursor.execute("alter table many owner to scram_user")
             connection.commit()
 
@@ -82,15 +88,18 @@ class Rows(Gated):
         with contextlib.closing(self.server.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("truncate many, few, log, child, parent, late, ruled, plain, tripped")
             cursor.execute("insert into many select i, i from generate_series(1, 100) i")
-            cursor.execute("insert into parent values (1); insert into child select i, 1 from generate_series(1, 50) i")
+            cursor.execute("insert into parent values (1)")
+            cursor.execute("insert into child select i, 1 from generate_series(1, 50) i")
             cursor.execute("insert into ruled values (1)")
+            cursor.execute("insert into plain values (0)")
             connection.commit()
 
     def count(self, table):
         return self.ask_server(f"select count(*) from {table}")
 
     def command(self, *words):
-        return process.run([gateway.BINARY, "approvals", *words, "--state-dir", self.gateway.folder / "state"])
+        state = self.gateway.folder / "state"
+        return process.run([gateway.BINARY, "approvals", *words, "--state-dir", state])
 
     def waiting(self, count=1):
         found = []
@@ -134,7 +143,7 @@ class Rows(Gated):
         with self.cursor() as cursor:
             cursor.execute("insert into few select i from generate_series(1, 10) i returning id")
             self.assertEqual(len(cursor.fetchall()), 10)
-            self.assertEqual(cursor.connection.get_transaction_status(), psycopg2.extensions.TRANSACTION_STATUS_IDLE)
+            self.assertEqual(cursor.connection.get_transaction_status(), IDLE)
         self.assertEqual(self.count("few"), 10)
 
     def test_too_many_are_rolled_back_with_the_number(self):
@@ -143,8 +152,9 @@ class Rows(Gated):
         self.assertEqual(self.count("few"), 0)
         judged = [each for each in self.records() if each.get("rows_counted") == 11]
         self.assertEqual([each["verdict"] for each in judged], ["deny"])
-        ended = [each for each in self.records() if each["kind"] == "ended" and "11 rows" in each.get("detail", "")]
-        self.assertEqual([(each["ending"], each["rows"]) for each in ended], [("cancelled", 0)])
+        ended = [(each["ending"], each["rows"]) for each in self.records()
+                 if each["kind"] == "ended" and "11 rows" in each.get("detail", "")]
+        self.assertEqual(ended, [("cancelled", 0)])
 
     def test_a_person_is_shown_the_number_and_allows(self):
         held = self.start("delete from many where k <= 42")
@@ -153,8 +163,8 @@ class Rows(Gated):
         self.assertIn({"title": "rows it changed before it was rolled back", "kind": "count", "text": "42",
                        "failed": False}, question["evidence"])
         self.assertEqual(self.count("many"), 100)
-        self.assertEqual(self.ask_server(
-            "select count(*) from pg_locks l join pg_class c on l.relation = c.oid where c.relname = 'many'"), 0)
+        locks = "select count(*) from pg_locks where relation = 'many'::regclass"
+        self.assertEqual(self.ask_server(locks), 0, "nobody waits for a person")
         self.command("approve", question["id"])
         self.assertEqual(held.result(20), 42)
         self.assertEqual(self.count("many"), 58)
@@ -174,7 +184,8 @@ class Rows(Gated):
         self.assertEqual(self.count("many"), 110)
 
     def test_what_no_person_may_allow_is_not_asked(self):
-        self.refused("insert into many select i, i from generate_series(1001, 2000) i", "nobody allows that many")
+        self.refused("insert into many select i, i from generate_series(1001, 2000) i",
+                     "nobody allows that many")
         self.assertEqual(self.count("many"), 100)
 
     def test_the_agents_own_transaction(self):
@@ -185,7 +196,7 @@ class Rows(Gated):
             cursor.execute("insert into few values (2)")
             with self.assertRaises(psycopg2.Error):
                 cursor.execute("insert into few select i from generate_series(1, 50) i")
-            self.assertEqual(cursor.connection.get_transaction_status(), psycopg2.extensions.TRANSACTION_STATUS_INERROR)
+            self.assertEqual(cursor.connection.get_transaction_status(), FAILED)
             cursor.execute("rollback to mine")
             cursor.execute("select count(*) from few")
             self.assertEqual(cursor.fetchone(), (1,))
@@ -194,8 +205,8 @@ class Rows(Gated):
         self.assertEqual(self.count("few"), 2)
 
     def test_asked_inside_a_transaction(self):
-        held = self.start("update many set k = 0 where k <= 20", before=["begin", "insert into few values (7)"],
-                          after=["commit"])
+        held = self.start("update many set k = 0 where k <= 20",
+                          before=["begin", "insert into few values (7)"], after=["commit"])
         question, = self.waiting()
         self.command("approve", question["id"])
         self.assertEqual(held.result(20), 20)
@@ -208,7 +219,7 @@ class Rows(Gated):
     def test_an_agent_that_leaves_runs_nothing(self):
         connection = psycopg2.connect(self.gateway.dsn(), async_=False)
         connection.autocommit = True
-        thread = threading.Thread(target=self.run_and_fail, args=(connection, "delete from many"), daemon=True)
+        thread = threading.Thread(target=self.run_and_fail, args=(connection,), daemon=True)
         thread.start()
         question, = self.waiting()
         connection.cancel()
@@ -220,9 +231,9 @@ class Rows(Gated):
         self.assertEqual(shown["state"], "withdrawn")
 
     @staticmethod
-    def run_and_fail(connection, statement):
+    def run_and_fail(connection):
         with contextlib.suppress(psycopg2.Error), connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute("delete from many")
 
     def test_hidden_rows_are_counted(self):
         attacks = {
@@ -241,21 +252,15 @@ class Rows(Gated):
         }
         for name, statement in attacks.items():
             with self.subTest(name):
-                before = {each: self.count(each) for each in ("many", "few", "log", "child", "plain", "ruled")}
-                schema = ["create schema if not exists evil",
-                          "set search_path = evil, public, pg_catalog"] if "path" in name else []
-                with contextlib.closing(self.server.connect()) as connection, connection.cursor() as cursor:
-                    cursor.execute("insert into plain values (0)")
-                    cursor.execute("create schema if not exists evil; grant usage on schema evil to public;"
-                                   "create or replace function evil.sum(numeric) returns numeric language sql as 'select 0.0'")
-                    connection.commit()
-                    before["plain"] += 1
-                held = self.start(statement, before=schema[1:])
+                tables = ("many", "few", "log", "child", "plain", "ruled")
+                before = {each: self.count(each) for each in tables}
+                path = ["set search_path = evil, public, pg_catalog"] if "path" in name else []
+                held = self.start(statement, before=path)
                 question, = self.waiting()
                 self.assertRegex(question["reason"], r"it changes \d\d+ rows, more than 10")
                 self.command("deny", question["id"])
                 self.assertIsInstance(held.result(20), psycopg2.Error)
-                self.assertEqual({each: self.count(each) for each in before}, before)
+                self.assertEqual({each: self.count(each) for each in tables}, before)
 
     def test_what_nobody_counts_is_asked_about_at_once(self):
         for statement in ("do $$ begin delete from many; end $$", "truncate many",
@@ -306,7 +311,7 @@ UNSEEN = """
 rule "counted" {
   endpoint  = postgres.db
   priority  = 10
-  condition = "sql.verb in ['insert', 'update', 'delete', 'merge'] && sql.statements.size() == 1 && !sql.inner"
+  condition = "sql.verb in ['insert', 'update', 'delete'] && sql.statements.size() == 1 && !sql.inner"
   verdict   = "allow"
   max_rows  = 1000000
 }
@@ -329,7 +334,8 @@ class Drivers(unittest.TestCase):
         except drivers.Unavailable as why:
             self.skipTest(str(why))
         through = drivers.transcript(name, self.gateway.dsn(), "common")
-        self.assertEqual("\n".join(difflib.unified_diff(direct.splitlines(), through.splitlines(), lineterm="")), "")
+        difference = difflib.unified_diff(direct.splitlines(), through.splitlines(), lineterm="")
+        self.assertEqual("\n".join(difference), "")
 
 
 def _test(name):

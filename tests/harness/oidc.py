@@ -60,7 +60,8 @@ class Browser:
     def __init__(self):
         self.cookies = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(
-            _Stop(), urllib.request.HTTPSHandler(context=trusting()), urllib.request.HTTPCookieProcessor(self.cookies))
+            _Stop(), urllib.request.HTTPSHandler(context=trusting()),
+            urllib.request.HTTPCookieProcessor(self.cookies))
 
     def open(self, url, form=None):
         """Status, headers and text of one answer."""
@@ -72,7 +73,7 @@ class Browser:
             return answer.code, answer.headers, answer.read().decode()
 
     def sign_in(self, start, name, stop_at):
-        """Follows redirects and fills in forms from `start` on, up to a redirect to what begins with `stop_at`; its address."""
+        """Follows redirects and fills in forms from `start` on; where it is sent that begins with `stop_at`."""
         url, form = start, None
         for _ in range(20):
             status, headers, text = self.open(url, form)

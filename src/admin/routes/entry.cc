@@ -124,8 +124,8 @@ std::string why_not(const approval::Entry& entry, const Who& who) {
   return is_asked ? "" : "others are asked: you are not among them";
 }
 
-void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar, const Sources& sources,
-                  const Who& who) {
+void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar,
+                  const Sources& sources, const Who& who) {
   const approval::Question& question = entry.question;
   const bool is_open = entry.state == approval::State::open;
   out.begin_object();

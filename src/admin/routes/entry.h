@@ -13,8 +13,8 @@ namespace claw::admin {
 std::string why_not(const approval::Entry& entry, const Who& who);
 
 // `similar`: how many open questions look like it, itself too.
-void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar, const Sources& sources,
-                  const Who& who);
+void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar,
+                  const Sources& sources, const Who& who);
 std::string entry_text(const approval::Entry& entry, const Sources& sources, const Who& who);
 
 }  // namespace claw::admin

@@ -85,8 +85,8 @@ class Certificate {
   std::int64_t looked_us_ = 0;
 };
 
-// What its documents name is no nearer than the provider itself: only one that is configured on this machine leads
-// to services of this machine.
+// What its documents name is no nearer than the provider itself: only one that is configured on this machine
+// leads to services of this machine.
 Result<oidc::Reply> fetch(const oidc::Request& request, io::Reach reach) {
   if (const auto url = parse_https(request.url); !url) return url.error();
   outbound::Request asked;

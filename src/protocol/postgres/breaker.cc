@@ -27,9 +27,9 @@ constexpr std::string_view mark = "SAVEPOINT claw_patrol_rows";
 constexpr std::string_view forget_mark = "RELEASE claw_patrol_rows";
 constexpr std::string_view return_to_mark = "ROLLBACK TO claw_patrol_rows";
 
-// Rows of ordinary tables changed so far (pgstat_relation.c; partitions are such tables). TOAST is left out: it
-// would count a long value as rows. All names are qualified, operators too, for the agent chooses the search
-// path. Where statistics are switched off, which only a superuser can do, there is no number.
+// Rows of ordinary tables changed so far (pgstat_relation.c; partitions are such tables). TOAST is left out:
+// it would count a long value as rows. All names are qualified, operators too, for the agent chooses the
+// search path. Where statistics are switched off, which only a superuser can do, there is no number.
 constexpr std::string_view count_rows =
     "SELECT CASE WHEN pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on' THEN "
     "pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_inserted(oid) OPERATOR(pg_catalog.+) "
@@ -133,8 +133,8 @@ void Session::go_on_counted(Commands& out) {
   await(breaker_.simple, out);
 }
 
-// A simple query has its answer when it lasts: COMMIT may fail yet. What an Execute did lasts from its group's
-// Sync, as ever.
+// A simple query has its answer when it lasts: COMMIT may fail yet. What an Execute did lasts from its
+// group's Sync, as ever.
 void Session::keep_rows(Commands& out) {
   if (!breaker_.simple) {
     housekeep(forget_mark, out);
@@ -172,7 +172,9 @@ void Session::undone(Commands& out) {
   if (is_over && is_known) return ask_again(out);
   std::string why = "rolled back: the server does not tell how many rows it changed";
   if (breaker_.too_long) why = "rolled back: what it returns is longer than the gateway holds back";
-  if (is_over) why = fmt::format("rolled back: {} rows, {}; its values are too long to ask about it", many, cap);
+  if (is_over) {
+    why = fmt::format("rolled back: {} rows, {}; its values are too long to ask about it", many, cap);
+  }
   refuse({"ERROR", "54000", why, {}}, breaker_.simple, out);
   if (!breaker_.simple) drop_portal(breaker_.portal, out);
   client_dropping_ = breaker_.frame_bytes;
@@ -196,7 +198,8 @@ void Session::ask_again(Commands& out) {
   out.ask(protocol::Decide{question_->ticket, std::move(action)});
 }
 
-// The Execute of a write that is asked about: its portal went with what was rolled back, so it is bound again.
+// The Execute of a write that is asked about: its portal went with what was rolled back, so it is bound
+// again.
 bool Session::on_execute_again(std::string_view frame, Commands& out) {
   const ReadingPtr reading = question_->reading;
   const Gate gate = judge(reading, {}, false, out);

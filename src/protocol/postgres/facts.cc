@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "sql/cache.h"
 #include "sql/postgres.h"
-#include "sql/reason.h"
+#include "sql/comment/reason.h"
 
 namespace claw::postgres {
 namespace {

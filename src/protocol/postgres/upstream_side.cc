@@ -74,7 +74,8 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
       run.flush();
       return broken_upstream(out, "unexpected message " + quoted(std::string(1, (*header)->type)));
     }
-    if (queue_.empty() && (breaker_.step == Breaker::Step::counting || breaker_.step == Breaker::Step::undoing)) {
+    if (queue_.empty() &&
+        (breaker_.step == Breaker::Step::counting || breaker_.step == Breaker::Step::undoing)) {
       run.flush();
       go_on_counted(out);
     }

@@ -1,4 +1,4 @@
-#include "sql/reason.h"
+#include "sql/comment/reason.h"
 
 #include <algorithm>
 #include <vector>
@@ -66,7 +66,9 @@ class Scanner {
   bool pass_token() {
     const char c = text_[at_];
     if (c == '\'' || c == '"') return pass_quoted(c, false);
-    if ((c == 'e' || c == 'E') && text_.substr(at_ + 1).starts_with('\'')) return ++at_, pass_quoted('\'', true);
+    if ((c == 'e' || c == 'E') && text_.substr(at_ + 1).starts_with('\'')) {
+      return ++at_, pass_quoted('\'', true);
+    }
     if (c == '$') return pass_dollar();
     if (!is_name(c)) return ++at_, true;
     while (at_ < text_.size() && (is_name(text_[at_]) || text_[at_] == '$')) ++at_;
@@ -86,7 +88,8 @@ class Scanner {
   bool pass_dollar() {
     std::size_t end = at_ + 1;
     while (end < text_.size() && is_name(text_[end])) ++end;
-    const bool is_tag = end < text_.size() && text_[end] == '$' && !(text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9');
+    const bool is_tag =
+        end < text_.size() && text_[end] == '$' && !(text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9');
     if (!is_tag) return ++at_, true;
     const std::string_view tag = text_.substr(at_, end + 1 - at_);
     const std::size_t close = text_.find(tag, end + 1);
@@ -109,7 +112,8 @@ int digit(char c) {
 std::string unescaped(std::string_view value) {
   std::string out;
   for (std::size_t i = 0; i < value.size(); ++i) {
-    const bool is_hex = value[i] == '%' && i + 2 < value.size() && digit(value[i + 1]) >= 0 && digit(value[i + 2]) >= 0;
+    const bool is_hex =
+        value[i] == '%' && i + 2 < value.size() && digit(value[i + 1]) >= 0 && digit(value[i + 2]) >= 0;
     if (is_hex) {
       out += static_cast<char>(digit(value[i + 1]) * 16 + digit(value[i + 2]));
       i += 2;

@@ -1,4 +1,4 @@
-#include "sql/reason.h"
+#include "sql/comment/reason.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,8 @@ TEST(reason, before_and_behind) {
 }
 
 TEST(reason, as_sqlcommenter_writes_it) {
-  EXPECT_EQ(reason_in("select 1 /*action='%2Fpay',reason='to%20see%2C why',traceparent='00-1'*/"), "to see, why");
+  EXPECT_EQ(reason_in("select 1 /*action='%2Fpay',reason='to%20see%2C why',traceparent='00-1'*/"),
+            "to see, why");
   EXPECT_EQ(reason_in("select 1 /* reason='it\\'s late' */"), "it's late");
   EXPECT_EQ(reason_in("select 1 /*reason='100%'*/"), "100%");
   for (const char* none : {"select 1 /*reason='open*/", "select 1 /*a='b'*/", "select 1 /*reason=*/",
@@ -30,9 +31,9 @@ TEST(reason, what_only_looks_like_a_comment) {
   for (const char* none :
        {"select 1", "select '/* reason: x */'", "select '-- reason: x", "select 'a'' -- reason: x'",
         "select e'\\' -- reason: x'", "select \"-- reason: x\"", "select $$ -- reason: x $$",
-        "select $a$ $$ /* reason: x */ $a$", "select $a$ /* reason: x */", "/* reason: x", "/* /* reason: x */",
-        "select 1 /* reason: x */ + 1", "select /* reason: x */ 1", "select 1 /* reasons: x */",
-        "select 1 -- the reason: x", "/* reason: */ select 1", ""}) {
+        "select $a$ $$ /* reason: x */ $a$", "select $a$ /* reason: x */", "/* reason: x",
+        "/* /* reason: x */", "select 1 /* reason: x */ + 1", "select /* reason: x */ 1",
+        "select 1 /* reasons: x */", "select 1 -- the reason: x", "/* reason: */ select 1", ""}) {
     EXPECT_EQ(reason_in(none), "") << none;
   }
   EXPECT_EQ(reason_in("select $1 -- reason: x"), "x");
