@@ -60,6 +60,8 @@ class Player {
     for (const std::string_view line : split(script, '\n')) {
       const std::string_view text = trim(line);
       if (!text.starts_with(">>")) continue;
+      const bool is_said = text.starts_with(">> client") || text.starts_with(">> upstream");
+      if (is_said && outcome_.bytes_told >= how_.cut_after) break;  // Nobody is there to say it.
       outcome_.conversation += std::string(text) + "\n";
       step(text.substr(2));
       write_answers();

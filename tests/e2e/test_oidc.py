@@ -2,35 +2,33 @@
 
 import json
 import os
+import re
 import urllib.parse
 
 from gated import Gated
 from harness import gateway, oidc, process
+from harness.operators import Operator
 
 PORT = process.free_port()
 GATE = f"https://localhost:{PORT}"
 CALLBACK = f"{GATE}/api/v1/session/oidc/callback"
 
 
-class Oidc(Gated):
-    @classmethod
-    def setUpClass(cls):
-        cls.provider = cls.enterClassContext(oidc.Provider(CALLBACK))
-        cls.settings = f"""
+SETTINGS = f"""
   public_url = "{GATE}"
 
-  admin {{
+  admin {{{{
     listen = "127.0.0.1:{PORT}"
-    oidc {{
-      issuer     = "{cls.provider.issuer}"
+    oidc {{{{
+      issuer     = "{{issuer}}"
       client_id  = "clawpatrol"
       credential = bearer_token.login
-      role "approver" {{ groups = ["dba"] }}
-      role "admin" {{ groups = ["platform"] }}
-    }}
-  }}
+      role "approver" {{{{ groups = ["dba"] }}}}
+      role "admin" {{{{ groups = ["platform"] }}}}
+    }}}}
+  }}}}
 """
-        cls.rules = gateway.RULES + """
+RULES = gateway.RULES + """
 credential "bearer_token" "login" {
   endpoint = https.login
 }
@@ -39,11 +37,29 @@ endpoint "https" "login" {
   hosts = ["login.example"]
 }
 """
-        os.environ["CLAWPATROL_SECRET_LOGIN"] = oidc.SECRET
+
+
+def first_admin(gate):
+    """Nobody else signs in before."""
+    first = re.compile(r"https://\S+/#/first/(\S+)")
+    process.wait_until(lambda: first.search(gate.log()), 20, "the link of the first start")
+    link = first.search(gate.log())[1]
+    assert Operator(PORT).first(link, "root").status == 200
+
+
+class Oidc(Gated):
+    rules = RULES
+
+    @classmethod
+    def setUpClass(cls):
+        cls.provider = cls.enterClassContext(oidc.Provider(CALLBACK))
+        cls.settings = SETTINGS.format(issuer=cls.provider.issuer)
+        os.environ["CLAWPATROL_SECRET_LOGIN_TOKEN"] = oidc.SECRET
         os.environ["SSL_CERT_FILE"] = str(cls.provider.folder / "ca.crt")
-        cls.addClassCleanup(os.environ.pop, "CLAWPATROL_SECRET_LOGIN")
+        cls.addClassCleanup(os.environ.pop, "CLAWPATROL_SECRET_LOGIN_TOKEN")
         cls.addClassCleanup(os.environ.pop, "SSL_CERT_FILE")
         super().setUpClass()
+        first_admin(cls.gateway)
 
     def setUp(self):
         self.addCleanup(self.provider.spoil, "no")
@@ -63,9 +79,9 @@ endpoint "https" "login" {
             browser, back = self.come_back(name)
             status, _, text = browser.open(back)
             self.assertEqual((status, "You are signed in." in text), (200, True), text)
-            person = self.me(browser)["person"]
-            self.assertEqual((person["name"], person["role"]), (name, role))
-        self.assertIn('"oidc"', json.dumps(self.me(oidc.Browser())))
+            me = self.me(browser)
+            self.assertEqual((me["state"], me["person"], me["role"]), ("signed_in", name, role))
+        self.assertIn("oidc", self.me(oidc.Browser())["methods"])
         records = [json.loads(line) for line in self.gateway.audit("export").splitlines()]
         people = {each["person"] for each in records if each["kind"] == "admin"}
         self.assertTrue({"ann", "bob"} <= people, people)
@@ -78,8 +94,8 @@ endpoint "https" "login" {
             self.assertNotIn("person", self.me(browser))
 
     def test_a_token_that_is_wrong_in_one_way(self):
-        says = {"audience": "aud", "expired": "exp", "nonce": "nonce", "issuer": "iss", "subject": "sub",
-                "unsigned": "", "key": "", "unknown-key": ""}
+        says = {"audience": "for somebody else", "expired": "expired", "nonce": "of another login",
+                "issuer": "issue", "subject": "about nobody", "unsigned": "", "key": "", "unknown-key": ""}
         for how, word in says.items():
             with self.subTest(how):
                 self.provider.spoil(how)
@@ -119,3 +135,17 @@ endpoint "https" "login" {
         browser.open(back)
         for text in (self.gateway.log(), self.gateway.audit("export"), back):
             self.assertNotIn(oidc.SECRET, text)
+
+
+class Nobody(Gated):
+    """A provider that is not there: who comes by learns that, and not what is wrong."""
+    settings = SETTINGS.format(issuer=f"https://localhost:{process.free_port()}")
+    rules = RULES
+
+    def test_why_is_for_the_log(self):
+        first_admin(self.gateway)
+        status, _, text = oidc.Browser().open(f"{GATE}/api/v1/session/oidc")
+        self.assertEqual(status, 503)
+        self.assertIn("log says why", text)
+        self.assertNotIn("localhost", text)
+        self.assertIn("nobody can sign in at the provider", self.gateway.log())

@@ -73,7 +73,7 @@ class Browser:
             return answer.code, answer.headers, answer.read().decode()
 
     def sign_in(self, start, name, stop_at):
-        """Follows redirects and fills in forms from `start` on; where it is sent that begins with `stop_at`."""
+        """Follows redirects and fills in forms from `start` on, up to where `stop_at` begins."""
         url, form = start, None
         for _ in range(20):
             status, headers, text = self.open(url, form)

@@ -30,21 +30,23 @@ constexpr std::string_view return_to_mark = "ROLLBACK TO claw_patrol_rows";
 // Rows of ordinary tables changed so far (pgstat_relation.c; partitions are such tables). TOAST is left out:
 // it would count a long value as rows. All names are qualified, operators too, for the agent chooses the
 // search path. Where statistics are switched off, which only a superuser can do, there is no number.
+// Beside it the locks that TRUNCATE, DROP and ALTER take, and the files of what they lock: a function can do
+// these too, and what it truncates or drops is in no count, nor what was counted of it before.
 constexpr std::string_view count_rows =
     "SELECT CASE WHEN pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on' THEN "
     "pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_inserted(oid) OPERATOR(pg_catalog.+) "
     "pg_catalog.pg_stat_get_xact_tuples_updated(oid) OPERATOR(pg_catalog.+) "
-    "pg_catalog.pg_stat_get_xact_tuples_deleted(oid)) END "
+    "pg_catalog.pg_stat_get_xact_tuples_deleted(oid)) END, "
+    "(SELECT pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(c.relfilenode::pg_catalog.int8)) "
+    "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation "
+    "WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() "
+    "AND l.locktype OPERATOR(pg_catalog.=) 'relation' "
+    "AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock' "
+    "AND (c.relpersistence IS NULL OR c.relpersistence OPERATOR(pg_catalog.<>) 't')) "
     "FROM pg_catalog.pg_class WHERE relkind OPERATOR(pg_catalog.=) 'r'";
 
-// The one column of a DataRow as a number.
-std::optional<std::uint64_t> number_in(std::string_view body) {
-  Cursor in(body);
-  const std::uint16_t columns = in.u16();
-  const std::int32_t size = in.i32();
-  if (columns != 1 || size <= 0 || !in.ok()) return std::nullopt;
-  const std::string_view digits = in.take(static_cast<std::size_t>(size));
-  if (!in.ok() || digits.size() > 18) return std::nullopt;
+std::optional<std::uint64_t> number_in(std::string_view digits) {
+  if (digits.empty() || digits.size() > 18) return std::nullopt;
   std::uint64_t number = 0;
   for (const char c : digits) {
     if (c < '0' || c > '9') return std::nullopt;
@@ -53,18 +55,34 @@ std::optional<std::uint64_t> number_in(std::string_view body) {
   return number;
 }
 
+// The two columns of a DataRow.
+std::optional<Breaker::Count> count_in(std::string_view body) {
+  Cursor in(body);
+  if (in.u16() != 2) return std::nullopt;
+  std::string_view columns[2];
+  for (std::string_view& column : columns) {
+    const std::int32_t size = in.i32();
+    if (!in.ok() || size < 0) return std::nullopt;
+    column = in.take(static_cast<std::size_t>(size));
+  }
+  const auto rows = number_in(columns[0]);
+  if (!in.done() || !rows) return std::nullopt;
+  return Breaker::Count{*rows, std::string(columns[1])};
+}
+
 // What the statement says of itself; a SELECT counts what it gives, not what it changes.
 std::uint64_t told_by(std::string_view tag) {
   const std::int64_t rows = rows_of(tag);
   return rows < 0 || tag.starts_with("SELECT") ? 0 : static_cast<std::uint64_t>(rows);
 }
 
-// Fewer after than before: something was truncated on the way, and with it what had been counted.
+// Nothing: it is not known.
 std::optional<std::uint64_t> changed_by(const Breaker& breaker) {
   if (breaker.counts.size() != 2) return std::nullopt;
-  const auto [before, after] = std::pair(breaker.counts[0], breaker.counts[1]);
-  if (!before || !after || *after < *before) return std::nullopt;
-  return std::max(*after - *before, told_by(breaker.tag));
+  const std::optional<Breaker::Count>& before = breaker.counts[0];
+  const std::optional<Breaker::Count>& after = breaker.counts[1];
+  if (!before || !after || after->rows < before->rows || after->locked != before->locked) return std::nullopt;
+  return std::max(after->rows - before->rows, told_by(breaker.tag));
 }
 
 }  // namespace
@@ -105,7 +123,7 @@ void Session::await(bool simple, Commands& out) {
   send_up(encode(Front::sync), std::move(sync), out);
 }
 
-void Session::note_count(std::string_view body) { breaker_.counts.push_back(number_in(body)); }
+void Session::note_count(std::string_view body) { breaker_.counts.push_back(count_in(body)); }
 
 void Session::hold_back(std::string_view part) {
   if (breaker_.too_long || breaker_.held.size() + part.size() > held_answer_bytes_max) {

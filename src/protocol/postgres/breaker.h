@@ -21,6 +21,11 @@ constexpr std::size_t held_answer_bytes_max = 4 * 1024 * 1024;
 constexpr std::size_t kept_binds_bytes_max = 1024 * 1024;
 
 struct Breaker {
+  struct Count {
+    std::uint64_t rows = 0;  // That the transaction has changed,
+    std::string locked;      // and what it holds as only TRUNCATE, DROP and ALTER do.
+  };
+
   enum class Step : std::uint8_t {
     none,
     counting,  // It runs; how many rows were changed before and after it is asked along with it.
@@ -38,7 +43,7 @@ struct Breaker {
   ReadingPtr reading;
   std::string portal;              // That an Execute ran,
   std::string bind;                // and the message that made it.
-  std::vector<std::optional<std::uint64_t>> counts;  // The server's: before, after. Nothing: it keeps none.
+  std::vector<std::optional<Count>> counts;  // Before and after. Nothing: the server keeps none.
   std::string tag;                 // Empty when its portal has more rows to give.
   std::string held;                // The server's answer to it.
   bool too_long = false;           // More of it was not kept.

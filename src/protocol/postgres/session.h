@@ -179,6 +179,7 @@ class Session final : public Phase {
   bool blocked_ = false;                  // They wait for an answer or a verdict, not for more bytes.
   bool skipping_ = false;                 // After a refusal, up to the agent's Sync,
   bool skipping_here_ = false;            // which the upstream knows nothing of.
+  bool left_name_ = false;  // A statement of ours failed when it ran, and kept its name upstream.
   bool draining_ = false;                 // A Flush of ours is on its way.
   bool copy_in_ = false;
   Ticket copy_ticket_ = 0;

@@ -225,6 +225,8 @@ bool Session::on_problem(std::string_view body, Run& run) {
   // A write that failed has told the agent; that nothing can be counted after it is ours to know.
   upstream_hidden_ = group_failed_ && front.fate == Fate::swallow;
   group_failed_ = true;
+  const bool is_ours = front.fate == Fate::swallow || front.fate == Fate::count;
+  left_name_ = left_name_ || (is_ours && (front.awaits == Awaits::bind || front.awaits == Awaits::execute));
   const std::string detail = std::string(problem->code) + " " + printable(problem->message, 200);
   if (front.fate == Fate::replace || (front.fate == Fate::swallow && switching_ != Mode::unknown)) {
     run.flush();
