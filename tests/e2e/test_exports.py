@@ -1,0 +1,338 @@
+"""The record arrives elsewhere, each record once by its id, whatever is killed in between: the sink, the gateway,
+or both. Sinks are real servers where Debian has one, and strict receivers of ours for the rest."""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+import psycopg2
+
+from harness import certificates, clickhouse, gateway, postgres, process, receivers, web_aws, wire
+
+SECONDS = 60
+
+# What an agent can say to somebody who reads it later, as SQL that Postgres runs.
+HOSTILE = [
+    "select 'two\nlines\r\n<13>1 2026-01-01T00:00:00Z host app - - - forged'",
+    "select 'quotes '' \" ` and \\ and \\\" and ] and [x@1 a=\"b\"]'",
+    "select '{\"seq\":1,\"kind\":\"forged\"}', ', and \t tabs; =cmd|calc!A1'",
+    "select '\x01\x02\x1b[31m \x7f \u0085 \u202e \ufeff \u2028 \U0001f600 \ud7ff \uffff'",
+    "select '\\u0000 \\x00 %00 {NULL} \\N NULL'",
+    "select $tag$'); DROP TABLE claw_records; --$tag$",
+    "select 'ünïcödé 日本語 " + "é" * 3000 + "'",
+]
+
+
+class Receiver(process.Process):
+    def __init__(self, kind, place, folder, die_after=0):
+        self.kind, self.place, self.folder = kind, place, pathlib.Path(folder)
+        program = pathlib.Path(receivers.__file__)
+        super().__init__([sys.executable, program, kind, place, folder, die_after], self.folder / "log")
+
+    def is_ready(self):
+        if self.kind == "unix":
+            return pathlib.Path(self.place).exists()
+        return process.accepts(self.place)
+
+
+class Exported(unittest.TestCase):
+    """Each test has a gateway of its own, before one Postgres, and a sink."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not gateway.BINARY.exists():
+            raise unittest.SkipTest(f"no gateway at {gateway.BINARY}")
+        cls.server = cls.enterClassContext(postgres.Postgres())
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-exports-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def start(self, exporters, **secrets):
+        self.gateway = gateway.Gateway(self.server, gateway.RULES + exporters)
+        self.gateway.options["env"].update({f"CLAWPATROL_SECRET_{name}": text for name, text in secrets.items()})
+        self.enterContext(self.gateway)
+
+    def restart(self):
+        """Killed, and started on what it left."""
+        self.gateway.child.kill()
+        self.gateway.child.wait()
+        process.Process.__enter__(self.gateway)
+
+    def work(self, count, word="work"):
+        with contextlib.closing(psycopg2.connect(self.gateway.dsn())) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            for number in range(count):
+                cursor.execute(f"select '{word}_{number}'")
+
+    def attack(self):
+        with contextlib.closing(psycopg2.connect(self.gateway.dsn())) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            for text in HOSTILE:
+                cursor.execute(text)
+            with self.assertRaises(psycopg2.Error):
+                cursor.execute("drop table \"a]\\ \n'b\"")
+        with wire.Connection(self.gateway.port) as connection:  # What no driver would send.
+            connection.login("scram_user", postgres.DATABASE)
+            value = b"zero \0 and \xff\xfe, and half \xe2\x82"
+            connection.send(wire.message(b"P", wire.text("", "select $1::bytea") + b"\0\0"))
+            connection.send(wire.message(b"B", wire.text("", "") + b"\0\1\0\1\0\1" + len(value).to_bytes(4, "big")
+                                         + value + b"\0\0"))
+            connection.send(wire.message(b"E", wire.text("") + b"\0\0\0\0") + wire.message(b"S"))
+            connection.until_ready()
+            connection.send(wire.message(b"Q", b"select '\xff\xfe \xc3('\0"))
+            connection.until_ready()
+
+    def journal(self):
+        lines = self.gateway.audit("export", "--format", "jsonl").split("\n")[:-1]
+        return {record["seq"]: record for record in map(json.loads, lines)}
+
+    def standing(self):
+        asked = [gateway.BINARY, "exporters", "--json", "--state-dir", self.gateway.folder / "state"]
+        [one] = json.loads(process.run(asked))
+        return one
+
+    def wait_for(self, seq):
+        try:
+            process.wait_until(lambda: self.standing()["seq"] >= seq, SECONDS, f"record {seq}")
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}\n{self.standing()}\n{self.gateway.log()[-3000:]}") from late
+
+    def compare(self, received):
+        """Every record of the journal up to now has arrived, once, and is the same. `received()` gives what the
+        sink has as (number, record) pairs."""
+        journal = self.journal()
+        last = max(journal)
+        self.assertEqual(sorted(journal), list(range(1, last + 1)))
+        self.wait_for(last)
+        found = [(number, record) for number, record in received() if number <= last]
+        self.assertEqual(len(found), last)
+        self.assertEqual(len(dict(found)), last)
+        for number, record in found:
+            self.assertEqual(record, journal[number])
+
+    def tortured(self, sink, received):
+        """`sink` gives a running sink: the first is killed while it takes what waits for it."""
+        self.work(400, "before")  # Nobody is there.
+        self.attack()
+        with sink(kill=True):
+            self.work(50, "while")
+            self.restart()
+            self.work(50, "after")
+        with sink(kill=False):
+            self.restart()
+            self.work(100, "later")
+            self.compare(received)
+
+
+class Databases(Exported):
+    @unittest.skipUnless(clickhouse.PROGRAM, "no clickhouse-server")
+    def test_clickhouse(self):
+        server = self.enterContext(clickhouse.ClickHouse())
+        server.ask(process.run([gateway.BINARY, "audit", "schema", "clickhouse"]))
+
+        @contextlib.contextmanager
+        def sink(kill):
+            if server.child.poll() is not None:
+                process.Process.__enter__(server)
+            yield
+            if kill:
+                process.wait_until(lambda: int(server.ask("select count() from claw_records")) > 50, SECONDS, "rows")
+                server.child.kill()
+                server.child.wait()
+
+        def received():
+            rows = server.ask("select seq, record from claw_records final order by seq format JSONCompact")
+            return [(int(seq), json.loads(record)) for seq, record in json.loads(rows)["data"]]
+
+        self.start(f"""
+credential "basic_auth" "house" {{
+  username = "{clickhouse.USER}"
+}}
+exporter "clickhouse" "house" {{
+  url           = "http://127.0.0.1:{server.port}"
+  credential    = basic_auth.house
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""", HOUSE=clickhouse.PASSWORD)
+        self.tortured(sink, received)
+        self.assertEqual(server.ask("select uniqExact(journal), countIf(kind = 'judged' and verdict = 'deny' and "
+                                    "rule = 'no-ddl' and agent != '') from claw_records final"), "1\t2\n")
+        self.assertEqual(self.columns("clickhouse"), {
+            line.split("\t")[0] for line in server.ask("describe table claw_records").splitlines()})
+
+    def columns(self, database):
+        schema = process.run([gateway.BINARY, "audit", "schema", database])
+        body = schema.partition("\n(\n")[2].partition("\n)")[0]
+        return {line.split()[0] for line in body.splitlines()} - {"PRIMARY"}
+
+    def test_postgres(self):
+        server = self.enterContext(postgres.Postgres())
+        with contextlib.closing(server.connect()) as connection:
+            connection.cursor().execute(process.run([gateway.BINARY, "audit", "schema", "postgres"]))
+            connection.cursor().execute("grant insert on claw_records to md5_user")
+
+        def ask(text):
+            with contextlib.closing(server.connect()) as connection, connection.cursor() as cursor:
+                cursor.execute(text)
+                return cursor.fetchall()
+
+        @contextlib.contextmanager
+        def sink(kill):
+            if server.child.poll() is not None:
+                process.Process.__enter__(server)
+            yield
+            if kill:
+                process.wait_until(lambda: ask("select count(*) from claw_records")[0][0] > 50, SECONDS, "rows")
+                server.child.kill()
+                server.child.wait()
+
+        def received():
+            return [(seq, json.loads(record)) for seq, record in ask("select seq, record::text from claw_records")]
+
+        self.start(f"""
+credential "postgres_credential" "sink" {{
+  user     = "md5_user"
+  database = "{postgres.DATABASE}"
+}}
+exporter "postgres" "rows" {{
+  host          = "127.0.0.1:{server.port}"
+  credential    = postgres_credential.sink
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""", SINK=postgres.PASSWORD)
+        self.tortured(sink, received)
+        [(journals, denied)] = ask("select count(distinct journal), count(*) filter (where kind = 'judged' and "
+                                   "verdict = 'deny' and rule = 'no-ddl' and agent is not null) from claw_records")
+        self.assertEqual((journals, denied), (1, 2))  # The DROP, and what was no UTF-8.
+        times = ask("select count(*) from claw_records where "
+                    "record->>'time' <> to_char(time at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        self.assertEqual(times, [(0,)])
+
+
+class Receivers(Exported):
+    def kept(self):
+        self.assertFalse((self.folder / "wrong").exists(), self.wrong())
+        lines = map(json.loads, (self.folder / "received.jsonl").read_text().splitlines())
+        return [(int(each["id"].rpartition("-")[2]), each["record"]) for each in lines]
+
+    def wrong(self):
+        path = self.folder / "wrong"
+        return path.read_text()[:3000] if path.exists() else ""
+
+    def repeats(self):
+        path = self.folder / "repeats"
+        return path.stat().st_size if path.exists() else 0
+
+    def dying(self, kind, place):
+        @contextlib.contextmanager
+        def sink(kill):
+            with Receiver(kind, place, self.folder, 333 if kill else 0) as running:
+                yield
+                if kill:
+                    self.assertEqual(running.child.wait(SECONDS), -9)
+        return sink
+
+    def test_otlp(self):
+        port = process.free_port()
+        self.start(f"""
+credential "bearer_token" "collector" {{}}
+exporter "otlp" "collector" {{
+  url           = "http://127.0.0.1:{port}"
+  credential    = bearer_token.collector
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""", COLLECTOR=receivers.TOKEN)
+        self.tortured(self.dying("otlp", port), self.kept)
+        self.assertLess(self.repeats(), 100)  # Of the batches that were cut, and no more.
+
+    def syslog(self, kind, place, url, more=""):
+        self.start(f"""
+exporter "syslog" "siem" {{
+  url           = "{url}"
+  batch_records = 20
+  batch_every   = "100ms"
+  {more}
+}}
+""")
+        self.tortured(self.dying(kind, place), self.kept)
+        self.assertLess(self.repeats(), 100)
+
+    def test_syslog(self):
+        port = process.free_port()
+        self.syslog("syslog", port, f"tcp://127.0.0.1:{port}")
+
+    def test_syslog_by_tls(self):
+        port = process.free_port()
+        certificates.make(self.folder)
+        self.syslog("tls", port, f"tls://localhost:{port}", f'ca_file = "{self.folder}/ca.crt"')
+
+    def test_syslog_by_a_unix_socket(self):
+        path = self.folder / "syslog.sock"
+        self.syslog("unix", path, f"unix://{path}")
+
+    def test_s3(self):
+        port = process.free_port()
+        self.start(f"""
+credential "aws_credential" "lake" {{}}
+exporter "s3" "lake" {{
+  url           = "http://127.0.0.1:{port}"
+  bucket        = "records"
+  prefix        = "claw/prod"
+  region        = "eu-west-1"
+  credential    = aws_credential.lake
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""", LAKE_SECRET_ACCESS_KEY=web_aws.KEY, LAKE_ACCESS_KEY_ID=web_aws.KEY_ID)
+
+        def received():
+            self.assertEqual(self.wrong(), "")
+            texts = [each.read_text() for each in (self.folder / "objects").glob("*.ndjson")]
+            records = [json.loads(line) for text in texts for line in text.split("\n")[:-1]]
+            return [(record["seq"], record) for record in records]
+
+        self.tortured(self.dying("s3", port), received)
+
+    def test_a_file_of_ocsf_events(self):
+        path = self.folder / "events.jsonl"
+        self.start(f"""
+exporter "ocsf_file" "events" {{
+  path          = "{path}"
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""")
+        for number in range(4):
+            self.work(60, f"round_{number}")
+            self.restart()
+        self.attack()
+        self.gateway.child.kill()
+        self.gateway.child.wait()
+        with open(path, "ab") as events:
+            events.write(b'{"torn":')
+        process.Process.__enter__(self.gateway)
+        self.work(5, "last")
+        journal = self.journal()
+        self.wait_for(max(journal))
+        judged = [record["action"] for record in journal.values() if record["kind"] == "judged"]
+        events = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+        actions = [event["metadata"]["uid"] for event in events]
+        self.assertEqual(sorted(actions), sorted(judged))
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        # As `audit export` has them, whose order is the same.
+        whole = self.gateway.audit("export", "--format", "ocsf").split("\n")[:-1]
+        self.assertEqual(events, [json.loads(line) for line in whole][:len(events)])
+
+
+if __name__ == "__main__":
+    unittest.main()
