@@ -1,6 +1,6 @@
-// Sends the record to where the configuration says, besides the journal: a thread and a loop of its own, which
-// follow the journal's files. Nothing of the gateway waits for it: a sink that is down is caught up with later,
-// from the journal.
+// Sends the record to where the configuration says, besides the journal: a thread and a loop of its own,
+// which follow the journal's files. Nothing of the gateway waits for it: a sink that is down is caught up
+// with later, from the journal.
 #pragma once
 
 #include <memory>

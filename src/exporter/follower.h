@@ -1,5 +1,5 @@
-// The journal from one record on, each once and in order. What retention took away before it was read, and what
-// damage hides, is counted; a journal that is not the one the cursor was in is noticed.
+// The journal from one record on, each once and in order. What retention took away before it was read, and
+// what damage hides, is counted; a journal that is not the one the cursor was in is noticed.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,8 @@ class Follower {
   // The first record told is `from`, which is at most the one after the cursor's.
   Follower(std::string folder, const store::Cursor& cursor, std::uint64_t from);
 
-  // As many records as `visit` wants. Code::not_found: this is another journal, or one that was cut; rewound()
-  // is where to go on.
+  // As many records as `visit` wants. Code::not_found: this is another journal, or one that was cut;
+  // rewound() is where to go on.
   Status read(const store::Visit& visit);
   std::uint64_t missed() const { return missed_; }  // Records that are not there any more.
 

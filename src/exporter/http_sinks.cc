@@ -22,7 +22,9 @@ class ClickHouse final : public HttpSink {
     Message message;
     message.path = "/?query=" + percent_encode(audit::clickhouse_insert(parts().settings.table));
     message.content_type = "application/x-ndjson";
-    for (const Kept& kept : batch.records) audit::append_clickhouse_row(message.body, exported(parts(), kept));
+    for (const Kept& kept : batch.records) {
+      audit::append_clickhouse_row(message.body, exported(parts(), kept));
+    }
     return message;
   }
 };

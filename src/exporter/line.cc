@@ -34,7 +34,8 @@ Line::Line(Parts parts, const Places& places, metrics::Registry& registry)
       alive_(std::make_shared<bool>(true)),
       sent_total_(registry.counter("claw_export_records_total", "Records that sinks have taken.",
                                    labels_of(parts_.settings))),
-      failures_total_(registry.counter("claw_export_failures_total", "Batches that did not arrive; sent again.",
+      failures_total_(registry.counter("claw_export_failures_total",
+                                       "Batches that did not arrive; sent again.",
                                        labels_of(parts_.settings))),
       missed_total_(registry.counter("claw_export_missed_total", "Records gone before they were exported.",
                                      labels_of(parts_.settings))),
@@ -238,8 +239,11 @@ void Line::report() {
   const bool has_waiting = batch_.last > cursor_.seq;
   const std::int64_t waiting_since_us =
       !batch_.records.empty() ? batch_.records.front().record.time_us : batch_.last_time_us;
-  standing_.behind_us = has_waiting ? std::max<std::int64_t>(parts_.clock.wall_us() - waiting_since_us, 0) : 0;
-  if (standing_.state != "failing") standing_.state = is_full() || standing_.behind > 1000 ? "behind" : "current";
+  standing_.behind_us =
+      has_waiting ? std::max<std::int64_t>(parts_.clock.wall_us() - waiting_since_us, 0) : 0;
+  if (standing_.state != "failing") {
+    standing_.state = is_full() || standing_.behind > 1000 ? "behind" : "current";
+  }
   behind_records_.set(static_cast<double>(standing_.behind));
   behind_seconds_.set(static_cast<double>(standing_.behind_us) / static_cast<double>(second_us));
 }

@@ -1,6 +1,6 @@
 // One exporter at work: reads on in the journal, makes batches, has its sink send them, remembers how far it
-// came, and tries again with growing pauses. A batch that failed is sent again as it was; the cursor moves only
-// when the sink has it. Runs on the exporter's loop; nothing waits for it.
+// came, and tries again with growing pauses. A batch that failed is sent again as it was; the cursor moves
+// only when the sink has it. Runs on the exporter's loop; nothing waits for it.
 #pragma once
 
 #include <memory>

@@ -32,7 +32,8 @@ std::string first_line(const char* text) {
   return printable(whole.substr(0, whole.find('\n')), said_bytes_max);
 }
 
-std::vector<std::string> within_reach(const std::string& host, const std::vector<io::SocketAddress>& addresses) {
+std::vector<std::string> within_reach(const std::string& host,
+                                      const std::vector<io::SocketAddress>& addresses) {
   std::vector<std::string> texts;
   for (io::SocketAddress address : addresses) {
     if (io::out_of_reach(outbound::reach_of(host), address)) continue;

@@ -47,8 +47,8 @@ class Sink {
   virtual Status open(const store::Cursor&) { return claw::Done{}; }
   // A record of before the cursor that open() needs to know.
   virtual void recall(const Kept&) {}
-  // `done` comes once, now or later, unless the sink is gone first. A batch that failed comes again, the same.
-  // Code::denied: asking again will not help until somebody changes something.
+  // `done` comes once, now or later, unless the sink is gone first. A batch that failed comes again, the
+  // same. Code::denied: asking again will not help until somebody changes something.
   virtual void send(const Batch& batch, Done done) = 0;
   // The batch is done with: what a cursor needs to say.
   virtual void note(store::Cursor&) {}

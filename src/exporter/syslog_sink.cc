@@ -1,6 +1,6 @@
-// Syslog over TCP, TLS or a Unix socket. The protocol has no acknowledgement, so each batch has a connection of
-// its own: everything is sent, our side is closed, and the receiver that has read all of it closes its own.
-// One that dies before leaves something unread, which the kernel tells; the batch is sent again.
+// Syslog over TCP, TLS or a Unix socket. The protocol has no acknowledgement, so each batch has a connection
+// of its own: everything is sent, our side is closed, and the receiver that has read all of it closes its
+// own. One that dies before leaves something unread, which the kernel tells; the batch is sent again.
 #include <unistd.h>
 
 #include <array>

@@ -98,7 +98,8 @@ int exporters(const Control& control) {
   Table table({"NAME", "STATE", "LAST", "BEHIND", "SENT", "FAILED", "MISSED", "TARGET", "WHY"});
   for (const json::Value& each : *list->array()) {
     const json::Value* seconds = each.find("behind_seconds");
-    const double lag = seconds != nullptr && seconds->number() != nullptr ? seconds->number()->as_double() : 0;
+    const double lag =
+        seconds != nullptr && seconds->number() != nullptr ? seconds->number()->as_double() : 0;
     table.add({each.text_or("name", ""), each.text_or("state", ""), std::to_string(each.int_or("seq", 0)),
                fmt::format("{} ({:.0f}s)", each.int_or("behind", 0), lag),
                std::to_string(each.int_or("sent", 0)), std::to_string(each.int_or("failures", 0)),

@@ -96,7 +96,8 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   verb = app.add_subcommand("status", "what the running gateway serves, and by which policy");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::status(control); }; });
-  verb = app.add_subcommand("exporters", "where the record goes besides the journal, and how far behind that is");
+  verb = app.add_subcommand("exporters",
+                            "where the record goes besides the journal, and how far behind that is");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::exporters(control); }; });
   verb = app.add_subcommand("reload", "make the running gateway read its policy again");

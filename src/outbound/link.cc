@@ -19,8 +19,8 @@ Link::Link(io::Loop& loop, Goal goal, LinkUser& user)
     timer_ = 0;
     fail(Error{Code::timeout, "no answer in time from " + goal_.host, {}});
   });
-  connector_ = std::make_unique<io::Connector>(loop_, io::Address{goal_.host, goal_.port, goal_.path}, goal_.reach,
-                                               goal_.timeout_ms,
+  connector_ = std::make_unique<io::Connector>(loop_, io::Address{goal_.host, goal_.port, goal_.path},
+                                               goal_.reach, goal_.timeout_ms,
                                                [this](Result<io::Fd> socket) { open(std::move(socket)); });
 }
 

@@ -64,7 +64,8 @@ Result<JournalTail> JournalTail::at(std::string folder, std::uint64_t seq) {
   if (files.empty()) return tail;
   CLAW_TRY(const std::uint64_t holding, segment_of(tail.folder_, seq));
   tail.segment_ = std::max(holding, files.front().number);
-  CLAW_TRY(const audit::Header header, read_header({tail.segment_, segment_path(tail.folder_, tail.segment_)}));
+  CLAW_TRY(const audit::Header header,
+           read_header({tail.segment_, segment_path(tail.folder_, tail.segment_)}));
   tail.last_ = header.previous;
   return tail;
 }

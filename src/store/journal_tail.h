@@ -13,7 +13,8 @@ class JournalTail {
  public:
   // Begins after what is there now.
   static Result<JournalTail> at_end(std::string folder);
-  // Begins with the segment that has record `seq`, or with the oldest there is: what comes before is told too.
+  // Begins with the segment that has record `seq`, or with the oldest there is: what comes before is told
+  // too.
   static Result<JournalTail> at(std::string folder, std::uint64_t seq);
 
   // Tells every record since the last time, in order, as many as there are or `visit` wants. Damage is passed

@@ -72,8 +72,9 @@ std::string PostgresRows::insert(std::string_view table) {
     columns += fmt::format(", {}", name);
     arrays += fmt::format(", ${}::bigint[]", ++number);
   }
-  return fmt::format("INSERT INTO {} ({}, record) SELECT * FROM unnest({}, ${}::json[]) ON CONFLICT DO NOTHING",
-                     quoted_name(table, '"'), columns, arrays, record_column + 1);
+  return fmt::format(
+      "INSERT INTO {} ({}, record) SELECT * FROM unnest({}, ${}::json[]) ON CONFLICT DO NOTHING",
+      quoted_name(table, '"'), columns, arrays, record_column + 1);
 }
 
 const std::vector<std::string>& PostgresRows::parameters() {

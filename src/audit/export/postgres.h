@@ -1,6 +1,6 @@
 // Records as rows of PostgreSQL: one INSERT for a whole batch, whose parameters are arrays, one a column, for
-// the table of deploy/schemas/postgres.sql. What is there already stays. Text that PostgreSQL cannot hold (the
-// zero byte) is U+FFFD in its column, and as it was in the record's JSON.
+// the table of deploy/schemas/postgres.sql. What is there already stays. Text that PostgreSQL cannot hold
+// (the zero byte) is U+FFFD in its column, and as it was in the record's JSON.
 #pragma once
 
 #include <string>

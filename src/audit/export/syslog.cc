@@ -12,7 +12,9 @@ namespace {
 constexpr int severity_warning = 4;
 constexpr int severity_info = 6;
 constexpr std::size_t parameter_bytes_max_syslog = 200;  // Of one value of the structured data.
-constexpr std::size_t column_bytes_max = 500;            // Of one, where the record itself is too long.
+// Of one column, where the record itself is too long; less, where that is too long still. What is left with
+// nothing fits into every limit the configuration takes.
+constexpr std::size_t column_bytes[] = {500, 100, 0};
 constexpr std::size_t host_bytes_max = 255;              // RFC 5424 §6
 
 constexpr std::pair<std::string_view, int> facilities[] = {
@@ -54,7 +56,7 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
   out.push_back('"');
 }
 
-std::string shortened(const Exported& exported) {
+std::string shortened(const Exported& exported, std::size_t bytes_max) {
   const json::Value& members = exported.record.members;
   std::string text;
   json::Writer w(text);
@@ -63,7 +65,7 @@ std::string shortened(const Exported& exported) {
   w.member("time", format_time(exported.record.time_us));
   w.member("kind", exported.record.kind);
   for (const std::string_view name : text_columns) {
-    w.member_unless_empty(name, printable(members.text_or(name, ""), column_bytes_max));
+    if (bytes_max > 0) w.member_unless_empty(name, printable(members.text_or(name, ""), bytes_max));
   }
   w.member("record_bytes", static_cast<std::int64_t>(exported.payload.size()));
   w.end_object();
@@ -106,7 +108,10 @@ std::optional<int> syslog_facility(std::string_view name) {
 
 void append_syslog(std::string& out, const Exported& exported, const SyslogSettings& settings) {
   std::string message = message_of(exported, settings, exported.payload);
-  if (message.size() > settings.message_bytes_max) message = message_of(exported, settings, shortened(exported));
+  for (const std::size_t bytes_max : column_bytes) {
+    if (message.size() <= settings.message_bytes_max) break;
+    message = message_of(exported, settings, shortened(exported, bytes_max));
+  }
   out += fmt::format("{} {}", message.size(), message);
 }
 

@@ -1,5 +1,5 @@
-// A file that lines are appended to, on the disk before anybody is told so. It can be cut back to where it was
-// known to be good, and notices when somebody has moved it away. Not for many writers.
+// A file that lines are appended to, on the disk before anybody is told so. It can be cut back to where it
+// was known to be good, and notices when somebody has moved it away. Not for many writers.
 #pragma once
 
 #include <cstdint>

@@ -50,7 +50,8 @@ bool is_bucket(std::string_view text) {
 
 bool is_prefix(std::string_view text) {
   if (text.size() > 512 || text.starts_with('/') || !is_key(text, "._-/=")) return false;
-  return std::ranges::none_of(split(text, '/'), [](std::string_view part) { return part == "." || part == ".."; });
+  return std::ranges::none_of(split(text, '/'),
+                              [](std::string_view part) { return part == "." || part == ".."; });
 }
 
 }  // namespace
@@ -112,7 +113,8 @@ void Assembly::exporter_credential(const Fields& fields, Exporter& exporter) {
   if (node == nullptr) return;
   using enum Exporter::Kind;
   if (exporter.kind == s3 || exporter.kind == postgres) {
-    const Symbol* found = credential_of(fields, exporter.kind == s3 ? "aws_credential" : "postgres_credential");
+    const Symbol* found =
+        credential_of(fields, exporter.kind == s3 ? "aws_credential" : "postgres_credential");
     if (found != nullptr) exporter.credential = found->name;
     if (found == nullptr || exporter.kind == s3) return;
     const Fields login(*found->block);
@@ -126,7 +128,8 @@ void Assembly::exporter_credential(const Fields& fields, Exporter& exporter) {
   exporter.credential = symbol->name;
   const std::string& kind = symbol->block->labels.front().text;
   if (kind == "mtls_credential" || kind == "aws_credential" || !can_serve(kind, "https")) {
-    diagnostics_.error(node->range, fmt::format("{} cannot be sent with a request of ours", quoted(symbol->typed)),
+    diagnostics_.error(node->range,
+                       fmt::format("{} cannot be sent with a request of ours", quoted(symbol->typed)),
                        "a basic_auth, bearer_token, header_token or oauth2 can");
   }
 }
@@ -164,7 +167,8 @@ void Assembly::bucket_place(const Fields& fields, Exporter& exporter) {
   exporter.region = fields.text("region");
   if (!exporter.prefix.empty() && !exporter.prefix.ends_with('/')) exporter.prefix.push_back('/');
   if (!is_bucket(exporter.bucket)) {
-    diagnostics_.error(fields.range("bucket"), fmt::format("{} is no bucket's name", quoted(exporter.bucket)));
+    diagnostics_.error(fields.range("bucket"),
+                       fmt::format("{} is no bucket's name", quoted(exporter.bucket)));
   }
   if (!is_prefix(exporter.prefix)) {
     diagnostics_.error(fields.range("prefix"), fmt::format("{} cannot stand before an object's name",
