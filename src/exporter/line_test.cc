@@ -1,5 +1,5 @@
-// One exporter over a real journal, by told time: its sink is a file, which is there or is not. What each sink
-// says to its server is tried in tests/e2e/test_exports.py.
+// One exporter over a real journal, by told time: its sink is a file, which is there or is not. What each
+// sink says to its server is tried in tests/e2e/test_exports.py.
 #include "exporter/line.h"
 
 #include <gtest/gtest.h>

@@ -1,12 +1,14 @@
-"""The record arrives elsewhere, each record once by its id, whatever is killed in between: the sink, the gateway,
-or both. Sinks are real servers where Debian has one, and strict receivers of ours for the rest."""
+"""The record arrives elsewhere, each record once by its id, whatever is killed in between: the sink, the
+gateway, or both. Sinks are real servers where Debian has one, and strict receivers of ours for the rest."""
 
 import contextlib
 import json
 import pathlib
 import shutil
+import socket
 import sys
 import tempfile
+import time
 import unittest
 
 import psycopg2
@@ -54,7 +56,8 @@ class Exported(unittest.TestCase):
 
     def start(self, exporters, **secrets):
         self.gateway = gateway.Gateway(self.server, gateway.RULES + exporters)
-        self.gateway.options["env"].update({f"CLAWPATROL_SECRET_{name}": text for name, text in secrets.items()})
+        for name, text in secrets.items():
+            self.gateway.options["env"][f"CLAWPATROL_SECRET_{name}"] = text
         self.enterContext(self.gateway)
 
     def restart(self):
@@ -82,8 +85,8 @@ class Exported(unittest.TestCase):
             connection.login("scram_user", postgres.DATABASE)
             value = b"zero \0 and \xff\xfe, and half \xe2\x82"
             connection.send(wire.message(b"P", wire.text("", "select $1::bytea") + b"\0\0"))
-            connection.send(wire.message(b"B", wire.text("", "") + b"\0\1\0\1\0\1" + len(value).to_bytes(4, "big")
-                                         + value + b"\0\0"))
+            bound = b"\0\1\0\1\0\1" + len(value).to_bytes(4, "big") + value + b"\0\0"
+            connection.send(wire.message(b"B", wire.text("", "") + bound))
             connection.send(wire.message(b"E", wire.text("") + b"\0\0\0\0") + wire.message(b"S"))
             connection.until_ready()
             connection.send(wire.message(b"Q", b"select '\xff\xfe \xc3('\0"))
@@ -105,8 +108,8 @@ class Exported(unittest.TestCase):
             raise TimeoutError(f"{late}\n{self.standing()}\n{self.gateway.log()[-3000:]}") from late
 
     def compare(self, received):
-        """Every record of the journal up to now has arrived, once, and is the same. `received()` gives what the
-        sink has as (number, record) pairs."""
+        """Every record of the journal up to now has arrived, once, and is the same. `received()` gives what
+        the sink has as (number, record) pairs."""
         journal = self.journal()
         last = max(journal)
         self.assertEqual(sorted(journal), list(range(1, last + 1)))
@@ -143,7 +146,8 @@ class Databases(Exported):
                 process.Process.__enter__(server)
             yield
             if kill:
-                process.wait_until(lambda: int(server.ask("select count() from claw_records")) > 50, SECONDS, "rows")
+                count = "select count() from claw_records"
+                process.wait_until(lambda: int(server.ask(count)) > 50, SECONDS, "rows")
                 server.child.kill()
                 server.child.wait()
 
@@ -163,8 +167,8 @@ exporter "clickhouse" "house" {{
 }}
 """, HOUSE=clickhouse.PASSWORD)
         self.tortured(sink, received)
-        self.assertEqual(server.ask("select uniqExact(journal), countIf(kind = 'judged' and verdict = 'deny' and "
-                                    "rule = 'no-ddl' and agent != '') from claw_records final"), "1\t2\n")
+        self.assertEqual(server.ask("select uniqExact(journal), countIf(kind = 'judged' and verdict = 'deny' "
+                                    "and rule = 'no-ddl' and agent != '') from claw_records final"), "1\t2\n")
         self.assertEqual(self.columns("clickhouse"), {
             line.split("\t")[0] for line in server.ask("describe table claw_records").splitlines()})
 
@@ -190,12 +194,14 @@ exporter "clickhouse" "house" {{
                 process.Process.__enter__(server)
             yield
             if kill:
-                process.wait_until(lambda: ask("select count(*) from claw_records")[0][0] > 50, SECONDS, "rows")
+                count = "select count(*) from claw_records"
+                process.wait_until(lambda: ask(count)[0][0] > 50, SECONDS, "rows")
                 server.child.kill()
                 server.child.wait()
 
         def received():
-            return [(seq, json.loads(record)) for seq, record in ask("select seq, record::text from claw_records")]
+            rows = ask("select seq, record::text from claw_records")
+            return [(seq, json.loads(record)) for seq, record in rows]
 
         self.start(f"""
 credential "postgres_credential" "sink" {{
@@ -210,11 +216,11 @@ exporter "postgres" "rows" {{
 }}
 """, SINK=postgres.PASSWORD)
         self.tortured(sink, received)
-        [(journals, denied)] = ask("select count(distinct journal), count(*) filter (where kind = 'judged' and "
-                                   "verdict = 'deny' and rule = 'no-ddl' and agent is not null) from claw_records")
-        self.assertEqual((journals, denied), (1, 2))  # The DROP, and what was no UTF-8.
-        times = ask("select count(*) from claw_records where "
-                    "record->>'time' <> to_char(time at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        found = ask("select count(distinct journal), count(*) filter (where kind = 'judged' and "
+                    "verdict = 'deny' and rule = 'no-ddl' and agent is not null) from claw_records")
+        self.assertEqual(found, [(1, 2)])  # The DROP, and what was no UTF-8.
+        times = ask("select count(*) from claw_records where record->>'time' <> "
+                    "to_char(time at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
         self.assertEqual(times, [(0,)])
 
 
@@ -332,6 +338,125 @@ exporter "ocsf_file" "events" {{
         # As `audit export` has them, whose order is the same.
         whole = self.gateway.audit("export", "--format", "ocsf").split("\n")[:-1]
         self.assertEqual(events, [json.loads(line) for line in whole][:len(events)])
+
+
+class Running(Exported):
+    """While the gateway runs: reloads, a sink that hangs, what people are shown."""
+
+    def write_config(self, exporters):
+        text = self.gateway.config.read_text()
+        self.gateway.config.write_text(text.partition("exporter ")[0] + exporters)
+        loaded = self.policy()
+        process.run([gateway.BINARY, "reload", "--state-dir", self.gateway.folder / "state"])
+        process.wait_until(lambda: self.policy() != loaded, SECONDS, "the new policy")
+
+    def policy(self):
+        return json.loads(self.verb("status", "--json"))["policy_version"]
+
+    def verb(self, *words):
+        return process.run([gateway.BINARY, *words, "--state-dir", self.gateway.folder / "state"])
+
+    def exporter(self, place, more=""):
+        return f"""exporter "syslog" "siem" {{
+  url           = "tcp://127.0.0.1:{place}"
+  batch_records = 20
+  batch_every   = "100ms"
+  {more}
+}}
+"""
+
+    def test_a_reload_takes_up_what_changed_and_goes_on_where_it_stood(self):
+        first, second = self.folder / "first", self.folder / "second"
+        ports = {first: process.free_port(), second: process.free_port()}
+        for folder, port in ports.items():
+            folder.mkdir()
+            self.enterContext(Receiver("syslog", port, folder))
+        self.start(self.exporter(ports[first]))
+        self.work(30)
+        self.wait_for(max(self.journal()))
+        for place, more in ((second, 'kinds = ["judged"]'), (first, ""), (first, 'kinds = ["ended"]')):
+            self.write_config(self.exporter(ports[place], more))
+            self.work(10)
+            self.wait_for(max(self.journal()))
+        last = max(self.journal())
+
+        def numbers(folder):
+            self.assertFalse((folder / "wrong").exists())
+            self.assertFalse((folder / "repeats").exists(), "it stood where it was")
+            lines = map(json.loads, (folder / "received.jsonl").read_text().splitlines())
+            return {each["record"]["seq"]: each["record"]["kind"] for each in lines}
+
+        self.assertEqual(set(numbers(second).values()), {"judged"})
+        self.assertIn(1 + 2 * 30, range(last))
+        got = numbers(first)
+        whole = {seq: record["kind"] for seq, record in self.journal().items()}
+        missing = {whole[seq] for seq in set(whole) - set(got) if seq <= last}
+        self.assertNotIn("ended", missing)
+        self.assertGreater(len(got), 100)
+
+    def test_a_sink_that_hangs_holds_up_nobody(self):
+        """It takes connections and never answers."""
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=100)) as deaf:
+            self.start(self.exporter(deaf.getsockname()[1]))
+            started = time.monotonic()
+            self.work(300)
+            self.assertLess(time.monotonic() - started, 30)
+            started = time.monotonic()
+            self.assertEqual(self.gateway.stop(), 0)
+            self.assertLess(time.monotonic() - started, 5, "nor does it hold up the end")
+
+    def test_what_people_are_shown(self):
+        port = process.free_port()
+        self.start(self.exporter(port))
+        self.work(10)
+        process.wait_until(lambda: self.standing()["state"] == "failing", SECONDS, "a failure")
+        one = self.standing()
+        self.assertGreaterEqual(one["behind"], 20)
+        self.assertGreater(one["failures"], 0)
+        self.assertEqual((one["name"], one["target"]), ("syslog.siem", f"127.0.0.1:{port}"))
+        self.assertIn("syslog.siem  failing", self.verb("status"))
+        table = self.verb("exporters")
+        self.assertRegex(table, r"NAME +STATE +LAST +BEHIND")
+        self.assertRegex(table, r"syslog\.siem +failing +0 +\d+ \(\d+s\)")
+        with Receiver("syslog", port, self.folder):
+            self.wait_for(max(self.journal()))
+            process.wait_until(lambda: self.standing()["state"] == "current", SECONDS, "no failure")
+            self.assertNotIn("why", self.standing())
+        self.assertIn("the record is not exported", self.gateway.log())
+        self.assertIn("the record is exported again", self.gateway.log())
+
+    def test_without_exporters(self):
+        self.start("")
+        self.assertEqual(self.verb("exporters"), "the record is exported nowhere\n")
+        self.assertEqual(json.loads(self.verb("exporters", "--json")), [])
+        self.assertFalse((self.gateway.folder / "state/exports").exists())
+
+    def test_settings_that_cannot_work_stop_the_start(self):
+        with self.assertRaisesRegex(RuntimeError, "nowhere.pem"):
+            self.start("""
+exporter "syslog" "siem" {
+  url     = "tls://logs.internal"
+  ca_file = "nowhere.pem"
+}
+""")
+
+    def test_a_certificate_that_does_not_verify_gets_nothing(self):
+        port = process.free_port()
+        certificates.make(self.folder)
+        other = self.folder / "other"
+        other.mkdir()
+        certificates.make(other)
+        with Receiver("tls", port, self.folder):
+            self.start(f"""
+exporter "syslog" "siem" {{
+  url     = "tls://localhost:{port}"
+  ca_file = "{other}/ca.crt"
+}}
+""")
+            self.work(5)
+            process.wait_until(lambda: self.standing()["state"] == "failing", SECONDS, "a failure")
+            self.assertIn("certificate", self.standing()["why"])
+        self.assertEqual((self.folder / "received.jsonl").read_text(), "")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A private ClickHouse (Debian's 18.16) in a throwaway folder: HTTP on a free port, one user with a password."""
+"""A private ClickHouse (Debian's 18.16) in a throwaway folder: HTTP, a user with a password."""
 
 import hashlib
 import os

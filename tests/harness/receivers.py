@@ -1,6 +1,6 @@
 """Receivers of exported records, each a program of its own that can be killed: `receivers.py KIND PORT FOLDER
-[DIE_AFTER]`. They take nothing that is not exactly as its specification has it, keep what they took by its id,
-and die by SIGKILL in the middle of a batch after so many records where they are told to.
+[DIE_AFTER]`. They take nothing that is not exactly as its specification has it, keep what they took by its
+id, and die by SIGKILL in the middle of a batch after so many records where they are told to.
 
 FOLDER has `received.jsonl` (a line for each record, once), `repeats` (a byte for each that came again) and
 `wrong` (what was not understood, and why)."""
@@ -70,7 +70,7 @@ def members(value, known, required=()):
 
 
 def uint64(text):
-    expect(isinstance(text, str) and re.fullmatch(r"[1-9]\d{0,19}", text) is not None, f"no fixed64: {text!r}")
+    expect(isinstance(text, str) and re.fullmatch(r"[1-9]\d{0,19}", text), f"no fixed64: {text!r}")
     return int(text)
 
 
@@ -87,7 +87,7 @@ def any_value(value):
         expect(isinstance(inner, bool), "a boolean")
         return inner
     if name == "intValue":
-        expect(isinstance(inner, str) and re.fullmatch(r"-?(0|[1-9]\d*)", inner) is not None, "an int64 is text")
+        expect(isinstance(inner, str) and re.fullmatch(r"-?(0|[1-9]\d*)", inner), "an int64 is text")
         return int(inner)
     if name == "doubleValue":
         expect(isinstance(inner, float), "a double")
@@ -99,24 +99,28 @@ def any_value(value):
 
 
 def key_values(values):
-    pairs = [(members(each, ["key", "value"], ["key", "value"])["key"], any_value(each["value"])) for each in values]
+    for each in values:
+        members(each, ["key", "value"], ["key", "value"])
+    pairs = [(each["key"], any_value(each["value"])) for each in values]
     expect(len(dict(pairs)) == len(pairs), "a key stands twice")
     return dict(pairs)
 
 
 def log_record(record, journal):
-    members(record, ["timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "eventName", "body",
-                     "attributes"], ["timeUnixNano", "observedTimeUnixNano", "severityNumber", "body"])
+    required = ["timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "body", "attributes"]
+    members(record, [*required, "eventName"], required)
     body, attributes = any_value(record["body"]), key_values(record["attributes"])
     expect(all(isinstance(each, str) for each in attributes.values()), "attributes are texts")
     expect(attributes["log.record.uid"] == f"{journal}-{body['seq']}", "the uid is journal and number")
     expect(record["eventName"] == f"clawpatrol.{body['kind']}", "the event's name is the kind's")
     expect(uint64(record["observedTimeUnixNano"]) > 0, "when it was observed")
     denied = body["kind"] == "incident" or body.get("verdict") == "deny"
-    expect((record["severityNumber"], record["severityText"]) == ((13, "WARN") if denied else (9, "INFO")), "severity")
+    severity = (record["severityNumber"], record["severityText"])
+    expect(severity == ((13, "WARN") if denied else (9, "INFO")), "the severity")
     nanoseconds = uint64(record["timeUnixNano"])
     expect(nanoseconds % 1_000_000_000 // 1000 == int(body["time"][20:26]), "the time is the record's")
-    for name, member in {"gen_ai.agent.name": "agent", "session.id": "session", "clawpatrol.rule": "rule"}.items():
+    named = {"gen_ai.agent.name": "agent", "session.id": "session", "clawpatrol.rule": "rule"}
+    for name, member in named.items():
         expect(attributes.get(name, "") == body.get(member, ""), f"{name} is {member}")
     return attributes["log.record.uid"], body
 
@@ -156,8 +160,11 @@ class Otlp(http.server.BaseHTTPRequestHandler):
         pass
 
 
-# Objects as S3 has them: the signature checked by web_aws, which computes it by itself; an object appears whole
-# or not at all.
+# Objects as S3 has them: the signature checked by web_aws, which computes it by itself; an object appears
+# whole or not at all.
+
+_OBJECT = re.compile(r"/records/claw/prod/[0-9a-f]{16}/\d{4}/\d\d/\d\d/(\d{16})-(\d{16})\.ndjson")
+
 
 class S3(Otlp):
     def do_PUT(self):
@@ -167,12 +174,14 @@ class S3(Otlp):
         try:
             why = web_aws.why_not(self)
             expect(why is None, why)
-            expect(self.headers["X-Amz-Content-Sha256"] == hashlib.sha256(self.body).hexdigest(), "the body's hash")
+            digest = hashlib.sha256(self.body).hexdigest()
+            expect(self.headers["X-Amz-Content-Sha256"] == digest, "the body's hash")
             name = urllib.parse.unquote(self.path)
-            found = re.fullmatch(r"/records/claw/prod/([0-9a-f]{16})/\d{4}/\d\d/\d\d/(\d{16})-(\d{16})\.ndjson", name)
+            found = _OBJECT.fullmatch(name)
             expect(found is not None, f"the object's name: {name}")
             lines = [json.loads(line) for line in self.body.decode("utf-8").split("\n")[:-1]]
-            expect(lines[0]["seq"] == int(found[2]) and lines[-1]["seq"] == int(found[3]), "from first to last")
+            bounds = [lines[0]["seq"], lines[-1]["seq"]]
+            expect(bounds == [int(found[1]), int(found[2])], "from first to last")
         except (Wrong, KeyError, ValueError) as why:
             self.server.kept.wrong(repr(why))
             return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
@@ -188,7 +197,7 @@ class S3(Otlp):
         return self.answer(200, b"")
 
 
-# RFC 5424 after RFC 6587's octet counting, read a message at a time: what is kept was read, what is not was not.
+# RFC 5424 after RFC 6587's octet counting, read a message at a time: what is kept was read, the rest was not.
 
 _HEADER = re.compile(rb"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z) ([!-~]{1,255}) clawpatrol - "
                      rb"([!-~]{1,32}) ", re.ASCII)
@@ -210,7 +219,7 @@ def syslog_message(message):
     text = message[at + 2:]
     expect(all(0x20 <= byte < 0x7F for byte in text), "the message is visible ASCII")
     record = json.loads(text)
-    expect(record["kind"] == head[4].decode() and record["time"][:19] == head[2].decode()[:19], "kind and time")
+    expect((record["kind"], record["time"]) == (head[4].decode(), head[2].decode()), "kind and time")
     expect(str(record["seq"]) == data["seq"], "the number")
     denied = record["kind"] == "incident" or record.get("verdict") == "deny"
     expect(priority % 8 == (4 if denied else 6), "the severity")
@@ -268,7 +277,8 @@ def main(kind, place, folder, die_after=0):
     if kind == "unix":
         pathlib.Path(place).unlink(missing_ok=True)
     servers = {"otlp": (http.server.HTTPServer, Otlp), "s3": (http.server.HTTPServer, S3),
-               "syslog": (socketserver.TCPServer, Syslog), "tls": (TlsServer, Syslog), "unix": (UnixServer, Syslog)}
+               "syslog": (socketserver.TCPServer, Syslog), "tls": (TlsServer, Syslog),
+               "unix": (UnixServer, Syslog)}
     server_class, handler = servers[kind]
     server = server_class(address, handler, bind_and_activate=False)
     server.kept = Kept(folder, int(die_after))

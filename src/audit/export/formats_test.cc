@@ -1,5 +1,5 @@
-// What a record becomes on its way out, with texts an agent may have chosen. tests/e2e/test_exports.py has the
-// real servers, and receivers that were written from the specifications alone.
+// What a record becomes on its way out, with texts an agent may have chosen. tests/e2e/test_exports.py has
+// the real servers, and receivers that were written from the specifications alone.
 #include <gtest/gtest.h>
 
 #include "audit/export/clickhouse.h"
@@ -67,7 +67,8 @@ TEST(clickhouse, what_is_of_another_type_than_its_column_is_in_the_record_alone)
 TEST(names, only_plain_ones_reach_a_statement) {
   EXPECT_EQ(clickhouse_insert("audit.records"), "INSERT INTO `audit`.`records` FORMAT JSONEachRow");
   EXPECT_TRUE(is_table_name("claw_records"));
-  for (const std::string_view bad : {"", ".", "a.", ".a", "a.b.c", "a b", "1a", "a;b", "a`b", "a\"b", "ä", "a-b"}) {
+  for (const std::string_view bad :
+       {"", ".", "a.", ".a", "a.b.c", "a b", "1a", "a;b", "a`b", "a\"b", "ä", "a-b"}) {
     EXPECT_FALSE(is_table_name(bad)) << bad;
   }
   EXPECT_FALSE(is_table_name(std::string(64, 'a')));
