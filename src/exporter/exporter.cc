@@ -10,6 +10,7 @@ namespace claw::exporter {
 namespace {
 
 constexpr std::uint32_t tick_ms = 200;
+constexpr std::uint32_t idle_ms = 1000;  // There is none.
 constexpr std::size_t stack_bytes = 1024 * 1024;
 constexpr std::size_t journal_digits = 16;  // 64 bits tell gateways apart.
 
@@ -75,7 +76,7 @@ void Exporter::take(const std::vector<Wanted>& wanted) {
 void Exporter::tick() {
   for (const auto& line : lines_) line->tick();
   publish();
-  loop_.after_ms(tick_ms, [this] { tick(); });
+  loop_.after_ms(lines_.empty() ? idle_ms : tick_ms, [this] { tick(); });
 }
 
 void Exporter::publish() {

@@ -50,7 +50,11 @@ Line::Line(Parts parts, const Places& places, metrics::Registry& registry)
   standing_.state = "behind";
 }
 
-Line::~Line() { *alive_ = false; }
+Line::~Line() {
+  *alive_ = false;
+  behind_records_.set(0);  // Who is no longer configured is behind nothing.
+  behind_seconds_.set(0);
+}
 
 bool Line::is_same(const config::Exporter& settings, const vault::Credential& credential) const {
   const vault::Credential& own = parts_.credential;

@@ -107,8 +107,8 @@ def key_values(values):
 
 
 def log_record(record, journal):
-    required = ["timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "body", "attributes"]
-    members(record, [*required, "eventName"], required)
+    required = ["timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "eventName"]
+    members(record, [*required, "body", "attributes"], required)
     body, attributes = any_value(record["body"]), key_values(record["attributes"])
     expect(all(isinstance(each, str) for each in attributes.values()), "attributes are texts")
     expect(attributes["log.record.uid"] == f"{journal}-{body['seq']}", "the uid is journal and number")

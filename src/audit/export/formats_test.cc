@@ -66,7 +66,7 @@ TEST(clickhouse, what_is_of_another_type_than_its_column_is_in_the_record_alone)
 
 TEST(names, only_plain_ones_reach_a_statement) {
   EXPECT_EQ(clickhouse_insert("audit.records"), "INSERT INTO `audit`.`records` FORMAT JSONEachRow");
-  EXPECT_TRUE(is_table_name("claw_records"));
+  EXPECT_TRUE(is_table_name("clawpatrol_records"));
   for (const std::string_view bad :
        {"", ".", "a.", ".a", "a.b.c", "a b", "1a", "a;b", "a`b", "a\"b", "ä", "a-b"}) {
     EXPECT_FALSE(is_table_name(bad)) << bad;

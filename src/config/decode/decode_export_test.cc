@@ -72,7 +72,7 @@ exporter "s3" "lake" {
   EXPECT_EQ(all[0].target(), "https://ch.internal:8443 audit.records");
   EXPECT_FALSE(all[0].from_start);
   EXPECT_EQ(all[0].kinds.size(), 2U);
-  EXPECT_EQ(all[1].target(), "db.internal:5432 db claw_records");
+  EXPECT_EQ(all[1].target(), "db.internal:5432 db clawpatrol_records");
   EXPECT_EQ(all[1].batch_bytes, 64U << 10);
   EXPECT_EQ(all[2].url, "http://127.0.0.1:4318/v1/logs");
   EXPECT_EQ(all[3].typed(), "ocsf_file.events");

@@ -22,7 +22,7 @@ constexpr std::string_view roots_help = "PEM roots of that server, in place of t
 
 constexpr AttributeSpec clickhouse[] = {
     {"url", service, "Its HTTP interface, `https://ch.internal:8443`", "", true},
-    {"table", text, "`table` or `database.table`. claw_records"},
+    {"table", text, "`table` or `database.table`. clawpatrol_records"},
     {"credential", reference, "What it is asked with, as a basic_auth; none for a server that wants none",
      "credential"},
     {"ca_file", path, roots_help},
@@ -31,7 +31,7 @@ constexpr AttributeSpec clickhouse[] = {
 constexpr AttributeSpec postgres[] = {
     {"host", host, "The server, `db.internal:5432`", "", true},
     {"credential", reference, "A postgres_credential with user and database", "credential", true},
-    {"table", text, "`table` or `schema.table`. claw_records"},
+    {"table", text, "`table` or `schema.table`. clawpatrol_records"},
     {"ca_file", path, roots_help},
     {"kinds", texts, kinds_help},
 };

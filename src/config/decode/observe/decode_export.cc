@@ -68,7 +68,7 @@ void Assembly::exporter(const Block& block) {
   exporter_credential(fields, exporter);
   using enum Exporter::Kind;
   if (exporter.kind == clickhouse || exporter.kind == postgres) {
-    exporter.table = fields.text("table", "claw_records");
+    exporter.table = fields.text("table", "clawpatrol_records");
     if (!audit::is_table_name(exporter.table)) {
       diagnostics_.error(fields.range("table"), fmt::format("{} is no table here", quoted(exporter.table)),
                          "write `table` or `schema.table`, of letters, digits and `_`");
