@@ -19,6 +19,13 @@ std::string authority_of(const outbound::Request& request) {
   return is_usual ? host : fmt::format("{}:{}", host, request.port);
 }
 
+// Some servers say what they were sent; the log and the status are read by many.
+bool shows_secret(std::string_view body, const action::Edits* edits) {
+  return edits != nullptr && std::ranges::any_of(edits->hidden, [&](const Secret& secret) {
+           return !secret.empty() && body.find(secret.reveal()) != std::string_view::npos;
+         });
+}
+
 bool is_worth_repeating(int status) { return status >= 500 || status == 408 || status == 429; }
 
 }  // namespace
@@ -43,6 +50,7 @@ void HttpSink::attempt(Shared message, Done done, bool may_fetch) {
   request.trust = parts_.trust;
   request.timeout_ms = answer_ms_max;
   request.answer_bytes_max = answer_bytes_max;
+  Edits edits;
   if (!parts_.credential.name.empty()) {
     const std::string authority = authority_of(request);
     vault::Request asked{request.method, request.host, request.path.reveal(), request.fields, message->body,
@@ -57,12 +65,12 @@ void HttpSink::attempt(Shared message, Done done, bool may_fetch) {
         attempt(message, done, false);
       });
     }
-    const auto& edits = std::get<std::shared_ptr<const action::Edits>>(*injected);
+    edits = std::get<Edits>(*injected);
     if (Status put = put_credential(request, *edits); !put) return done(std::move(put).error());
   }
   request.body = Secret(message->body);
-  client_.send(request, [this, done = std::move(done)](Result<outbound::Answer> answer) {
-    answered(answer, done);
+  client_.send(request, [this, edits, done = std::move(done)](Result<outbound::Answer> answer) {
+    answered(answer, edits, done);
   });
 }
 
@@ -80,11 +88,13 @@ Status HttpSink::put_credential(outbound::Request& request, const action::Edits&
   return claw::Done{};
 }
 
-void HttpSink::answered(const Result<outbound::Answer>& answer, const Done& done) {
+void HttpSink::answered(const Result<outbound::Answer>& answer, const Edits& edits, const Done& done) {
   if (!answer) return done(answer.error());
   retry_after_s_ = answer->retry_after_s;
   if (answer->status >= 200 && answer->status < 300) return done(taken(answer->body));
-  const std::string said = printable(trim(answer->body), said_bytes_max);
+  const std::string said = shows_secret(answer->body, edits.get())
+                               ? "(with the credential in it)"
+                               : printable(trim(answer->body), said_bytes_max);
   done(Error{is_worth_repeating(answer->status) ? Code::unavailable : Code::denied,
              fmt::format("answered {}{}{}", answer->status, said.empty() ? "" : ": ", said), {}});
 }

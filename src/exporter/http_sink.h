@@ -30,7 +30,8 @@ class HttpSink : public Sink {
   using Shared = std::shared_ptr<const Message>;
   void attempt(Shared message, Done done, bool may_fetch);
   Status put_credential(outbound::Request& request, const action::Edits& edits) const;
-  void answered(const Result<outbound::Answer>& answer, const Done& done);
+  using Edits = std::shared_ptr<const action::Edits>;
+  void answered(const Result<outbound::Answer>& answer, const Edits& edits, const Done& done);
 
   Parts parts_;
   outbound::Client client_;

@@ -2,12 +2,14 @@
 gateway, or both. Sinks are real servers where Debian has one, and strict receivers of ours for the rest."""
 
 import contextlib
+import http.server
 import json
 import pathlib
 import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -428,6 +430,37 @@ class Running(Exported):
             self.assertNotIn("why", self.standing())
         self.assertIn("the record is not exported", self.gateway.log())
         self.assertIn("the record is exported again", self.gateway.log())
+
+    def test_what_a_server_says_is_shown_and_the_credential_is_not(self):
+        said = [lambda _: b"no \x1b[31mroom"]
+
+        class Refusing(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                text = said[0](self)
+                self.send_response(403)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.start(f"""
+credential "bearer_token" "collector" {{}}
+exporter "otlp" "collector" {{
+  url        = "http://127.0.0.1:{server.server_port}"
+  credential = bearer_token.collector
+}}
+""", COLLECTOR=receivers.TOKEN)
+            self.work(1)
+            for told in ("answered 403: no \\x1b[31mroom", "answered 403: (with the credential in it)"):
+                process.wait_until(lambda told=told: self.standing().get("why") == told, SECONDS, told)
+                said[0] = lambda handler: bytes(handler.headers)
+            server.shutdown()
+        self.assertNotIn(receivers.TOKEN, self.gateway.log() + self.verb("status", "--json"))
 
     def test_without_exporters(self):
         self.start("")

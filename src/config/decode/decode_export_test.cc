@@ -136,6 +136,7 @@ TEST(exporters, mistakes) {
   message_bytes = "1KiB"
 })", "between 8KiB and 8MiB");
   expect_told(R"(exporter "ocsf_file" "x" {})", "`path` is missing");
+  expect_told(R"(exporter "ocsf_file" "x" { path = "~/events" })", "whose home is not known");
   expect_told(R"(exporter "ocsf_file" "x" {
   path  = "f"
   kinds = ["judged"]

@@ -147,7 +147,12 @@ void Assembly::exporter_place(const Fields& fields, Exporter& exporter) {
     case Exporter::Kind::clickhouse:
       if (has_path) diagnostics_.error(fields.range("url"), "the server alone, without a path");
       return;
-    case Exporter::Kind::ocsf_file: exporter.path = path(fields, "path"); return;
+    case Exporter::Kind::ocsf_file:
+      exporter.path = path(fields, "path");
+      if (exporter.path.starts_with('~')) {
+        diagnostics_.error(fields.range("path"), "whose home is not known here");
+      }
+      return;
     case Exporter::Kind::syslog: return syslog_place(fields, exporter);
     case Exporter::Kind::s3:
       if (has_path) diagnostics_.error(fields.range("url"), "the server alone, without a path");
