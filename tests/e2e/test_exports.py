@@ -15,7 +15,8 @@ import unittest
 
 import psycopg2
 
-from harness import certificates, clickhouse, gateway, postgres, process, receivers, web_aws, wire
+from harness import (certificates, clickhouse, gateway, postgres, process, receivers, rsyslog, web_aws,
+                     wire)
 
 SECONDS = 60
 
@@ -292,6 +293,34 @@ exporter "syslog" "siem" {{
     def test_syslog_by_a_unix_socket(self):
         path = self.folder / "syslog.sock"
         self.syslog("unix", path, f"unix://{path}")
+
+    @unittest.skipUnless(rsyslog.PROGRAM, "no rsyslogd")
+    def test_rsyslog(self):
+        """It writes what it has when it is asked to stop, and nothing when it is killed: so it is asked."""
+        server = self.enterContext(rsyslog.Rsyslog())
+        self.start(f"""
+exporter "syslog" "siem" {{
+  url           = "tcp://127.0.0.1:{server.port}"
+  batch_records = 20
+  batch_every   = "100ms"
+}}
+""")
+        self.work(100)
+        self.attack()
+        server.stop()
+        self.work(50)
+        self.restart()
+        process.Process.__enter__(server)
+        self.work(50)
+        journal = self.journal()
+        self.wait_for(max(journal))
+        server.stop()
+        messages = server.received()
+        found = {record["seq"]: record for record in (json.loads(text) for *_, text in messages)}
+        self.assertEqual({seq: found.get(seq) for seq in journal}, journal)
+        self.assertLess(len(messages) - len(found), 100)
+        self.assertEqual({(each[0], each[2]) for each in messages}, {("clawpatrol", "audit")})
+        self.assertEqual({kind for _, kind, _, _ in messages}, {each["kind"] for each in found.values()})
 
     def test_s3(self):
         port = process.free_port()
