@@ -109,9 +109,9 @@ void PostgresLink::begin(const action::Login& login, Result<std::vector<std::str
   const std::string roots = server_.ca_file.empty() ? std::string(system_roots) : server_.ca_file;
   const bool is_here = is_this_machine(server_.host) && server_.ca_file.empty();
   std::string password(login.password.reveal());
-  // One address: libpq takes lists of them, and another batch tries the next by itself.
+  const std::string& address = (*addresses)[turn_++ % addresses->size()];
   const std::array<std::pair<const char*, const char*>, 14> words = {{
-      {"host", server_.host.c_str()}, {"hostaddr", addresses->front().c_str()}, {"port", port.c_str()},
+      {"host", server_.host.c_str()}, {"hostaddr", address.c_str()}, {"port", port.c_str()},
       {"user", login.user.c_str()}, {"password", password.c_str()}, {"dbname", login.database.c_str()},
       {"sslmode", is_here ? "prefer" : "verify-full"}, {"sslrootcert", is_here ? "" : roots.c_str()},
       {"passfile", "/dev/null"}, {"gssencmode", "disable"}, {"client_encoding", "UTF8"},

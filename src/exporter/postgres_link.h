@@ -55,6 +55,7 @@ class PostgresLink final : public io::Watcher {
   io::Watch watch_;
   io::TimerId timer_ = 0;
   Done done_;
+  std::size_t turn_ = 0;  // Each time another of its addresses.
   std::shared_ptr<bool> alive_;
   std::optional<Error> refused_;  // What the server said of the statement that runs.
 };
