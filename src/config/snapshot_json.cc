@@ -231,6 +231,20 @@ void write(json::Writer& out, const Budget& budget) {
   out.end_object();
 }
 
+void write(json::Writer& out, const Exporter& exporter) {
+  out.begin_object();
+  out.member("kind", name_of(exporter.kind));
+  out.member("name", exporter.name);
+  out.member("target", exporter.target());
+  out.member_unless_empty("credential", exporter.credential);
+  member_unless_none(out, "kinds", exporter.kinds);
+  out.member("since", exporter.from_start ? "start" : "now");
+  out.member("batch_records", static_cast<std::int64_t>(exporter.batch_records));
+  out.member("batch_bytes", static_cast<std::int64_t>(exporter.batch_bytes));
+  out.member("batch_every_us", exporter.batch_every_us);
+  out.end_object();
+}
+
 template <class T>
 void write_all(json::Writer& out, std::string_view name, const std::vector<T>& all) {
   out.key(name), out.begin_array();
@@ -257,6 +271,7 @@ std::string Snapshot::to_json() const {
   write_all(out, "approvers", approvers);
   write_all(out, "rules", rules);
   write_all(out, "budgets", budgets);
+  write_all(out, "exporters", exporters);
   out.end_object();
   return text;
 }

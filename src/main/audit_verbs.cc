@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "audit/export/clickhouse.h"
+#include "audit/export/postgres.h"
 #include "audit/ocsf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -261,6 +263,11 @@ int audit_verify(const Audit& options) {
   if (options.json) print_findings_json(*found, count);
   else print_findings(*found, count, options.public_key.empty());
   return close_output(found->intact() ? ok : failed);
+}
+
+int audit_schema(const std::string& database) {
+  put(database == "postgres" ? audit::postgres_schema() : audit::clickhouse_schema());
+  return close_output(ok);
 }
 
 int audit_export(const Audit& options) {

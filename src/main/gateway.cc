@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "courier/courier.h"
+#include "exporter/exporter.h"
 #include "gateway/service.h"
 #include "io/signals.h"
 #include "io/tls/record_buffers.h"
@@ -62,6 +63,9 @@ class Running {
                                     "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
+        exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
+                   {journal_folder(folder), exports_folder(folder),
+                    [&journal = state.journal()] { return journal.last_seq(); }}}),
         state_(state),
         config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
@@ -70,9 +74,10 @@ class Running {
   Status start(config::LoadResult loaded, const std::string& folder) {
     const config::Settings& settings = loaded.snapshot->settings;
     CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
-                                              courier_, control_, config_, folder, settings}));
+                                              courier_, exporter_, control_, config_, folder, settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
+    CLAW_TRY_DONE(exporter_.use(*loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -103,17 +108,20 @@ class Running {
     guard_.tick();
     if (const auto plan = service_.plan()) ledger_file_.tick(*plan->terms);
     service_.reload_if_changed();
-    tell_courier();
+    tell_others();
     control_.after_ms(tick_ms, [this] { tick(); });
   }
 
-  // The courier goes on with the channels it had where the new ones cannot be used.
-  void tell_courier() {
+  // Each goes on with what it had where the new cannot be used.
+  void tell_others() {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
+    }
+    if (const Status used = exporter_.use(*told_); !used) {
+      log::error("exporters stay as they were", {{"why", used.error().text()}});
     }
   }
 
@@ -127,7 +135,8 @@ class Running {
   gateway::Services services_;
   gateway::Service service_;
   courier::Courier courier_;
-  std::shared_ptr<const config::Snapshot> told_;  // To the courier.
+  exporter::Exporter exporter_;
+  std::shared_ptr<const config::Snapshot> told_;  // To both.
   io::Loop control_{clock_};
   State& state_;
   std::string config_;

@@ -96,6 +96,10 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   verb = app.add_subcommand("status", "what the running gateway serves, and by which policy");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::status(control); }; });
+  verb = app.add_subcommand("exporters",
+                            "where the record goes besides the journal, and how far behind that is");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::exporters(control); }; });
   verb = app.add_subcommand("reload", "make the running gateway read its policy again");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::reload(control); }; });
@@ -266,6 +270,11 @@ void add_audit_verbs(CLI::App& app, Action& action) {
   verb = add("export", "write records to standard output", verbs::audit_export);
   verb->add_option("--format", audit.format, "jsonl or ocsf")->check(CLI::IsMember({"jsonl", "ocsf"}));
   add_audit_filters(verb, audit);
+  static std::string database;
+  verb = group->add_subcommand("schema", "the table an exporter fills, as SQL");
+  verb->add_option("DATABASE", database, "clickhouse or postgres")
+      ->required()->check(CLI::IsMember({"clickhouse", "postgres"}));
+  verb->callback([&action] { action = [] { return verbs::audit_schema(database); }; });
 }
 
 void add_credential_verbs(CLI::App& app, Action& action) {

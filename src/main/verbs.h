@@ -75,6 +75,7 @@ struct Control {
   bool json = false;
 };
 int status(const Control& control);
+int exporters(const Control& control);
 int reload(const Control& control);
 struct Listing {
   Control control;
@@ -140,6 +141,7 @@ int audit_search(const Audit& options);
 int audit_show(const Audit& options);
 int audit_verify(const Audit& options);
 int audit_export(const Audit& options);
+int audit_schema(const std::string& database);  // The table exporters fill, as SQL.
 
 struct Credentials {
   std::string config;

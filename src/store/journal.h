@@ -51,6 +51,7 @@ class Journal final : public audit::Sink {
 
   Result<std::uint64_t> append(const audit::Entry& entry) override;
   Status wait_durable(std::uint64_t seq) override;
+  std::uint64_t last_seq();  // Of the last record written; any thread.
 
   // Removes what is old enough now, and says so in the journal first. The flusher does it every hour.
   Status retire_old();

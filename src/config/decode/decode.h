@@ -124,6 +124,15 @@ class Assembly {
   void asking(const Fields& fields, Rule& rule);
   void budget(const Block& block);
 
+  // observe/decode_export.cc
+  void exporter(const Block& block);
+  void exporter_batches(const Fields& fields, Exporter& exporter);
+  void exporter_kinds(const Fields& fields, Exporter& exporter);
+  void exporter_credential(const Fields& fields, Exporter& exporter);
+  void exporter_place(const Fields& fields, Exporter& exporter);
+  void bucket_place(const Fields& fields, Exporter& exporter);
+  void syslog_place(const Fields& fields, Exporter& exporter);
+
   // decode_rule.cc
   void rule(const Block& block);
   Draft draft(const Block& block, Rule rule, action::Family family);

@@ -112,6 +112,28 @@ std::vector<oidc::RoleOf> roles_of(const config::OidcSettings& settings) {
   return roles;
 }
 
+std::vector<admin::ExporterNow> exporters_of(const exporter::Exporter& exporter) {
+  std::vector<admin::ExporterNow> list;
+  for (const exporter::Standing& each : exporter.standing()) {
+    admin::ExporterNow now;
+    now.name = each.name;
+    now.target = each.target;
+    now.state = each.state;
+    now.why = each.why;
+    now.since_us = each.since_us;
+    now.seq = each.seq;
+    now.time_us = each.time_us;
+    now.behind = each.behind;
+    now.behind_us = each.behind_us;
+    now.sent = each.sent;
+    now.failures = each.failures;
+    now.missed = each.missed;
+    now.refused = each.refused;
+    list.push_back(std::move(now));
+  }
+  return list;
+}
+
 }  // namespace
 
 OperatorsSide::OperatorsSide(Parts parts) : parts_(std::move(parts)), loop_(parts_.state.clock()) {}
@@ -252,6 +274,7 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
     answer.body = std::move(told.body);
     return answer;
   };
+  sources.exporters = [&exporter = parts_.exporter] { return exporters_of(exporter); };
   sources.channels = [&courier] {
     std::vector<admin::ChannelNow> list;
     for (const courier::ChannelStatus& each : courier.status()) {
