@@ -146,6 +146,7 @@ class Queue {
   std::vector<Entry> list() const;  // Open ones first, oldest first; then ended, latest first.
   std::optional<Entry> show(std::string_view id) const;
   std::size_t open() const;
+  std::optional<std::int64_t> oldest_us() const;  // When the oldest open one was asked; monotonic.
   std::uint64_t changes() const;    // Grows with every change: dashboards poll it.
 
  private:

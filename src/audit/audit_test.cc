@@ -126,7 +126,8 @@ TEST(record, every_kind_is_strict_json_and_names_itself) {
                            Incident{"bad \"bytes\"\n\x01\xFF", sample.principal},
                            Policy{"loaded", "4f1d2c"},
                            Admin{"alice", "secret_set", "prod_db"},
-                           Gateway{"started", "0.1.0"}};
+                           Gateway{"started", "0.1.0"},
+                           Anomaly{"rate", "triage", "s1", "postgres.prod", "actions", 90, 4.5, "90 \"actions\""}};
   static_assert(std::size(entries) == std::variant_size_v<Entry>);
   for (const Entry& entry : entries) EXPECT_EQ(written(entry).kind, kind_of(entry));
 }

@@ -15,6 +15,7 @@
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"
+#include "watch/watch.h"
 
 namespace claw::verbs {
 
@@ -62,6 +63,12 @@ class Running {
                                     "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
+        watch_({clock_, guard_, state.journal(), registry_, journal_folder(folder), folder + "/anomalies.json",
+                [this](const std::vector<std::string>& approvers, const anomaly::Finding& finding) {
+                  courier_.announce(approvers, {fmt::format("anomaly-{}", finding.seq), finding.agent,
+                                                finding.endpoint, std::string(name_of(finding.kind)),
+                                                finding.sentence});
+                }}),
         state_(state),
         config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
@@ -73,6 +80,7 @@ class Running {
                                               courier_, control_, config_, folder, settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
+    watch_.use(settings.anomalies);
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -86,6 +94,7 @@ class Running {
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
     operators_->stop();
+    watch_.stop();
     const auto plan = service_.plan();
     if (plan == nullptr || !plan->terms->counts) return;
     if (auto saved = ledger_file_.save(); !saved) {
@@ -103,8 +112,17 @@ class Running {
     guard_.tick();
     if (const auto plan = service_.plan()) ledger_file_.tick(*plan->terms);
     service_.reload_if_changed();
+    count_journal();
     tell_courier();
     control_.after_ms(tick_ms, [this] { tick(); });
+  }
+
+  void count_journal() {
+    const store::Journal::Standing standing = state_.journal().standing();
+    journal_records_.set(static_cast<double>(standing.records));
+    journal_unsigned_.set(static_cast<double>(standing.unsigned_records));
+    journal_waiting_.set(static_cast<double>(standing.waiting));
+    journal_fails_.set(standing.fails ? 1 : 0);
   }
 
   // The courier goes on with the channels it had where the new ones cannot be used.
@@ -112,6 +130,7 @@ class Running {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
+    watch_.use(told_->settings.anomalies);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }
@@ -123,10 +142,18 @@ class Running {
   approval::Operations operations_;
   guard::Guard guard_;
   LedgerFile ledger_file_;
+  metrics::Gauge journal_records_{registry_.gauge("claw_journal_records", "Records ever written.")};
+  metrics::Gauge journal_unsigned_{
+      registry_.gauge("claw_journal_unsigned_records", "Records that no checkpoint signs yet.")};
+  metrics::Gauge journal_waiting_{
+      registry_.gauge("claw_journal_waiting_records", "Records somebody waits for that are not on the disk.")};
+  metrics::Gauge journal_fails_{
+      registry_.gauge("claw_journal_fails", "1: nothing can be written, and nothing is allowed.")};
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;
   gateway::Service service_;
   courier::Courier courier_;
+  watch::Watch watch_;
   std::shared_ptr<const config::Snapshot> told_;  // To the courier.
   io::Loop control_{clock_};
   State& state_;

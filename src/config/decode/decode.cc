@@ -63,6 +63,8 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   listener_profiles();
   each(files, "tunnel", &Assembly::tunnel_block);
   each(files, "budget", &Assembly::budget);
+  each(files, "telemetry", &Assembly::telemetry);
+  each(files, "anomalies", &Assembly::anomalies);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();

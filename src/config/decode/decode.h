@@ -123,6 +123,10 @@ class Assembly {
   void asking(const Fields& fields, Rule& rule);
   void budget(const Block& block);
 
+  // observe/
+  void telemetry(const Block& block);
+  void anomalies(const Block& block);
+
   // decode_rule.cc
   void rule(const Block& block);
   Draft draft(const Block& block, Rule rule, action::Family family);

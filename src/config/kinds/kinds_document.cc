@@ -165,6 +165,7 @@ std::vector<BlockSpec> all_blocks() {
   append_rule_rows(rows);
   append_people_rows(rows);
   append_tunnel_rows(rows);
+  append_observe_rows(rows);
   return rows;
 }
 
