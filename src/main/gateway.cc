@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "courier/courier.h"
 #include "gateway/service.h"
@@ -15,6 +16,7 @@
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"
+#include "telemetry/telemetry.h"
 #include "watch/watch.h"
 
 namespace claw::verbs {
@@ -69,6 +71,7 @@ class Running {
                                                 finding.endpoint, std::string(name_of(finding.kind)),
                                                 finding.sentence});
                 }}),
+        telemetry_({clock_, registry_, state.vault(), journal_folder(folder), random_hex(8)}),
         state_(state),
         config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
@@ -81,6 +84,7 @@ class Running {
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     watch_.use(settings.anomalies);
+    CLAW_TRY_DONE(telemetry_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -95,6 +99,7 @@ class Running {
     service_.stop();
     operators_->stop();
     watch_.stop();
+    telemetry_.stop();
     const auto plan = service_.plan();
     if (plan == nullptr || !plan->terms->counts) return;
     if (auto saved = ledger_file_.save(); !saved) {
@@ -131,6 +136,9 @@ class Running {
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
     watch_.use(told_->settings.anomalies);
+    if (const Status used = telemetry_.use(told_); !used) {
+      log::error("no telemetry is sent", {{"why", used.error().text()}});
+    }
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }
@@ -154,6 +162,7 @@ class Running {
   gateway::Service service_;
   courier::Courier courier_;
   watch::Watch watch_;
+  telemetry::Telemetry telemetry_;
   std::shared_ptr<const config::Snapshot> told_;  // To the courier.
   io::Loop control_{clock_};
   State& state_;

@@ -51,11 +51,6 @@ void Follower::use(const config::AnomalySettings& settings) {
   wanted_ = settings;
 }
 
-std::vector<Watch::Found> Follower::recent() const {
-  const std::lock_guard lock(mutex_);
-  return {recent_.begin(), recent_.end()};
-}
-
 void Follower::adopt() {
   const std::lock_guard lock(mutex_);
   settings_ = wanted_;
@@ -165,11 +160,6 @@ void Follower::report(const anomaly::Finding& finding) {
       finding.baseline, finding.sentence, finding.seq});
   if (!written) log::warning("a finding is not on record", {{"agent", finding.agent}, {"kind", kind}});
   log::warning("unlike this agent", {{"agent", finding.agent}, {"kind", kind}, {"what", finding.sentence}});
-  {
-    const std::lock_guard lock(mutex_);
-    recent_.push_front({finding, written ? *written : 0});
-    if (recent_.size() > recent_max) recent_.pop_back();
-  }
   if (!settings_.notify.empty() && services_.tell) services_.tell(settings_.notify, finding);
 }
 

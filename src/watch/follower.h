@@ -2,6 +2,8 @@
 // no loop of its own. Only watch/ sees it.
 #pragma once
 
+#include <atomic>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -25,7 +27,6 @@ class Follower {
   void stop();       // Any thread: a step that runs ends soon, and no other reads.
   void save();
   void use(const config::AnomalySettings& settings);  // Any thread.
-  std::vector<Watch::Found> recent() const;           // Any thread.
 
  private:
   using Findings = std::vector<anomaly::Finding>;
@@ -42,9 +43,8 @@ class Follower {
   metrics::Gauge agents_;
   metrics::Gauge lag_;
   std::atomic<bool> stopping_ = false;
-  mutable std::mutex mutex_;  // Guards the next two.
+  std::mutex mutex_;  // Guards wanted_.
   config::AnomalySettings wanted_;
-  std::deque<Watch::Found> recent_;
   config::AnomalySettings settings_;  // The thread's, as all below.
   anomaly::Detector detector_;
   anomaly::Endings endings_;

@@ -46,6 +46,5 @@ Watch::Watch(Services services) : inner_(std::make_unique<Inner>(std::move(servi
 Watch::~Watch() { inner_->stop(); }
 void Watch::use(const config::AnomalySettings& settings) { inner_->follower.use(settings); }
 void Watch::stop() { inner_->stop(); }
-std::vector<Watch::Found> Watch::recent() const { return inner_->follower.recent(); }
 
 }  // namespace claw::watch

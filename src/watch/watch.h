@@ -3,12 +3,9 @@
 // is written already, and nobody waits for it: under load findings come later, and actions do not.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -43,18 +40,11 @@ class Watch {
 
   void stop();  // Ends its thread and saves histories; before the journal is closed.
 
-  struct Found {
-    anomaly::Finding finding;
-    std::uint64_t record = 0;  // Its own in the journal.
-  };
-  std::vector<Found> recent() const;  // Any thread; latest first, since this process began.
-
  private:
   struct Inner;
   std::unique_ptr<Inner> inner_;
 };
 
-constexpr std::size_t recent_max = 200;                    // For the dashboard; the journal has all.
 constexpr std::int64_t saved_every_us = 60LL * 1'000'000;  // And so how much is read again after a crash.
 
 }  // namespace claw::watch

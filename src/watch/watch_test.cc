@@ -82,8 +82,6 @@ TEST(watch, a_finding_is_recorded_counted_told_and_known_to_rules) {
   EXPECT_EQ(world.guard.unlike().of("triage", world.clock.monotonic_us()), Texts{"denials"});
   EXPECT_EQ(world.guard.unlike().of("other", world.clock.monotonic_us()), Texts{});
   EXPECT_NE(world.registry.text().find("claw_anomalies_total{kind=\"denials\"} 1"), std::string::npos);
-  ASSERT_EQ(world.follower->recent().size(), 1u);
-  EXPECT_EQ(world.follower->recent()[0].finding.session, "s1");
   world.clock.advance_us(61 * minute_us);
   EXPECT_EQ(world.guard.unlike().of("triage", world.clock.monotonic_us()), Texts{});
 }
@@ -126,7 +124,6 @@ TEST(watch, without_what_was_saved_the_past_is_learned_and_not_told) {
   for (int i = 0; i < 12; ++i) world.refuse(i);
   world.read();
   EXPECT_EQ(world.on_record(), Texts{});
-  EXPECT_TRUE(world.follower->recent().empty());
 }
 
 TEST(watch, a_file_that_is_damaged_is_learned_anew) {
