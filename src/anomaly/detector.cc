@@ -54,7 +54,8 @@ std::string age_of(std::int64_t us) {
 
 // `1.5`, `20`, `12,345` would be read as prose; digits alone are enough.
 std::string figure(double value) {
-  return value < 10 && value != std::floor(value) ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
+  return value < 10 && value != std::floor(value) ? fmt::format("{:.1f}", value)
+                                                  : fmt::format("{:.0f}", value);
 }
 
 Finding finding_of(Kind kind, const Seen& seen, std::string subject) {
@@ -83,7 +84,8 @@ template <class Told>
 void keep_news(Told& told_us, std::vector<Finding>& found) {
   std::erase_if(found, [&](const Finding& each) {
     std::int64_t& last_us = told_us[static_cast<std::size_t>(each.kind)];
-    const bool is_old = last_us != 0 && each.time_us - last_us < (each.kind <= Kind::new_host ? new_again_us : again_us);
+    const bool is_old =
+        last_us != 0 && each.time_us - last_us < (each.kind <= Kind::new_host ? new_again_us : again_us);
     if (!is_old) last_us = each.time_us;
     return is_old;
   });
@@ -171,8 +173,9 @@ void Detector::rates(Agent& agent, const Seen& seen, std::vector<Finding>& found
   const auto soon = agent.short_actions.add(1, seen.time_us, terms.short_actions);
   const auto later = agent.long_actions.add(1, seen.time_us, terms.long_actions);
   const bool has_past = is_known && agent.short_actions.windows() >= windows_min;
-  if (soon && has_past) tell(finding_of(Kind::rate, seen, "actions"), *soon, "actions", "in five minutes", found);
-  else if (later && has_past) {
+  if (soon && has_past) {
+    tell(finding_of(Kind::rate, seen, "actions"), *soon, "actions", "in five minutes", found);
+  } else if (later && has_past) {
     tell(finding_of(Kind::rate, seen, "actions"), *later, "actions", "within an hour", found);
   }
   // These are few, and who has no past has had none.
@@ -190,9 +193,9 @@ void Detector::denials(Agent& agent, const Seen& seen, std::vector<Finding>& fou
   finding.number = static_cast<std::int64_t>(excess->texts);
   finding.baseline = excess->peak;
   const std::string by = seen.rule.empty() ? "because no rule allows them" : "by rule " + quoted(seen.rule);
-  finding.sentence = fmt::format(
-      "{} different actions refused {} within ten minutes; there were never more than {} before", excess->texts,
-      by, figure(excess->peak));
+  finding.sentence =
+      fmt::format("{} different actions refused {} within ten minutes; there were never more than {} before",
+                  excess->texts, by, figure(excess->peak));
   found.push_back(std::move(finding));
 }
 

@@ -1,5 +1,5 @@
-// Compares what each agent does with what it did before, by plain statistics, and says in words what is unlike
-// it. It is shown every action in the order of the journal, keeps a bounded history of each agent, and
+// Compares what each agent does with what it did before, by plain statistics, and says in words what is
+// unlike it. It is shown every action in the order of the journal, keeps a bounded history of each agent, and
 // decides nothing: what follows from a finding is for rules and people. Pure; times are the records'.
 #pragma once
 
@@ -14,7 +14,8 @@
 
 namespace claw::anomaly {
 
-constexpr std::size_t agents_max = 500;  // With a history; who was silent longest makes room, and learns anew.
+constexpr std::size_t agents_max =
+    500;  // With a history; who was silent longest makes room, and learns anew.
 
 class Detector {
  public:

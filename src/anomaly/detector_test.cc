@@ -110,7 +110,9 @@ TEST_F(Known, one_statement_that_reads_everything_is_found_by_its_rows) {
 TEST_F(Known, refusals_of_different_texts_are_probing_and_the_same_text_again_is_not) {
   std::vector<Finding> found;
   for (int i = 0; i < 50; ++i) {
-    for (Finding& each : detector.judged(refused(now_us + i * second_us, 1))) found.push_back(std::move(each));
+    for (Finding& each : detector.judged(refused(now_us + i * second_us, 1))) {
+      found.push_back(std::move(each));
+    }
   }
   EXPECT_TRUE(found.empty());
   for (int i = 0; i < 12; ++i) {
@@ -224,7 +226,8 @@ TEST(reading, rows_belong_to_who_began_the_action) {
       R"({"seq":7,"time":"2027-01-15T08:00:00.000000Z","kind":"judged","action":"a1","agent":"triage",)"
       R"("endpoint":"postgres.db","session":"s1","verdict":"allow"})");
   const auto ended = audit::parse_record(
-      R"({"seq":8,"time":"2027-01-15T08:00:01.000000Z","kind":"ended","action":"a1","ending":"ok","rows":12})");
+      R"({"seq":8,"time":"2027-01-15T08:00:01.000000Z","kind":"ended","action":"a1","ending":"ok",)"
+      R"("rows":12})");
   ASSERT_TRUE(judged && ended);
   Endings endings;
   EXPECT_FALSE(endings.moved_in(*ended));

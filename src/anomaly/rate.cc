@@ -50,7 +50,8 @@ double Rate::limit(const RateTerms& terms) const {
 void Rate::close(const RateTerms& terms) {
   const double count = std::min(count_, limit(terms));
   Hour& hour = hours_[hour_of(window_)];
-  const double windows_of_hour = std::max(1.0, static_cast<double>(hour_us) / static_cast<double>(terms.window_us));
+  const double windows_of_hour =
+      std::max(1.0, static_cast<double>(hour_us) / static_cast<double>(terms.window_us));
   const double slowest = 1 - std::exp2(-1 / (half_life_days * windows_of_hour));
   const double share = std::max(1 / (hour.weight + 1), slowest);
   const double off = count - hour.mean;

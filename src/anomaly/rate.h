@@ -14,7 +14,8 @@ namespace claw::anomaly {
 struct RateTerms {
   std::int64_t window_us;
   double least;     // So little is never too much, whatever was before.
-  double deviations;  // From the hour's mean: a Poisson's tail where the history is calm, wider where it is not.
+  double
+      deviations;  // From the hour's mean: a Poisson's tail where the history is calm, wider where it is not.
   double peaks;     // And times the most there ever was, which keeps bursts that are usual out.
 };
 

@@ -28,6 +28,7 @@ class Endings {
   std::unordered_map<std::string, Begun> begun_;  // By action.
 };
 
-constexpr std::size_t begun_max = 20'000;  // Actions under way; when there are more, those are not counted by their rows.
+constexpr std::size_t begun_max =
+    20'000;  // Actions under way; when there are more, those are not counted by their rows.
 
 }  // namespace claw::anomaly

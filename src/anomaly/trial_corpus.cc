@@ -1,5 +1,5 @@
-// Quiet weeks of several agents and incidents planted in them, by seeds: how many incidents are found, and how
-// many findings nobody planted. The figures are in docs/decisions/anomalies.md.
+// Quiet weeks of several agents and incidents planted in them, by seeds: how many incidents are found, and
+// how many findings nobody planted. The figures are in docs/decisions/anomalies.md.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,36 +28,67 @@ struct Step {  // One action, and what became of it.
 };
 using Story = std::vector<Step>;
 
+struct Shares {  // Of statements.
+  double writes;
+  double destructive;
+  double denied;
+};
+
 // What an agent is like on an ordinary day.
 struct Habit {
   std::string name;
   std::vector<std::string> endpoints;
   std::vector<std::string> tables;
   double per_hour_at_noon;
-  double night;           // Of that, at night.
-  double weekend;         // Of that, on weekends.
-  double burstiness;      // 0: even; 1: an incident now and then, with an hour of work.
-  double writes;          // Share of statements.
-  double destructive;     // Share of statements.
-  double denied;          // Share of statements.
-  double growth_a_week;   // Slow drift of its rate.
+  double night;       // Of that, at night.
+  double weekend;     // Of that, on weekends.
+  double burstiness;  // 0: even; 1: an incident now and then, with an hour of work.
+  Shares shares;
+  double growth_a_week;      // Slow drift of its rate.
   int days_between_deploys;  // Each brings a few tables.
 };
 
+using Names = std::vector<std::string>;
+
 const std::vector<Habit>& habits() {
+  const std::string orders = "postgres.orders";
+  const std::string users = "postgres.users";
+  const std::string billing = "postgres.billing";
+  const Names shop{"orders", "items", "customers", "refunds", "events"};
   static const std::vector<Habit> all{
-      {"triage", {"postgres.orders", "postgres.users"}, {"orders", "items", "customers", "refunds", "events"},
-       120, 0.3, 0.4, 0.3, 0.05, 0.001, 0.01, 1.02, 14},
-      {"oncall", {"postgres.orders", "postgres.billing"}, {"orders", "invoices", "payments"}, 15, 0.8, 0.9, 1.0,
-       0.15, 0.01, 0.03, 1.0, 21},
-      {"reports", {"postgres.warehouse"}, {"facts", "dims", "daily", "weekly"}, 400, 1.0, 1.0, 0.1, 0, 0, 0.002,
-       1.05, 10},
-      {"janitor", {"postgres.orders"}, {"sessions", "carts", "locks"}, 60, 1.5, 1.0, 0.2, 0.4, 0.08, 0.005, 1.0,
-       28},
-      {"migrator", {"postgres.orders", "postgres.users", "postgres.billing"}, {"orders", "users", "invoices"}, 8,
-       0.1, 0.0, 0.9, 0.5, 0.05, 0.05, 1.0, 7},
-      {"support", {"https.crm", "postgres.users"}, {"users", "tickets"}, 200, 0.05, 0.1, 0.3, 0.1, 0.002, 0.02,
-       1.08, 14},
+      {"triage", {orders, users}, shop, 120, 0.3, 0.4, 0.3, {0.05, 0.001, 0.01}, 1.02, 14},
+      {"oncall",
+       {orders, billing},
+       {"orders", "invoices", "payments"},
+       15,
+       0.8,
+       0.9,
+       1,
+       {0.15, 0.01, 0.03},
+       1,
+       21},
+      {"reports",
+       {"postgres.warehouse"},
+       {"facts", "dims", "daily"},
+       400,
+       1,
+       1,
+       0.1,
+       {0, 0, 0.002},
+       1.05,
+       10},
+      {"janitor", {orders}, {"sessions", "carts", "locks"}, 60, 1.5, 1, 0.2, {0.4, 0.08, 0.005}, 1, 28},
+      {"migrator", {orders, users, billing}, {"orders", "users"}, 8, 0.1, 0, 0.9, {0.5, 0.05, 0.05}, 1, 7},
+      {"support",
+       {"https.crm", users},
+       {"users", "tickets"},
+       200,
+       0.05,
+       0.1,
+       0.3,
+       {0.1, 0.002, 0.02},
+       1.08,
+       14},
   };
   return all;
 }
@@ -113,12 +144,14 @@ class Days {
     seen.endpoint = habit_.endpoints[seldom(habit_.endpoints.size())];
     seen.objects = {tables_[seldom(tables_.size())]};
     const double kind = chance();
-    const bool writes = kind < habit_.writes;
-    seen.destructive = kind < habit_.destructive;
-    const std::string verb = seen.destructive ? "delete" : writes ? (chance() < 0.5 ? "insert" : "update") : "select";
+    const bool writes = kind < habit_.shares.writes;
+    seen.destructive = kind < habit_.shares.destructive;
+    const std::string verb = seen.destructive ? "delete"
+                             : writes         ? (chance() < 0.5 ? "insert" : "update")
+                                              : "select";
     seen.verbs = {verb};
     if (seen.endpoint.starts_with("https")) seen.host = "crm.example";
-    seen.allowed = chance() >= habit_.denied;
+    seen.allowed = chance() >= habit_.shares.denied;
     if (!seen.allowed) seen.rule = "guard";
     seen.text = fmt::format("{} {} {}", verb, seen.objects.front(), random_() % 50);
     std::lognormal_distribution<double> rows(2.5, 1.6);
@@ -187,7 +220,7 @@ Story plan(Incident incident, const Habit& habit, std::int64_t at_us) {
       for (int i = 0; i < 60; ++i) {
         Seen& seen = add(i * 10 * second_us).seen;
         seen.destructive = true;
-        seen.verbs = {habit.destructive > 0 ? "delete" : "select"};
+        seen.verbs = {habit.shares.destructive > 0 ? "delete" : "select"};
       }
       break;
   }
@@ -213,7 +246,8 @@ std::vector<Finding> run(Detector& detector, const Story& story) {
   for (const Step& step : story) {
     take(detector.judged(step.seen));
     if (step.rows > 0) {
-      take(detector.moved({step.seen.seq, step.seen.time_us, step.seen.agent, "", step.seen.endpoint, step.rows}));
+      take(detector.moved(
+          {step.seen.seq, step.seen.time_us, step.seen.agent, "", step.seen.endpoint, step.rows}));
     }
   }
   return found;
@@ -250,7 +284,8 @@ Story between(const Story& story, std::int64_t from_us, std::int64_t until_us) {
 }
 
 // All incidents begin at the same moment, each in a world of its own: the past is saved once and restored.
-void count_hits(const Story& story, const Habit& habit, Sensitivity sensitivity, unsigned seed, Totals& totals) {
+void count_hits(const Story& story, const Habit& habit, Sensitivity sensitivity, unsigned seed,
+                Totals& totals) {
   std::mt19937 random(seed * 31);
   const std::int64_t minutes = static_cast<std::int64_t>(random() % (12 * 24 * 60));
   const std::int64_t at_us = monday_us + (learned + 2) * day_us + minutes * 60 * second_us;
@@ -289,8 +324,8 @@ Totals measure(Sensitivity sensitivity, unsigned seeds) {
 void print(Sensitivity sensitivity, const Totals& totals) {
   int alarms = 0;
   for (const auto& [kind, count] : totals.alarms) alarms += count;
-  fmt::print("{}: {} findings nobody planted in {:.0f} quiet agent-days ({:.3f} a day)\n", name_of(sensitivity),
-             alarms, totals.agent_days, alarms / totals.agent_days);
+  fmt::print("{}: {} findings nobody planted in {:.0f} quiet agent-days ({:.3f} a day)\n",
+             name_of(sensitivity), alarms, totals.agent_days, alarms / totals.agent_days);
   for (const auto& [kind, count] : totals.alarms) fmt::print("    {} {}\n", anomaly::name_of(kind), count);
   for (const Incident incident : incidents) {
     const auto at = static_cast<std::size_t>(incident);

@@ -10,7 +10,7 @@
 namespace claw::config {
 
 struct TelemetrySettings {
-  std::string url;              // `https://collector.example:4318`; empty: as the environment says, or nowhere.
+  std::string url;  // `https://collector.example:4318`; empty: as the environment says, or nowhere.
   std::string credential;       // Goes into every request; empty: none.
   std::string ca_file;          // In place of the system's roots.
   std::string service_name;     // Empty: as the environment says, `clawpatrol` otherwise.

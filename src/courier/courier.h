@@ -88,8 +88,8 @@ class Courier {
   // names that are none, 403 for what is not verified; bodies longer than callback_bytes_max 413.
   Callback receive(std::string_view name, const channel::Inbound& inbound, const Answer& answer);
 
-  // Any thread. Tells the channels of these approvers, each once, at most announcements_max in ten minutes; it
-  // is not tried again, and nobody is asked anything.
+  // Any thread. Tells the channels of these approvers, each once, at most announcements_max in ten minutes;
+  // it is not tried again, and nobody is asked anything.
   void announce(const std::vector<std::string>& approvers, Announcement announcement);
 
   std::vector<ChannelStatus> status() const;  // Any thread.

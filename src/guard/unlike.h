@@ -13,7 +13,8 @@
 
 namespace claw::guard {
 
-constexpr std::int64_t unlike_us = 3600LL * 1'000'000;  // An on-call engineer has seen it by then, or a rule asked.
+constexpr std::int64_t unlike_us =
+    3600LL * 1'000'000;  // An on-call engineer has seen it by then, or a rule asked.
 constexpr std::size_t unlike_agents_max = 1000;         // Further ones take the place of the oldest.
 
 class Unlike {

@@ -48,24 +48,25 @@ class Running {
         operations_(state.operations()),
         guard_(clock_, state.journal(), questions_, registry_, &operations_),
         ledger_file_(folder, guard_, clock_),
-        services_{clock_,
-                  guard_,
-                  state.vault(),
-                  state.journal(),
-                  questions_,
-                  cancel_keys_,
-                  state.authority(),
-                  std::make_shared<Budget>(config::Limits().bodies,
-                                           registry_.gauge("claw_bodies_held_bytes",
-                                                           "What the bodies of requests take that wait."),
-                                           registry_.counter("claw_bodies_refused_total",
-                                                             "Bodies there was no room for.")),
-                  registry_.gauge("claw_connections_open", "Agent connections open now."),
-                  registry_.counter("claw_upstream_connect_failures_total",
-                                    "Upstreams that could not be reached.")},
+        services_{
+            clock_,
+            guard_,
+            state.vault(),
+            state.journal(),
+            questions_,
+            cancel_keys_,
+            state.authority(),
+            std::make_shared<Budget>(
+                config::Limits().bodies,
+                registry_.gauge("claw_bodies_held_bytes", "What the bodies of requests take that wait."),
+                registry_.counter("claw_bodies_refused_total", "Bodies there was no room for.")),
+            registry_.gauge("claw_connections_open", "Agent connections open now."),
+            registry_.counter("claw_upstream_connect_failures_total",
+                              "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
-        watch_({clock_, guard_, state.journal(), registry_, journal_folder(folder), folder + "/anomalies.json",
+        watch_({clock_, guard_, state.journal(), registry_, journal_folder(folder),
+                folder + "/anomalies.json",
                 [this](const std::vector<std::string>& approvers, const anomaly::Finding& finding) {
                   courier_.announce(approvers, {fmt::format("anomaly-{}", finding.seq), finding.agent,
                                                 finding.endpoint, std::string(name_of(finding.kind)),
@@ -153,8 +154,8 @@ class Running {
   metrics::Gauge journal_records_{registry_.gauge("claw_journal_records", "Records ever written.")};
   metrics::Gauge journal_unsigned_{
       registry_.gauge("claw_journal_unsigned_records", "Records that no checkpoint signs yet.")};
-  metrics::Gauge journal_waiting_{
-      registry_.gauge("claw_journal_waiting_records", "Records somebody waits for that are not on the disk.")};
+  metrics::Gauge journal_waiting_{registry_.gauge("claw_journal_waiting_records",
+                                                  "Records somebody waits for that are not on the disk.")};
   metrics::Gauge journal_fails_{
       registry_.gauge("claw_journal_fails", "1: nothing can be written, and nothing is allowed.")};
   gateway::CancelKeys cancel_keys_;

@@ -41,7 +41,8 @@ std::string collection_of(const json::Value& judged) {
 std::string operation_of(const json::Value& judged) {
   const json::Value* part = first_part(judged);
   std::string verb = part == nullptr ? "" : part->text_or("verb", "");
-  std::ranges::transform(verb, verb.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(verb, verb.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return verb;
 }
 

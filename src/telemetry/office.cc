@@ -138,7 +138,9 @@ Result<outbound::Request> Office::request_for(std::string_view path, std::string
   outbound::Request request;
   CLAW_TRY_DONE(outbound::aim(request, plan_->target.url + std::string(path)));
   request.fields = {{"Content-Type", "application/json"}, {"User-Agent", "clawpatrol/" CLAW_VERSION}};
-  for (const auto& [name, value] : plan_->target.fields) request.secret_fields.emplace_back(name, value.clone());
+  for (const auto& [name, value] : plan_->target.fields) {
+    request.secret_fields.emplace_back(name, value.clone());
+  }
   request.trust = plan_->trust;
   request.timeout_ms = request_ms_max;
   request.answer_bytes_max = answer_bytes_max;

@@ -1,6 +1,6 @@
 // OpenTelemetry's protocol as JSON: what a receiver at `/v1/metrics` and `/v1/traces` takes. It follows the
-// JSON mapping of opentelemetry-proto 1.x: 64-bit integers are strings, enumerations numbers, ids hexadecimal.
-// Pure: values in, text out.
+// JSON mapping of opentelemetry-proto 1.x: 64-bit integers are strings, enumerations numbers, ids
+// hexadecimal. Pure: values in, text out.
 #pragma once
 
 #include <cstdint>

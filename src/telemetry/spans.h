@@ -1,6 +1,6 @@
-// Records to spans: one for each action, from the moment it came to its end, with what it waited for a person,
-// for a connection and for its upstream as children. Ids are derived from the action's, so that a span can be
-// found from a record and the other way round; an agent's own trace is continued. Pure.
+// Records to spans: one for each action, from the moment it came to its end, with what it waited for a
+// person, for a connection and for its upstream as children. Ids are derived from the action's, so that a
+// span can be found from a record and the other way round; an agent's own trace is continued. Pure.
 #pragma once
 
 #include <map>
@@ -30,7 +30,9 @@ class Spans {
   // Appends the spans that this record ends: of a refusal, or of what has run.
   void take(const audit::Record& record, std::vector<Span>& out);
 
-  std::uint64_t take_missed() { return std::exchange(missed_, 0); }  // Actions that made none for want of room.
+  std::uint64_t take_missed() {
+    return std::exchange(missed_, 0);
+  }  // Actions that made none for want of room.
 
  private:
   struct Running {

@@ -21,9 +21,11 @@ audit::Record record(const std::string& members) {
 
 audit::Record judged(const std::string& more, const std::string& verdict = "allow") {
   return record(fmt::format(
-      R"("kind":"judged","action":"a1","agent":"triage","endpoint":"postgres.db","session":"s1","family":"sql",)"
+      R"("kind":"judged","action":"a1","agent":"triage","endpoint":"postgres.db","session":"s1",)"
+      R"("family":"sql",)"
       R"("summary":"select orders","text":"select secret_text","database":"shop",)"
-      R"("parts":[{{"verb":"select","tables":["orders"]}}],{}"verdict":"{}")", more, verdict));
+      R"("parts":[{{"verb":"select","tables":["orders"]}}],{}"verdict":"{}")",
+      more, verdict));
 }
 
 audit::Record ended(const std::string& more = R"("ending":"ok","rows":3)") {
@@ -118,7 +120,8 @@ TEST(spans, ids_are_the_same_for_the_same_action) {
 TEST(spans, an_agents_own_trace_is_continued) {
   Spans made = spans();
   std::vector<Span> out;
-  made.take(judged(R"("traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",)", "deny"), out);
+  made.take(judged(R"("traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",)", "deny"),
+            out);
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0].trace, "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(out[0].parent, "00f067aa0ba902b7");
@@ -182,7 +185,8 @@ TEST(otlp, metrics_are_cumulative_and_integers_are_strings) {
   registry.counter("claw_x_total", "x", {{"a", "b"}}).add(3);
   registry.gauge("claw_y_bytes", "y").set(1.5);
   registry.histogram("claw_z_seconds", "z", {0.1, 1}).observe(0.5);
-  const auto document = json::parse(metrics_json({{"service.name", "t"}}, registry.collect(), noon_us, noon_us + 1));
+  const auto document =
+      json::parse(metrics_json({{"service.name", "t"}}, registry.collect(), noon_us, noon_us + 1));
   ASSERT_TRUE(document);
   const json::Value& list = *document->find("resourceMetrics")->array()->front().find("scopeMetrics")
                                  ->array()->front().find("metrics");
@@ -194,7 +198,8 @@ TEST(otlp, metrics_are_cumulative_and_integers_are_strings) {
   const json::Value& point = sum.find("dataPoints")->array()->front();
   EXPECT_EQ(point.text_or("startTimeUnixNano", ""), "1800000000000000000");
   EXPECT_EQ(by_name.at("claw_y_bytes").text_or("unit", ""), "By");
-  const json::Value& buckets = by_name.at("claw_z_seconds").find("histogram")->find("dataPoints")->array()->front();
+  const json::Value& buckets =
+      by_name.at("claw_z_seconds").find("histogram")->find("dataPoints")->array()->front();
   EXPECT_EQ(buckets.text_or("count", ""), "1");
   ASSERT_EQ(buckets.find("bucketCounts")->array()->size(), 3u);
   EXPECT_EQ(*buckets.find("bucketCounts")->array()->at(1).string(), "1");
@@ -209,10 +214,11 @@ TEST(otlp, what_a_receiver_did_not_take_is_read_as_number_or_text) {
 }
 
 TEST(settings, the_configuration_comes_before_the_environment) {
-  const auto values = environment({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/"},
-                                   {"OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20b,bad name=c"},
-                                   {"OTEL_SERVICE_NAME", "gate"},
-                                   {"OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,team=a%2Cb"}});
+  const auto values =
+      environment({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/"},
+                   {"OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20b,bad name=c"},
+                   {"OTEL_SERVICE_NAME", "gate"},
+                   {"OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,team=a%2Cb"}});
   const Target target = target_of({}, values, "i1");
   EXPECT_EQ(target.url, "http://127.0.0.1:4318");
   ASSERT_EQ(target.fields.size(), 1u);

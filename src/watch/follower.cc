@@ -10,7 +10,8 @@ namespace claw::watch {
 
 namespace {
 
-constexpr std::size_t file_bytes_max = 256 << 20;  // Of as many agents as there can be, with all they can have.
+constexpr std::size_t file_bytes_max = 256
+                                       << 20;  // Of as many agents as there can be, with all they can have.
 
 anomaly::Settings terms_of(const config::AnomalySettings& settings) {
   using To = anomaly::Sensitivity;
@@ -33,7 +34,8 @@ void skip(const store::Skipped& skipped) { log::warning("journal", {{"damage", s
 
 Follower::Follower(Services services)
     : services_(std::move(services)),
-      agents_(services_.registry.gauge("claw_anomaly_agents", "agents whose history is kept to compare with")),
+      agents_(
+          services_.registry.gauge("claw_anomaly_agents", "agents whose history is kept to compare with")),
       lag_(services_.registry.gauge("claw_anomaly_lag_seconds",
                                     "how far behind the journal the search for anomalies is")),
       detector_({}) {

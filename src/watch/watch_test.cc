@@ -20,7 +20,8 @@ struct World {
   World() : journal(open()), guard(clock, *journal, questions, registry), follower(begun()) {}
 
   std::unique_ptr<store::Journal> open() {
-    return store::Journal::open({.folder = scratch / "j", .key = key, .segment_bytes = 64 << 10}, clock).value();
+    return store::Journal::open({.folder = scratch / "j", .key = key, .segment_bytes = 64 << 10}, clock)
+        .value();
   }
   std::unique_ptr<Follower> begun() {
     auto made = std::make_unique<Follower>(

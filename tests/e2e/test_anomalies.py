@@ -80,8 +80,8 @@ class Anomalies(Gated):
         return contextlib.closing(connection)
 
     def ask(self, path):
-        return process.run(["curl", "-sS", "--fail", "--unix-socket", self.gateway.folder / "state/admin.sock",
-                            "http://operators" + path])
+        socket_path = self.gateway.folder / "state/admin.sock"
+        return process.run(["curl", "-sS", "--fail", "--unix-socket", socket_path, "http://operators" + path])
 
     def anomalies(self):
         lines = self.gateway.audit("search", "--kind", "anomaly", "--json").splitlines()

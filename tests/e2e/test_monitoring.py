@@ -1,6 +1,5 @@
-"""The alert rules and the dashboard that are shipped: every rule fires in a case and stays quiet in another, has its
-page in the book, and all of them speak of metrics that a gateway has; and every metric it has is in the dashboard,
-or left out for a reason."""
+"""The alert rules and the dashboard that are shipped: every rule fires in a case, is quiet in another and has
+its page in the book; they speak of metrics that a gateway has, and leave none out without a reason."""
 
 import json
 import re
@@ -74,14 +73,18 @@ class Files(unittest.TestCase):
         found = panels()
         self.assertEqual(len({panel["id"] for panel in found}), len(found))
         rows = [panel["title"] for panel in found if panel["type"] == "row"]
-        self.assertEqual(rows, ["Traffic", "Verdicts", "Approvals", "Latency", "Destructive", "Journal", "Anomalies",
-                                "The gateway itself"])
+        self.assertEqual(rows, ["Traffic", "Verdicts", "Approvals", "Latency", "Destructive", "Journal",
+                                "Anomalies", "The gateway itself"])
         for panel in found:
             if panel["type"] != "row":
                 self.assertTrue(panel["targets"] and panel["title"])
 
 
 class Metrics(Gated):
+    def metrics(self):
+        return process.run(["curl", "-sS", "--fail", "--unix-socket",
+                            self.gateway.folder / "state/admin.sock", "http://operators/metrics"])
+
     settings = """
   approval_timeout = "1s"
 """
@@ -100,10 +103,10 @@ rule "asks" {
             for statement in ("drop table never_there", "truncate never_there", "select * from never_there"):
                 with self.assertRaises(psycopg2.Error):
                     cursor.execute(statement)
-        text = process.run(["curl", "-sS", "--fail", "--unix-socket", self.gateway.folder / "state/admin.sock",
-                            "http://operators/metrics"])
+        text = self.metrics()
         there = set(re.findall(r"^# TYPE (claw_\w+) ", text, re.MULTILINE)) | LATER
-        shown = set().union(*(names_in(target["expr"]) for panel in panels() for target in panel.get("targets", [])))
+        targets = [target for panel in panels() for target in panel.get("targets", [])]
+        shown = set().union(*(names_in(target["expr"]) for target in targets))
         told = set().union(*(names_in(rule["expr"]) for rule in rules()))
         self.assertEqual(sorted(shown - there), [], "in the dashboard and not in /metrics")
         self.assertEqual(sorted(told - there), [], "in the rules and not in /metrics")
@@ -113,8 +116,7 @@ rule "asks" {
         with self.cursor() as cursor:
             with self.assertRaises(psycopg2.Error):
                 cursor.execute("truncate never_there")  # Nobody answers.
-        text = process.run(["curl", "-sS", "--fail", "--unix-socket", self.gateway.folder / "state/admin.sock",
-                            "http://operators/metrics"])
+        text = self.metrics()
         self.assertRegex(text, r'claw_approvals_total\{answer="expired"\} [1-9]')
         self.assertRegex(text, r'claw_destructive_actions_total\{[^}]*verdict="deny"\} [1-9]')
         self.assertRegex(text, r"claw_journal_fails 0")

@@ -1,5 +1,5 @@
-"""Metrics and traces as a receiver of OpenTelemetry's protocol sees them: field by field, in time, and while it
-is down."""
+"""Metrics and traces as a receiver of OpenTelemetry's protocol sees them: field by field, in time, and while
+it is down."""
 
 import contextlib
 import os
@@ -72,8 +72,11 @@ class Telemetry(Gated):
     def test_a_refusal_is_an_error(self):
         with self.assertRaises(psycopg2.Error):
             self.execute("drop table never_there")
-        process.wait_until(lambda: any(each["status"].get("message") == "denied by rule no-ddl"
-                                       for each in self.receiver.named("execute_tool postgres.db")), 20, "a refusal")
+        def is_there():
+            spans = self.receiver.named("execute_tool postgres.db")
+            return any(each["status"].get("message") == "denied by rule no-ddl" for each in spans)
+        process.wait_until(is_there, 20, "a refusal")
+        self.assertEqual(self.receiver.wrong, [])
 
     def test_metrics_are_the_ones_of_prometheus_and_never_go_back(self):
         self.execute("select 1")

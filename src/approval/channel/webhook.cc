@@ -108,7 +108,8 @@ class Webhook final : public Channel {
     out.member("id", id);
     out.member("source", "/clawpatrol");
     const bool is_finding = notice.event == Event::found;
-    out.member("type", fmt::format("clawpatrol.{}.{}", is_finding ? "anomaly" : "approval", name_of(notice.event)));
+    out.member("type",
+               fmt::format("clawpatrol.{}.{}", is_finding ? "anomaly" : "approval", name_of(notice.event)));
     out.member("subject", notice.entry.question.id);
     out.member("time", format_time(notice.wall_us));
     out.member("datacontenttype", "application/json");
