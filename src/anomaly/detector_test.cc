@@ -109,14 +109,14 @@ TEST_F(Known, one_statement_that_reads_everything_is_found_by_its_rows) {
 
 TEST_F(Known, refusals_of_different_texts_are_probing_and_the_same_text_again_is_not) {
   std::vector<Finding> found;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 20; ++i) {
     for (Finding& each : detector.judged(refused(now_us + i * second_us, 1))) {
       found.push_back(std::move(each));
     }
   }
   EXPECT_TRUE(found.empty());
   for (int i = 0; i < 12; ++i) {
-    for (Finding& each : detector.judged(refused(now_us + (50 + i) * second_us, i))) {
+    for (Finding& each : detector.judged(refused(now_us + (20 + i) * second_us, i))) {
       found.push_back(std::move(each));
     }
   }

@@ -14,13 +14,15 @@ namespace claw::watch {
 namespace {
 
 constexpr std::int64_t minute_us = 60'000'000;
+constexpr std::int64_t day_us = 24 * 60 * minute_us;
 
 // A journal, the guard, and the watch over both.
 struct World {
   World() : journal(open()), guard(clock, *journal, questions, registry), follower(begun()) {}
 
   std::unique_ptr<store::Journal> open() {
-    return store::Journal::open({.folder = scratch / "j", .key = key, .segment_bytes = 64 << 10}, clock)
+    return store::Journal::open(
+               {.folder = scratch / "j", .key = crypto::generate_ed25519(), .segment_bytes = 64 << 10}, clock)
         .value();
   }
   std::unique_ptr<Follower> begun() {
@@ -59,9 +61,8 @@ struct World {
 
   store::ScratchFolder scratch;
   FakeClock clock;
-  crypto::KeyPair key = crypto::generate_ed25519();
   metrics::Registry registry;
-  config::AnomalySettings settings{.notify = {"ops"}};
+  config::AnomalySettings settings{true, day_us, config::Sensitivity::normal, {}, {"ops"}};
   std::vector<std::string> told;
   std::unique_ptr<store::Journal> journal;
   approval::Queue questions;
