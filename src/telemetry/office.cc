@@ -11,6 +11,7 @@ namespace claw::telemetry {
 
 namespace {
 
+constexpr int niceness = 10;  // A tenth of what a thread that serves agents gets where both want it.
 constexpr std::size_t stack_bytes = 1024 * 1024;
 constexpr std::uint32_t tick_ms = 1000;      // A span is seen within two seconds of its end.
 constexpr std::uint32_t last_words_ms = 1000;
@@ -55,7 +56,7 @@ Office::Office(Services services)
     }
   }
   loop_.post([this] {
-    setpriority(PRIO_PROCESS, 0, 19);  // Of this thread alone, on Linux.
+    setpriority(PRIO_PROCESS, 0, niceness);  // Of this thread alone, on Linux.
     tick();
   });
   thread_ = std::make_unique<io::Thread>("claw-telemetry", stack_bytes, [this] { loop_.run(); });
@@ -91,14 +92,12 @@ void Office::adopt() {
     plan_ = wanted_;
   }
   spans_.use(plan_->places, plan_->sample_percent);
-  const bool traces = !plan_->target.url.empty() && plan_->target.traces;
-  if (!traces) {
-    tail_.reset();
+  if (plan_->tail == nullptr) {
+    tail_ = nullptr;
     queue_.clear();
-  } else if (!tail_) {
-    auto tail = store::JournalTail::at_end(services_.journal_folder);
-    if (tail) tail_ = std::move(*tail);
-    else log::warning("no traces", {{"why", tail.error().text()}});
+    in_flight_ = 0;
+  } else if (tail_ == nullptr) {
+    tail_ = plan_->tail;
   }
   failures_ = 0;
   not_before_us_ = 0;
@@ -116,7 +115,7 @@ void Office::tick() {
 }
 
 void Office::read() {
-  if (!tail_) return;
+  if (tail_ == nullptr) return;
   std::size_t records = 0;
   std::vector<Span> made;
   const Status done = tail_->catch_up([&](const audit::Record& record, std::string_view) {

@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <mutex>
-#include <optional>
 
 #include "io/loop.h"
 #include "io/thread.h"
@@ -21,6 +20,7 @@ struct Plan {  // Made of a snapshot and the environment; immutable.
   Places places;
   vault::Credential credential;  // No name: there is none.
   std::shared_ptr<io::TlsContext> trust;
+  std::shared_ptr<store::JournalTail> tail;  // At the journal's end when this was made; null: no traces.
   std::int64_t metrics_every_us = 0;
   std::uint32_t sample_percent = 100;
 };
@@ -33,6 +33,7 @@ class Office {
   void use(std::shared_ptr<const Plan> plan);  // Any thread.
   void stop();
   const std::string& instance() const { return services_.instance; }
+  const std::string& journal_folder() const { return services_.journal_folder; }
 
  private:
   void tick();
@@ -53,7 +54,7 @@ class Office {
   io::Loop loop_;
   outbound::Client client_;
   std::shared_ptr<const Plan> plan_;  // The loop's, as all below.
-  std::optional<store::JournalTail> tail_;
+  std::shared_ptr<store::JournalTail> tail_;
   Spans spans_;
   std::deque<Span> queue_;
   std::size_t in_flight_ = 0;  // At the queue's front: under way to the receiver.

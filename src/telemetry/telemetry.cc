@@ -46,6 +46,11 @@ Status Telemetry::use(std::shared_ptr<const config::Snapshot> snapshot) {
     if (trust) plan->trust = std::move(*trust);
     else usable = std::move(trust).error();
   }
+  if (usable && !plan->target.url.empty() && plan->target.traces) {
+    auto tail = store::JournalTail::at_end(office_->journal_folder());
+    if (tail) plan->tail = std::make_shared<store::JournalTail>(std::move(*tail));
+    else usable = std::move(tail).error();
+  }
   if (!usable) plan->target.url.clear();
   office_->use(std::move(plan));
   return usable;

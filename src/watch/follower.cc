@@ -39,7 +39,7 @@ Follower::Follower(Services services)
       lag_(services_.registry.gauge("claw_anomaly_lag_seconds",
                                     "how far behind the journal the search for anomalies is")),
       detector_({}) {
-  wanted_.enabled = false;  // Until somebody says how.
+  if (auto end = store::JournalTail::at_end(services_.journal_folder)) start_ = std::move(*end);
   for (const anomaly::Kind kind : anomaly::kinds) {
     services_.registry.counter("claw_anomalies_total", "findings of what is unlike an agent",
                                {{"kind", std::string(name_of(kind))}});
@@ -53,17 +53,19 @@ void Follower::use(const config::AnomalySettings& settings) {
   wanted_ = settings;
 }
 
-void Follower::adopt() {
+bool Follower::adopt() {
   const std::lock_guard lock(mutex_);
-  settings_ = wanted_;
+  if (!wanted_) return false;
+  settings_ = *wanted_;
   detector_.use(terms_of(settings_));
+  was_off_ = was_off_ || !settings_.enabled;
+  return settings_.enabled;
 }
 
 bool Follower::step() {
   if (stopping_) return false;
-  adopt();
-  if (!settings_.enabled) {
-    tail_.reset();  // What happens meanwhile is not learned from.
+  if (!adopt()) {
+    tail_.reset();
     return false;
   }
   bool has_more = false;
@@ -106,9 +108,13 @@ Follower::Findings Follower::found_in(const audit::Record& record) {
   return {};
 }
 
-// The end is looked up first: what is written while the rest is read comes after it.
+// What is written while the rest is read comes after the end that was looked up first.
 Status Follower::begin() {
-  CLAW_TRY(store::JournalTail tail, store::JournalTail::at_end(services_.journal_folder));
+  if (was_off_) start_.reset();
+  if (!start_) {
+    CLAW_TRY(start_, store::JournalTail::at_end(services_.journal_folder));
+  }
+  store::JournalTail tail = *start_;
   CLAW_TRY(const auto saved, store::read_file(services_.file, file_bytes_max));
   std::uint64_t through = 0;
   if (saved) {
@@ -116,10 +122,16 @@ Status Follower::begin() {
     if (restored) through = *restored;
     else log::warning("histories of agents are learned anew", {{"why", restored.error().text()}});
   }
-  CLAW_TRY_DONE(catch_up(through, tail.last_seq()));
+  if (was_off_) {
+    seen_ = tail.last_seq();
+  } else {
+    CLAW_TRY_DONE(catch_up(through, tail.last_seq()));
+  }
   if (stopping_) return Done{};
-  saved_us_ = services_.clock.monotonic_us();
+  was_off_ = false;
+  start_.reset();
   tail_ = std::move(tail);
+  save();
   return Done{};
 }
 

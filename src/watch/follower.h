@@ -37,23 +37,25 @@ class Follower {
   bool visit(const audit::Record& record);
   Findings found_in(const audit::Record& record);
   void report(const anomaly::Finding& finding);
-  void adopt();
+  bool adopt();  // False: nobody wants it.
 
   const Services services_;
   metrics::Gauge agents_;
   metrics::Gauge lag_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;  // Guards wanted_.
-  config::AnomalySettings wanted_;
+  std::optional<config::AnomalySettings> wanted_;  // Nothing: nobody has said yet.
   config::AnomalySettings settings_;  // The thread's, as all below.
   anomaly::Detector detector_;
   anomaly::Endings endings_;
+  std::optional<store::JournalTail> start_;  // What is behind it comes from this process.
   std::optional<store::JournalTail> tail_;
   std::size_t batch_ = 0;
   std::uint64_t seen_ = 0;       // The last record that the detector has.
   std::int64_t seen_us_ = 0;     // Its wall time.
   std::int64_t saved_us_ = 0;    // Monotonic.
   std::uint64_t saved_ = 0;
+  bool was_off_ = false;         // What the journal has since is not learned from.
   bool failing_ = false;
 };
 

@@ -13,15 +13,16 @@ namespace {
 constexpr std::size_t stack_bytes = 1024 * 1024;
 constexpr std::uint32_t look_ms = 500;  // Rules know of a finding within a second.
 
-// Linux has a priority for each thread; 0 is whoever asks.
-void be_last() { setpriority(PRIO_PROCESS, 0, 19); }
+// A tenth of what a thread that serves agents gets where both want the processor. Linux has a priority for
+// each thread; 0 is whoever asks.
+constexpr int niceness = 10;
 
 }  // namespace
 
 struct Watch::Inner {
   explicit Inner(Services services) : loop(services.clock), follower(std::move(services)) {
     loop.post([this] {
-      be_last();
+      setpriority(PRIO_PROCESS, 0, niceness);
       tick();
     });
     thread = std::make_unique<io::Thread>("claw-watch", stack_bytes, [this] { loop.run(); });

@@ -1,5 +1,5 @@
 // Follows the journal and looks in it for what is unlike each agent. What it finds is recorded, counted,
-// noted for rules, and told to whoever is to know. It has a thread of its own with the lowest priority, reads
+// noted for rules, and told to whoever is to know. It has a thread of its own with a low priority, reads
 // what is written already, and nobody waits for it: under load findings come later, and actions do not.
 #pragma once
 

@@ -96,12 +96,16 @@ TEST(watch, quiet_kinds_and_what_happened_while_it_was_off_are_not_reported) {
   for (int i = 0; i < 12; ++i) world.refuse(i);
   world.read();
   EXPECT_EQ(world.on_record(), Texts{});
-  world.settings = {};
+  world.settings.quiet.clear();
   world.settings.enabled = false;
   world.follower->use(world.settings);
   world.read();
   world.clock.advance_us(20 * minute_us);
   for (int i = 0; i < 12; ++i) world.refuse(i);
+  world.read();
+  EXPECT_EQ(world.on_record(), Texts{});
+  world.settings.enabled = true;
+  world.follower->use(world.settings);
   world.read();
   EXPECT_EQ(world.on_record(), Texts{});
 }
@@ -124,8 +128,16 @@ TEST(watch, what_a_killed_gateway_had_not_found_yet_is_found_at_the_next_start_a
 TEST(watch, without_what_was_saved_the_past_is_learned_and_not_told) {
   World world;
   for (int i = 0; i < 12; ++i) world.refuse(i);
+  world.follower = world.begun();
   world.read();
   EXPECT_EQ(world.on_record(), Texts{});
+}
+
+TEST(watch, what_comes_before_its_first_look_is_told) {
+  World world;
+  for (int i = 0; i < 12; ++i) world.refuse(i);
+  world.read();
+  EXPECT_EQ(world.on_record(), Texts{"denials"});
 }
 
 TEST(watch, a_file_that_is_damaged_is_learned_anew) {

@@ -35,16 +35,14 @@ void Assembly::anomalies(const Block& block) {
     else diagnostics_.error(node->range, fmt::format("no anomaly is called {}", quoted(node->text)),
                             nearest_list());
   }
-  anomalies.notify = names_of(symbols_.resolve_all(fields.list("notify"), "approver"));
   for (const Node* node : fields.list("notify")) {
-    const bool has_name = std::ranges::any_of(anomalies.notify, [&](const std::string& name) {
-      const Approver* approver = snapshot_->approver(name);
-      return node->text.ends_with(name) && approver != nullptr && approver->channels.empty();
-    });
-    if (has_name) {
-      diagnostics_.warning(node->range, "this approver has no channel, so nobody is told",
-                           "findings are on record and in the dashboard all the same");
-    }
+    const Symbol* symbol = symbols_.resolve(*node, "approver");
+    if (symbol == nullptr) continue;
+    anomalies.notify.push_back(symbol->name);
+    const Approver* approver = snapshot_->approver(symbol->name);
+    if (approver != nullptr && !approver->channels.empty()) continue;
+    diagnostics_.warning(node->range, "this approver has no channel, so nobody is told",
+                         "findings are on record and in the dashboard all the same");
   }
 }
 
