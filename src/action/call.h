@@ -18,6 +18,7 @@ struct Standing {
   std::int64_t destructive = 0;  // That were allowed.
   std::vector<std::string> labels = {};  // Set by rules, sorted.
   std::string owner = {};        // The person the agent acts for; empty: nobody is named.
+  std::vector<std::string> anomalies = {};  // Kinds of what was unlike it of late, sorted.
   bool break_glass = false;      // Somebody broke the glass for the agent's profile.
 };
 
@@ -28,13 +29,15 @@ class Call {
   Call(const Action& action, const Standing& standing)
       : parameters_(action.parameters),
         labels_(standing.labels),
+        anomalies_(standing.anomalies),
         facts_{cel::Value::list(parameters_),
                cel::Value::int64(std::max<std::int64_t>(action.rows_counted, 0)),
                cel::Value::int64(standing.actions),
                cel::Value::int64(standing.denied),
                cel::Value::int64(standing.destructive),
                cel::Value::list(labels_),
-               cel::Value::string(standing.owner)} {}
+               cel::Value::string(standing.owner),
+               cel::Value::list(anomalies_)} {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -57,19 +60,20 @@ class Call {
     std::span<const Parameter> parameters_;
   };
 
-  class Labels final : public cel::List {
+  class Texts final : public cel::List {
    public:
-    explicit Labels(std::span<const std::string> labels) : labels_(labels) {}
-    std::size_t size() const override { return labels_.size(); }
-    cel::Value at(std::size_t i) const override { return cel::Value::string(labels_[i]); }
+    explicit Texts(std::span<const std::string> texts) : texts_(texts) {}
+    std::size_t size() const override { return texts_.size(); }
+    cel::Value at(std::size_t i) const override { return cel::Value::string(texts_[i]); }
 
    private:
-    std::span<const std::string> labels_;
+    std::span<const std::string> texts_;
   };
 
   Bound parameters_;
-  Labels labels_;
-  cel::Value facts_[7];
+  Texts labels_;
+  Texts anomalies_;
+  cel::Value facts_[8];
 };
 
 }  // namespace claw::action

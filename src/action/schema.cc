@@ -103,6 +103,8 @@ Facts common_call() {
        "labels that rules set on the agent in this stint of work: `untrusted-input`"},
       {"agent.owner", Type::string(), Run::call, false, false, false,
        "the person the agent acts for, as the configuration says; empty when nobody is named"},
+      {"session.anomalies", texts(), Run::call, false, false, false,
+       "kinds of anomalies found in what the agent did in the last hour: `new_object`, `rate`, `denials`"},
   };
 }
 

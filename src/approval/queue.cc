@@ -310,6 +310,16 @@ std::optional<Entry> Queue::show(std::string_view id) const {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> Queue::oldest_us() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> oldest;
+  for (const auto& [id, open] : open_) {
+    const std::int64_t asked_us = open.entry.question.asked_monotonic_us;
+    oldest = std::min(oldest.value_or(asked_us), asked_us);
+  }
+  return oldest;
+}
+
 std::size_t Queue::open() const {
   const std::lock_guard lock(mutex_);
   return open_.size();

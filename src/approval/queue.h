@@ -153,6 +153,7 @@ class Queue {
   bool is_open(std::string_view id) const;
   std::size_t alike(const Question& question) const;  // Open ones of the same likeness().
   std::size_t open() const;
+  std::optional<std::int64_t> oldest_us() const;  // When the oldest open one was asked; monotonic.
   std::uint64_t changes() const;    // Grows with every change: dashboards poll it.
 
  private:

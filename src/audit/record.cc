@@ -104,6 +104,7 @@ struct Body {
     if (entry.rows >= 0) w.member("rows", entry.rows);
     w.member_unless_empty("detail", entry.detail);
     w.member("duration_us", entry.duration_us);
+    if (entry.connect_us >= 0) w.member("connect_us", entry.connect_us);
   }
   void operator()(const Session& entry) const {
     w.member("event", entry.event);
@@ -137,6 +138,19 @@ struct Body {
     w.member_unless_empty("detail", entry.detail);
     if (entry.through != 0) w.member("through", static_cast<std::int64_t>(entry.through));
     w.member_unless_empty("hash", entry.hash);
+  }
+
+  void operator()(const Anomaly& entry) const {
+    w.member("what", entry.what);
+    w.member("agent", entry.agent);
+    w.member_unless_empty("session", entry.session);
+    w.member_unless_empty("endpoint", entry.endpoint);
+    w.member_unless_empty("subject", entry.subject);
+    w.member("number", entry.number);
+    w.key("baseline");
+    w.real(entry.baseline);
+    w.member("detail", entry.detail);
+    w.member("record", static_cast<std::int64_t>(entry.record));
   }
 
   // What it did to its agent's standing, so that a ledger can be made again from records.
@@ -177,7 +191,7 @@ struct Body {
 
 std::string_view kind_of(const Entry& entry) {
   constexpr std::string_view kinds[] = {"judged",   "held",   "ended", "session",
-                                        "incident", "policy", "admin", "gateway"};
+                                        "incident", "policy", "admin", "gateway", "anomaly"};
   static_assert(std::size(kinds) == std::variant_size_v<Entry>);
   return kinds[entry.index()];
 }

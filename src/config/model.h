@@ -12,6 +12,7 @@
 
 #include "action/schema.h"
 #include "approval/model/model.h"
+#include "config/observe.h"
 #include "policy/rule.h"
 
 namespace claw::config {
@@ -286,6 +287,8 @@ struct Settings {
   VaultSettings vault;
   AdminSettings admin;
   std::vector<ProxyListener> listeners;
+  TelemetrySettings telemetry;
+  AnomalySettings anomalies;
 };
 
 }  // namespace claw::config

@@ -16,6 +16,28 @@ void member_unless_none(json::Writer& out, std::string_view name, const std::vec
   if (!texts.empty()) out.member(name, texts);
 }
 
+void write(json::Writer& out, const TelemetrySettings& telemetry) {
+  if (telemetry.url.empty()) return;
+  out.key("telemetry"), out.begin_object();
+  out.member("endpoint", telemetry.url);
+  out.member_unless_empty("credential", telemetry.credential);
+  out.member("metrics", telemetry.metrics);
+  out.member("metrics_every_us", telemetry.metrics_every_us);
+  out.member("traces", telemetry.traces);
+  out.member("sample", static_cast<std::int64_t>(telemetry.sample_percent));
+  out.end_object();
+}
+
+void write(json::Writer& out, const AnomalySettings& anomalies) {
+  out.key("anomalies"), out.begin_object();
+  out.member("enabled", anomalies.enabled);
+  out.member("learn_us", anomalies.learn_us);
+  out.member("sensitivity", name_of(anomalies.sensitivity));
+  member_unless_none(out, "quiet", anomalies.quiet);
+  member_unless_none(out, "notify", anomalies.notify);
+  out.end_object();
+}
+
 void write(json::Writer& out, const Settings& settings) {
   out.key("gateway"), out.begin_object();
   out.member("state_dir", settings.state_dir);
@@ -54,6 +76,8 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("parameters", settings.audit.parameters);
   member_unless_zero(out, "keep_us", settings.audit.keep_us);
   out.end_object();
+  write(out, settings.telemetry);
+  write(out, settings.anomalies);
   out.end_object();
 }
 
@@ -305,6 +329,15 @@ std::string_view name_of(Per per) {
     case Per::session: return "session";
     case Per::hour: return "hour";
     case Per::day: return "day";
+  }
+  return "";
+}
+
+std::string_view name_of(Sensitivity sensitivity) {
+  switch (sensitivity) {
+    case Sensitivity::low: return "low";
+    case Sensitivity::normal: return "normal";
+    case Sensitivity::high: return "high";
   }
   return "";
 }

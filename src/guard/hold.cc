@@ -170,6 +170,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
 // asking, the next one asks again.
 void Guard::settle(Held& held, const approval::Answer& answer) {
   const std::string_view id = held.action.id.view();
+  answers_.at(static_cast<std::size_t>(answer.state) - 1).add();  // Never open, which is the first.
   bool is_away = false;
   if (held.is_kept) {
     const std::lock_guard lock(kept_mutex_);

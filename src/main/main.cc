@@ -43,6 +43,8 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("--database", explain.database, "which database the agent asks for");
   verb->add_option("--label", explain.labels,
                    "as an agent that a rule has set this label on; may be repeated");
+  verb->add_option("--anomaly", explain.anomalies,
+                   "as an agent of which this kind was found in the last hour; may be repeated");
   verb->add_option("-H,--header", explain.headers, "of a request, `Name: value`; may be given many times")
       ->take_all()->allow_extra_args(false);
   verb->add_option("-d,--body", explain.body, "of a request, or `@FILE`; for an upgrade, what is piped in");

@@ -40,6 +40,7 @@ struct Explain {
   std::string user;      // As the agent connects, where that chooses among credentials.
   std::string database;
   std::vector<std::string> labels;  // That rules have set on the agent.
+  std::vector<std::string> anomalies;  // Kinds that were found of it.
   std::vector<std::string> headers;  // Of a request.
   std::string body;      // Of one too; `@FILE` is what the file holds.
   bool json = false;

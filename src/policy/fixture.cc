@@ -318,10 +318,12 @@ Result<action::Standing> parse_session(const json::Value& value, std::string_vie
   standing.denied = block.integer("denied");
   standing.destructive = block.integer("destructive");
   standing.labels = block.texts("labels");
+  standing.anomalies = block.texts("anomalies");
   standing.owner = block.text("owner");
   standing.break_glass = block.boolean("break_glass");
   CLAW_TRY_DONE(block.finish());
   std::sort(standing.labels.begin(), standing.labels.end());
+  std::sort(standing.anomalies.begin(), standing.anomalies.end());
   return standing;
 }
 

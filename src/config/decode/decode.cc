@@ -64,6 +64,8 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "tunnel", &Assembly::tunnel_block);
   each(files, "budget", &Assembly::budget);
   each(files, "exporter", &Assembly::exporter);
+  each(files, "telemetry", &Assembly::telemetry);
+  each(files, "anomalies", &Assembly::anomalies);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();

@@ -132,6 +132,9 @@ class Assembly {
   void exporter_place(const Fields& fields, Exporter& exporter);
   void bucket_place(const Fields& fields, Exporter& exporter);
   void syslog_place(const Fields& fields, Exporter& exporter);
+  // observe/
+  void telemetry(const Block& block);
+  void anomalies(const Block& block);
 
   // decode_rule.cc
   void rule(const Block& block);

@@ -166,6 +166,7 @@ std::vector<BlockSpec> all_blocks() {
   append_people_rows(rows);
   append_export_rows(rows);
   append_tunnel_rows(rows);
+  append_observe_rows(rows);
   return rows;
 }
 

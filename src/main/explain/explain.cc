@@ -241,6 +241,8 @@ int explain(const Explain& options) {
   }
   question.standing.labels = options.labels;
   std::ranges::sort(question.standing.labels);
+  question.standing.anomalies = options.anomalies;
+  std::ranges::sort(question.standing.anomalies);
   return on_deep_stack([&] {
     if (options.statements.empty()) {
       return answer_lines([&](const json::Value& line) { return answer(policy, question, line); });
