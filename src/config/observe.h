@@ -1,5 +1,5 @@
-// What a configuration says of watching the gateway: telemetry that is sent elsewhere, and what of agents'
-// doings is found unlike them. Plain structs of the Snapshot's settings.
+// What a configuration says of watching the gateway: telemetry and the record that are sent elsewhere, and
+// what of agents' doings is found unlike them. Plain structs, checked; secrets are only named here.
 #pragma once
 
 #include <cstdint>
@@ -30,5 +30,38 @@ struct AnomalySettings {
   std::vector<std::string> quiet;   // Kinds that nobody wants to hear of.
   std::vector<std::string> notify;  // Approvers whose channels are told.
 };
+
+// Where the record goes besides the journal; exporter/ sends.
+struct Exporter {
+  enum class Kind : std::uint8_t { clickhouse, postgres, otlp, ocsf_file, syslog, s3 };
+  enum class Transport : std::uint8_t { tls, tcp, unix_socket };
+
+  Kind kind = Kind::clickhouse;
+  std::string name;             // `lake`
+  std::string url;              // Of HTTP servers, as written; otlp: with its path.
+  std::string host;             // Of postgres and syslog,
+  std::uint16_t port = 0;
+  Transport transport = Transport::tls;
+  std::string path;             // A file, or a Unix socket.
+  std::string table;
+  std::string bucket;
+  std::string prefix;           // Empty, or ends in a slash.
+  std::string region;
+  std::string facility = "audit";
+  std::uint64_t message_bytes = 0;
+  std::string credential;       // Empty: none.
+  std::string ca_file;          // Empty: the system's roots.
+  std::vector<std::string> kinds;  // Of records; empty: all of them.
+  bool from_start = true;       // At first; afterwards from where it stands.
+  std::uint64_t batch_records = 0;
+  std::uint64_t batch_bytes = 0;
+  std::int64_t batch_every_us = 0;
+
+  bool operator==(const Exporter&) const = default;
+  std::string typed() const;    // `clickhouse.lake`
+  std::string target() const;   // Where to, on one line; what its cursor belongs to.
+};
+
+std::string_view name_of(Exporter::Kind kind);
 
 }  // namespace claw::config

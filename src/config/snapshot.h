@@ -10,7 +10,7 @@
 
 #include "approval/channel/settings.h"
 #include "base/result.h"
-#include "config/export_model.h"
+#include "config/observe.h"
 #include "config/hosts.h"
 #include "config/model.h"
 

@@ -10,7 +10,7 @@
 
 #include "audit/export/columns.h"
 #include "base/clock.h"
-#include "config/export_model.h"
+#include "config/observe.h"
 #include "io/loop.h"
 #include "io/tls.h"
 #include "store/export/cursor.h"

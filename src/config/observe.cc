@@ -1,4 +1,4 @@
-#include "config/export_model.h"
+#include "config/observe.h"
 
 #include <fmt/format.h>
 
