@@ -332,6 +332,7 @@ Decision Ruleset::judge(const action::Action& action, cel::Arena& arena,
       unite(whole, std::move(part));
     }
   }
+  if (whole.outcome == Outcome::deny) whole.rows_max = 0;
   return whole;
 }
 
