@@ -6,6 +6,7 @@
 
 #include "io/listener.h"
 #include "io/stream.h"
+#include "outbound/link.h"
 
 namespace claw::outbound {
 namespace {
