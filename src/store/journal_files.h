@@ -73,6 +73,8 @@ class SegmentReader {
                 const crypto::Digest& previous, std::uint64_t until)
       : file_(file), offset_(offset), until_(until), reader_(bytes, previous) {}
 
+  // The number of the record before `offset`, for those who know it: damage is told more exactly.
+  void comes_after(std::uint64_t seq) { seq_ = seq; }
   // Of a whole segment; one that does not fit is damage like any other, which next() tells.
   void skip_header() { reader_.next(); }
   // The next record, or nothing at the end; `skipped` is told of damage on the way.
