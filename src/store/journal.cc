@@ -83,7 +83,10 @@ std::string describe(const Tail& tail) {
 }  // namespace
 
 Journal::Journal(JournalOptions options, const Clock& clock, Descriptor folder)
-    : options_(std::move(options)), clock_(clock), folder_(std::move(folder)) {}
+    : options_(std::move(options)),
+      clock_(clock),
+      redaction_key_(audit::redaction_key(options_.key.private_key.reveal())),
+      folder_(std::move(folder)) {}
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, const Clock& clock) {
   if (options.segment_bytes < segment_bytes_min) {
@@ -138,7 +141,7 @@ Result<std::uint64_t> Journal::append(const audit::Entry& entry) {
   thread_local std::string body;
   body.clear();
   if (body.capacity() > buffer_bytes_kept) body.shrink_to_fit();
-  audit::append_body(body, entry);
+  audit::append_body(body, entry, crypto::view(redaction_key_));
   const std::lock_guard lock(mutex_);
   return write(body);
 }

@@ -83,6 +83,7 @@ class Journal final : public audit::Sink {
 
   JournalOptions options_;
   const Clock& clock_;
+  const crypto::Digest redaction_key_;     // Of the hashes that stand for what is not on record.
   Descriptor folder_;                      // Also carries the lock against a second gateway.
 
   std::mutex retiring_;                    // One at a time; taken before mutex_.

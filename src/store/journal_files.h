@@ -42,6 +42,9 @@ Result<Tail> tail_of(std::string_view segment);
 Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
                                        std::optional<audit::Anchor> anchor = {});
 
+Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
+                                       const std::vector<audit::Anchor>& anchors);
+
 // With which record the segment behind that one begins; 0: there is none.
 std::uint64_t first_after(const std::vector<SegmentFile>& files, std::size_t at);
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/index.h"
 #include "store/journal.h"
 #include "store/journal_files.h"
 
@@ -68,7 +69,7 @@ Status Journal::retire_old() {
   }
   if (current != nullptr) CLAW_TRY_DONE(current->sync());  // Lost with the power it would explain nothing.
   for (const SegmentFile& file : old) CLAW_TRY_DONE(remove_file(file.path));
-  if (!options_.index_file.empty()) {
+  if (!options_.index_file.empty() && !prune_index(options_.index_file, options_.folder)) {
     for (const char* suffix : {"", "-wal", "-shm"}) CLAW_TRY_DONE(remove_file(options_.index_file + suffix));
   }
   log::info("old records removed", {{"what", what}, {"through", through}, {"hash", hash}});

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "base/log.h"
+#include "store/file.h"
+#include "store/index.h"
 #include "store/journal_files.h"
 #include "store/scratch_folder.h"
 
@@ -392,14 +394,23 @@ TEST(journal, old_records_leave_and_what_is_left_verifies) {
   JournalOptions options = options_in(scratch / "j", 16 << 10);
   options.keep_us = 30 * day_us;
   options.index_file = scratch / "index.db";
-  std::ofstream(options.index_file) << "copies";
+  const std::string index_file = options.index_file;
   auto journal = must_open(std::move(options), clock);
+  ASSERT_TRUE(journal->append(note("wordofthefirstday")).ok());
+  const auto index = Index::open(index_file, scratch / "j").value();
   for (int day = 0; day < 60; ++day) {
     for (int i = 0; i < 10; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
     clock.advance_us(day_us);
+    ASSERT_TRUE(index->follow());
     ASSERT_TRUE(journal->retire_old());
   }
-  EXPECT_NE(::access((scratch / "index.db").c_str(), F_OK), 0) << "the copy has what left";
+  ASSERT_TRUE(index->follow());
+  EXPECT_GT(index->extent()->first, 1);
+  for (const char* suffix : {"", "-wal"}) {
+    const auto bytes = read_start(index_file + suffix, 64 << 20);
+    ASSERT_TRUE(bytes.ok());
+    EXPECT_EQ(bytes->value_or("").find("wordofthefirstday"), std::string::npos) << "the index has what left";
+  }
   std::int64_t oldest_us = INT64_MAX;
   EXPECT_TRUE(each_record(scratch / "j", [&](const audit::Record& record, std::string_view) {
     oldest_us = std::min(oldest_us, record.time_us);

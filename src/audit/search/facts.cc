@@ -105,7 +105,7 @@ constexpr Same same_everywhere[] = {
     {"kind", "kind"}, {"action", "action"}, {"session", "session"}, {"agent", "agent.name"},
     {"profile", "agent.profile"}, {"address", "agent.address"}, {"endpoint", "action.endpoint"},
     {"credential", "action.credential"}, {"family", "family"}, {"verdict", "verdict"}, {"rule", "rule"},
-    {"reason", "reason"}, {"detail", "detail"}, {"policy", "policy"}, {"observed", "observed"},
+    {"reason", "reason"}, {"detail", "detail"}, {"policy", "policy"},
     {"operation", "operation"}, {"approver", "approver"}, {"approvers", "approvers"},
     {"question", "question"}, {"comment", "comment"}, {"reasoning", "reasoning"}, {"labels", "labels"},
     {"budget", "budget"}, {"break_glass", "break_glass"}, {"event", "event"}, {"person", "person"},
@@ -115,7 +115,7 @@ constexpr Same same_everywhere[] = {
     {"search_path", "sql.search_path"}, {"resource", "k8s.resource"}, {"namespace", "k8s.namespace"},
     {"name", "k8s.name"}, {"api_group", "k8s.api_group"}, {"api_version", "k8s.api_version"},
     {"impersonates", "k8s.impersonate_user"}, {"impersonate_groups", "k8s.impersonate_groups"},
-    {"dry_run", "k8s.dry_run"}, {"field_manager", "k8s.field_manager"}, {"exec", "k8s.exec.command"},
+    {"field_manager", "k8s.field_manager"}, {"exec", "k8s.exec.command"},
     {"container", "k8s.exec.container"}, {"method", "http.method"}, {"scheme", "http.scheme"},
     {"host", "http.host"}, {"content_type", "http.content_type"}, {"override", "http.override"},
     {"grpc_service", "http.grpc_service"}, {"grpc_method", "http.grpc_method"},
@@ -126,7 +126,7 @@ constexpr Same same_everywhere[] = {
 constexpr Same same_in_part[] = {
     {"verb", "sql.verb"}, {"effects", "sql.effects"}, {"tables", "sql.tables"}, {"reads", "sql.reads"},
     {"writes", "sql.writes"}, {"functions", "sql.functions"}, {"objects", "sql.objects"},
-    {"has_where", "sql.has_where"}, {"inner", "sql.inner"},
+    {"has_where", "sql.has_where"},
 };
 
 struct Unrecorded {
@@ -218,6 +218,7 @@ class Teller {
   // What is said of every action, whether or not its record has the member.
   void tell_action() {
     flag("action.destructive", record_.members.bool_or("destructive", false));
+    flag("observed", record_.members.bool_or("observed", false));
     flag("action.truncated", record_.members.bool_or("truncated", false));
     flag("action.understood", record_.members.find("not_understood") == nullptr);
     static const std::uint8_t waited = field_named("waited_us");
@@ -228,7 +229,10 @@ class Teller {
     const std::string family = record_.members.text_or("family", "");
     if (family == "sql") return tell_sql();
     if (family == "http" || family == "k8s") tell_request();
-    if (family == "k8s") tell("verb", "k8s.verb");
+    if (family == "k8s") {
+      tell("verb", "k8s.verb");
+      flag("k8s.dry_run", record_.members.bool_or("dry_run", false));
+    }
     if (family == "ssh") tell_ssh();
   }
 
@@ -251,6 +255,7 @@ class Teller {
     if (parts == nullptr || parts->array() == nullptr) return;
     for (const json::Value& part : *parts->array()) {
       if (part.object() == nullptr) continue;
+      flag("sql.inner", part.bool_or("inner", false));
       for (const auto& [name, value] : *part.object()) {
         const auto found = in_part.find(name);
         if (found == in_part.end()) continue;

@@ -30,6 +30,7 @@ Limits limits_of(const Fields& fields) {
 AuditSettings audit_of(const Fields& fields, AuditSettings audit) {
   audit.durability = fields.text("durability") == "disk" ? Durability::disk : Durability::process;
   audit.parameters = fields.boolean("parameters", true);
+  audit.redact = fields.texts("redact");
   return audit;
 }
 
@@ -61,7 +62,10 @@ void Assembly::gateway_parts(const Fields& fields) {
   Settings& settings = snapshot_->settings;
   if (fields.has("resolver")) resolver(fields);
   if (const Block* block = fields.nested("limits")) limits(Fields(*block));
-  if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
+  if (const Block* audit = fields.nested("audit")) {
+    settings.audit = audit_of(Fields(*audit), settings.audit);
+    redaction(Fields(*audit), {});
+  }
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
   public_url(fields);
   const Block* const block = fields.nested("admin");
@@ -82,6 +86,23 @@ void Assembly::keep(const Fields& fields) {
     has_keep_ = true;
   }
   if (for_ever) kept_us = 0;
+}
+
+// What does not go on record: of every endpoint, and of this one. A mistake is told where it is written.
+std::shared_ptr<const audit::Redaction> Assembly::redaction(const Fields& fields,
+                                                            std::vector<std::string> everywhere) {
+  for (const Node* node : fields.list("redact")) {
+    const auto alone = audit::Redaction::of({node->text});
+    if (!alone) diagnostics_.error(node->range, alone.error().what);
+    else everywhere.push_back(node->text);
+  }
+  if (everywhere.empty()) return nullptr;
+  auto made = audit::Redaction::of(everywhere);
+  if (!made) {
+    diagnostics_.error(fields.range("redact"), made.error().what);
+    return nullptr;
+  }
+  return std::make_shared<const audit::Redaction>(std::move(*made));
 }
 
 // An endpoint can have all records stay longer; nothing can make its own leave before the others.

@@ -60,6 +60,7 @@ constexpr AttributeSpec audit[] = {
      "`process`: a record survives the gateway's death; `disk`: also the machine's, at the price of a flush",
      "process|disk"},
     {"parameters", boolean, "Bound values go into the record; false keeps only how many. true"},
+    {"redact", texts, redact_help},
 };
 constexpr AttributeSpec vault[] = {
     {"key_file", path, "File with the key that seals the secret store"},

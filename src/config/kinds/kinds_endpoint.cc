@@ -55,6 +55,7 @@ constexpr AttributeSpec endpoint_common[] = {
     {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
     {"retention", keep,
      "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
+    {"redact", texts, redact_help},
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
 

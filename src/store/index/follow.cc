@@ -191,6 +191,7 @@ Status Index::prune() {
   if (!header) return Done{};
   CLAW_TRY_DONE(guarded("leave out old records", [&] {
     database_->prune(header->segment, header->first);
+    database_->db.exec("PRAGMA wal_checkpoint(TRUNCATE)");  // Nor is it left in what was written ahead.
   }));
   return Done{};
 }
