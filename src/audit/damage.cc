@@ -69,16 +69,19 @@ void explain_frame(std::string_view bytes, const Frame& frame, std::string_view 
                               "continues it", damage.after + 1);
   } else if (seq > damage.after + 1) {
     damage.kind = "removed";
-    damage.what = fmt::format("records {} to {} were taken out: record {} follows record {}", damage.after + 1,
-                              seq - 1, seq, damage.after);
+    damage.what = fmt::format("records {} to {} were taken out: record {} follows record {}",
+                              damage.after + 1, seq - 1, seq, damage.after);
   } else if (seq != 0 && seq <= damage.after) {
     damage.kind = "reordered";
-    damage.what = fmt::format("record {} stands behind record {}: it was moved or repeated", seq, damage.after);
+    damage.what =
+        fmt::format("record {} stands behind record {}: it was moved or repeated", seq, damage.after);
   } else {
     damage.kind = "changed";
     damage.what = is_continued
-                      ? fmt::format("record {} was changed: its own hash and the records behind it are of what "
-                                    "it said before", damage.after + 1)
+                      ? fmt::format(
+                            "record {} was changed: its own hash and the records behind it are of what "
+                            "it said before",
+                            damage.after + 1)
                       : fmt::format("record {} was changed, and so was what is behind it", damage.after + 1);
   }
 }
@@ -94,14 +97,17 @@ void find_behind(std::string_view bytes, std::size_t offset, Damage& damage) {
 
 std::string advice_for(std::string_view kind) {
   if (kind == "other_key") {
-    return "compare `public_key` with the key you keep elsewhere; if the key was changed on purpose, verify each "
+    return "compare `public_key` with the key you keep elsewhere; if the key was changed on purpose, verify "
+           "each "
            "part with its own, else take this journal for somebody else's";
   }
   if (kind == "truncated" || kind == "segment_missing") {
-    return "look for the missing files in backups and in whatever the journal was exported to, and find out who "
+    return "look for the missing files in backups and in whatever the journal was exported to, and find out "
+           "who "
            "could remove them";
   }
-  return "keep these files as they are, compare the place with a backup or an export, and find out who could write "
+  return "keep these files as they are, compare the place with a backup or an export, and find out who could "
+         "write "
          "to the folder; records before it stand, records behind it prove only what they say of one another";
 }
 

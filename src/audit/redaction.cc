@@ -17,10 +17,10 @@ constexpr std::string_view query_prefix = "http.query.";
 constexpr std::size_t what_max = 64;
 
 // What the record is put in order by, and proven with; none of it is an agent's own words.
-constexpr std::string_view kept[] = {"kind",     "action",   "verdict",  "rule",      "policy",  "question",
-                                     "session",  "family",   "operation", "approver", "asked",   "decided",
-                                     "deadline", "approvers", "observed", "endpoint", "agent",   "profile",
-                                     "credential", "shadows", "labels",  "budget",    "charged", "break_glass"};
+constexpr std::string_view kept[] = {
+    "kind",      "action",   "verdict",    "rule",    "policy",   "question",  "session",  "family",
+    "operation", "approver", "asked",      "decided", "deadline", "approvers", "observed", "endpoint",
+    "agent",     "profile",  "credential", "shadows", "labels",   "budget",    "charged",  "break_glass"};
 
 bool is_kept(std::string_view member) { return std::ranges::find(kept, member) != std::end(kept); }
 
@@ -50,14 +50,15 @@ Result<Redaction> Redaction::of(const std::vector<std::string>& what) {
   const std::vector<std::string> names = field_names();
   for (const std::string& each : what) {
     if (each.starts_with(pattern_prefix)) {
-      CLAW_TRY(cel::Pattern pattern, cel::Pattern::compile(std::string_view(each).substr(pattern_prefix.size())));
+      CLAW_TRY(cel::Pattern pattern,
+               cel::Pattern::compile(std::string_view(each).substr(pattern_prefix.size())));
       if (pattern.matches("")) return invalid(quoted(each) + " is found in nothing, and so everywhere");
       made.patterns_.push_back(std::move(pattern));
     } else if (each.starts_with(query_prefix) && each.size() > query_prefix.size()) {
       made.query_names_.push_back(each.substr(query_prefix.size()));
     } else if (const auto why = why_unrecorded(each)) {
-      return invalid(fmt::format("{} is not on record by itself ({}); `re:…` takes out what it finds", quoted(each),
-                                 *why));
+      return invalid(fmt::format("{} is not on record by itself ({}); `re:…` takes out what it finds",
+                                 quoted(each), *why));
     } else if (std::ranges::find(names, each) == names.end()) {
       const auto near = nearest(each, names);
       return invalid("no fact " + quoted(each) + (near ? "; did you mean " + quoted(*near) + "?" : ""));
@@ -79,7 +80,8 @@ std::vector<std::string> Redaction::values_in(const Record& record) const {
       if (std::ranges::find(of_.fields_, field) != of_.fields_.end()) return add(value);
       const std::size_t equals = value.find('=');
       if (field != query || equals == std::string_view::npos) return;
-      const bool named = std::ranges::find(of_.query_names_, value.substr(0, equals)) != of_.query_names_.end();
+      const bool named =
+          std::ranges::find(of_.query_names_, value.substr(0, equals)) != of_.query_names_.end();
       if (named) add(value.substr(equals + 1));
     }
     void number(std::uint8_t, std::int64_t) override {}
@@ -128,7 +130,8 @@ std::string Redaction::without(std::string_view text, const std::vector<std::str
   return out;
 }
 
-void Redaction::clean(json::Value& value, const std::vector<std::string>& values, std::string_view key) const {
+void Redaction::clean(json::Value& value, const std::vector<std::string>& values,
+                      std::string_view key) const {
   if (const std::string* text = value.string()) {
     value = json::Value(without(*text, values, key));
   } else if (json::Array* array = value.array()) {

@@ -1,7 +1,7 @@
 // What is taken out of an action's record before it is written: the values of facts, and whatever a pattern
-// finds. Each becomes `[redacted sha256:…]`, a keyed hash: equal values can still be told to be equal, and nobody
-// without the journal's key can try guesses. Rules are judged by the real values; a record once written is
-// never changed. It does not know where secrets are: credentials have no place in a record anyway.
+// finds. Each becomes `[redacted sha256:…]`, a keyed hash: equal values can still be told to be equal, and
+// nobody without the journal's key can try guesses. Rules are judged by the real values; a record once
+// written is never changed. It does not know where secrets are: credentials have no place in a record anyway.
 #pragma once
 
 #include <string>

@@ -2,19 +2,23 @@
 
 #include "action/schema.h"
 #include "audit/query.h"
+#include "audit/search/facts.h"
+#include "audit/search/term.h"
 
 namespace claw::audit {
 
 namespace {
 
 Record record_of(std::string_view members) {
-  return parse_record(R"({"seq":1,"time":"2027-01-15T08:00:00.000000Z",)" + std::string(members) + "}").value();
+  return parse_record(R"({"seq":1,"time":"2027-01-15T08:00:00.000000Z",)" + std::string(members) + "}")
+      .value();
 }
 
 const char* const sql_text =
     R"("kind":"judged","action":"a-1","family":"sql","agent":"oncall","endpoint":"postgres.prod","summary":)"
     R"("delete orders","text":"DELETE FROM shop.orders WHERE id = $1","parts":[{"verb":"delete","effects":)"
-    R"(["delete"],"tables":["shop.orders"],"writes":["shop.orders"],"has_where":true}],"parameters":["4711"],)"
+    R"(["delete"],"tables":["shop.orders"],"writes":["shop.orders"],"has_where":true}],)"
+    R"("parameters":["4711"],)"
     R"("verdict":"allow","rule":"writes","asked":"2027-01-15T07:59:58.000000Z")";
 const char* const http_text =
     R"("kind":"judged","family":"http","verb":"get","method":"GET","host":"api.example.com",)"
@@ -38,11 +42,13 @@ TEST(search, facts_by_the_names_that_rules_use) {
        {"sql.tables=orders", "sql.tables=shop.orders", "tables=orders verb=delete", "sql.verb=DELETE",
         "sql.tables^=shop.", "agent=oncall", "agent.name!=nobody", "sql.has_where=true", "waited>1s",
         "waited_us=2000000", "action.understood=true", "action.destructive=false", "delete from ord",
-        "parameters=4711", "\"delete from\" rule=writes", "sql.parameters!=1", "endpoint=\"postgres.prod\""}) {
+        "parameters=4711", "\"delete from\" rule=writes", "sql.parameters!=1",
+        "endpoint=\"postgres.prod\""}) {
     EXPECT_TRUE(finds(line, sql_text)) << line;
   }
-  for (const char* line : {"sql.tables=order", "sql.tables!=orders", "tables=orders verb=drop", "k8s.verb=delete",
-                           "waited>3s", "nothing", "sql.verb!=delete", "http.method!=get", "ders"}) {
+  for (const char* line :
+       {"sql.tables=order", "sql.tables!=orders", "tables=orders verb=drop", "k8s.verb=delete", "waited>3s",
+        "nothing", "sql.verb!=delete", "http.method!=get", "ders"}) {
     EXPECT_FALSE(finds(line, sql_text)) << line;
   }
   EXPECT_TRUE(finds("http.method=get path^=/repos/ http.query=page=2 verdict=deny", http_text));

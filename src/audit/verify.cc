@@ -106,8 +106,8 @@ void Verifier::broken(std::string_view bytes, const Reader& reader) {
     damage.kind = "header_changed";
     damage.what = fmt::format("the header of segment {} was changed", header_.segment);
   }
-  problem(fmt::format("segment {}, offset {}, after record {}: {} bytes do not fit the chain", header_.segment,
-                      reader.used(), findings_.last, reader.left()),
+  problem(fmt::format("segment {}, offset {}, after record {}: {} bytes do not fit the chain",
+                      header_.segment, reader.used(), findings_.last, reader.left()),
           std::move(damage));
   findings_.closed = false;
 }
@@ -184,8 +184,10 @@ void Verifier::missed() {
       damaged("truncated",
               fmt::format("record {}, noted elsewhere, is missing: the journal was cut", anchor.seq));
     } else if (anchor.seq < findings_.first && anchor.seq > findings_.removed_through) {
-      damaged("segment_missing", fmt::format("record {}, noted elsewhere, is missing, and no record says that the "
-                                             "gateway removed it", anchor.seq));
+      damaged("segment_missing",
+              fmt::format("record {}, noted elsewhere, is missing, and no record says that the "
+                          "gateway removed it",
+                          anchor.seq));
     }
   }
 }

@@ -42,12 +42,13 @@ class Agents {
     auto subject = std::make_shared<action::Subject>();
     const std::size_t endpoint = zipf(12);
     context->record_json = fmt::format(
-        R"("agent":"agent-{}","profile":"p{}","address":"10.0.{}.{}:4711","endpoint":"{}","credential":"c{}",)"
+        R"("agent":"agent-{}","profile":"p{}","address":"10.0.{}.{}:4711",)"
+        R"("endpoint":"{}","credential":"c{}",)"
         R"("session":"{}")",
         agent, agent % 5, agent, agent % 7, endpoint_name(endpoint), endpoint, session);
     subject->record_json = endpoint % 3 == 0 ? request() : statement();
-    action::Action action{make_id(clock_.wall_us()), subject, context, {std::to_string(random_() % 1'000'000)},
-                          ""};
+    action::Action action{
+        make_id(clock_.wall_us()), subject, context, {std::to_string(random_() % 1'000'000)}, ""};
     const bool denied = random_() % 50 == 0;
     const action::Verdict verdict{denied ? action::Outcome::deny : action::Outcome::allow,
                                   fmt::format("rule-{}", zipf(30)), "", ""};
@@ -77,15 +78,18 @@ class Agents {
     const char* verb = random_() % 10 == 0 ? "update" : "select";
     return fmt::format(
         R"("family":"sql","summary":"{1} {0}","text":"{1} id, total from {0} where customer = $1 and )"
-        R"(note <> 'n{2}'","parts":[{{"verb":"{1}","effects":["{3}"],"tables":["public.{0}"],"has_where":true}}])",
+        R"(note <> 'n{2}'","parts":[{{"verb":"{1}","effects":["{3}"],)"
+        R"("tables":["public.{0}"],"has_where":true}}])",
         name, verb, random_() % 100'000, verb == std::string_view("select") ? "read" : "modify");
   }
   std::string request() {
     const std::size_t repo = zipf(3000);
     const char* method = random_() % 20 == 0 ? "DELETE" : "GET";
     return fmt::format(
-        R"("family":"http","summary":"{0} api.example.com/repos/{1}","text":"{0} api.example.com/repos/{1}/issues/{2}",)"
-        R"("verb":"get","method":"{0}","host":"api.example.com","path":"/repos/team{3}/r{1}/issues/{2}?page={4}")",
+        R"("family":"http","summary":"{0} api.example.com/repos/{1}",)"
+        R"("text":"{0} api.example.com/repos/{1}/issues/{2}",)"
+        R"("verb":"get","method":"{0}","host":"api.example.com",)"
+        R"("path":"/repos/team{3}/r{1}/issues/{2}?page={4}")",
         method, repo, random_() % 50'000, repo % 9, random_() % 7);
   }
 
@@ -103,16 +107,20 @@ void write_journal(const std::string& folder, std::size_t records) {
   std::size_t actions = 0;
   for (std::size_t made = 0; made < records; ++actions) {
     made += agents.act();
-    if (actions % 500'000 == 0) say("\r  {:.0f} %", 100.0 * static_cast<double>(made) / static_cast<double>(records));
+    if (actions % 500'000 == 0) {
+      say("\r  {:.0f} %", 100.0 * static_cast<double>(made) / static_cast<double>(records));
+    }
   }
   CLAW_CHECK(journal->close().ok());
   const double took = seconds_since(begun);
-  say("\rjournal: {} records of {} actions in {:.1f} s: {:.0f} actions/s, made, chained and signed\n", records,
-      actions, took, static_cast<double>(actions) / took);
+  say("\rjournal: {} records of {} actions in {:.1f} s: {:.0f} actions/s, made, chained and signed\n",
+      records, actions, took, static_cast<double>(actions) / took);
 }
 
 std::size_t bytes_in(const std::string& path) {
-  if (!std::filesystem::is_directory(path)) return std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0;
+  if (!std::filesystem::is_directory(path)) {
+    return std::filesystem::exists(path) ? std::filesystem::file_size(path) : 0;
+  }
   std::size_t bytes = 0;
   for (const auto& file : std::filesystem::directory_iterator(path)) bytes += file.file_size();
   return bytes;
@@ -161,12 +169,31 @@ int run(std::size_t records, std::string folder) {
   CLAW_CHECK(other->follow().ok());
   say("opened again and brought up to date in {:.0f} ms\n", seconds_since(again) * 1000);
   say("     best     worst\n");
-  for (const char* line :
-       {"", "sql.tables=orders_0", "tables=payroll_3", "tables=nobody", "agent=agent-0", "agent=agent-39 verdict=deny",
-        "agent=agent-38 tables=orders_390", "http.method=delete", "path^=/repos/team3/r42/", "path^=/repos/",
-        "rows>4900", "rows>100 tables=orders_1", "rows>4998 agent=agent-39", "duration>29ms verdict=deny",
-        "ending=failed rule=rule-29", "verdict=deny rule=rule-28 agent=agent-37", "orders_7", "payroll", "nobodysaysthis",
-        "update orders_399 n4711", "n99", "s", "method!=get", "http.query=page=3 method=delete", "session=s-3-1000"}) {
+  for (const char* line : {"",
+                           "sql.tables=orders_0",
+                           "tables=payroll_3",
+                           "tables=nobody",
+                           "agent=agent-0",
+                           "agent=agent-39 verdict=deny",
+                           "agent=agent-38 tables=orders_390",
+                           "http.method=delete",
+                           "path^=/repos/team3/r42/",
+                           "path^=/repos/",
+                           "rows>4900",
+                           "rows>100 tables=orders_1",
+                           "rows>4998 agent=agent-39",
+                           "duration>29ms verdict=deny",
+                           "ending=failed rule=rule-29",
+                           "verdict=deny rule=rule-28 agent=agent-37",
+                           "orders_7",
+                           "payroll",
+                           "nobodysaysthis",
+                           "update orders_399 n4711",
+                           "n99",
+                           "s",
+                           "method!=get",
+                           "http.query=page=3 method=delete",
+                           "session=s-3-1000"}) {
     ask(*index, line);
   }
   ask(*index, "rows>4990 tables=orders_300", "judged");

@@ -37,7 +37,9 @@ std::optional<Divided> divide(std::string_view text) {
   if (length == 0 || (text.front() >= '0' && text.front() <= '9')) return std::nullopt;
   const std::string_view rest = text.substr(length);
   for (const Sign& sign : signs) {
-    if (rest.starts_with(sign.text)) return Divided{text.substr(0, length), sign, rest.substr(sign.text.size())};
+    if (rest.starts_with(sign.text)) {
+      return Divided{text.substr(0, length), sign, rest.substr(sign.text.size())};
+    }
   }
   return std::nullopt;
 }
@@ -148,7 +150,9 @@ Result<Term> parse_term(std::string_view text) {
   if (term.fields.empty()) return unknown(divided->name);
   const Field& field = fields()[term.fields.front()];
   if (field.shape == Shape::number) {
-    if (term.how == Compare::begins) return invalid(quoted(divided->name) + " is a number: write = < > <= >=");
+    if (term.how == Compare::begins) {
+      return invalid(quoted(divided->name) + " is a number: write = < > <= >=");
+    }
     CLAW_TRY(term.number, number_of(*divided, field));
     term.text.clear();
     return term;

@@ -14,7 +14,8 @@ namespace claw::audit {
 
 enum class Compare : std::uint8_t { equal, not_equal, begins, less, at_most, greater, at_least };
 
-// Some fact of these fields compares so: of a list any member. `not_equal`: the fact is there, and none is it.
+// Some fact of these fields compares so: of a list any member. `not_equal`: the fact is there, and none is
+// it.
 struct Term {
   std::vector<std::uint8_t> fields;
   Compare how = Compare::equal;

@@ -52,7 +52,8 @@ class Assembly {
   void vault(const Fields& fields);
   void keep(const Fields& fields);
   void check_retention();
-  std::shared_ptr<const audit::Redaction> redaction(const Fields& fields, std::vector<std::string> everywhere);
+  std::shared_ptr<const audit::Redaction> redaction(const Fields& fields,
+                                                    std::vector<std::string> everywhere);
   void defaults(const Block& block);
 
   // decode_admin.cc

@@ -156,7 +156,8 @@ Result<Signed> last_checkpoint(const std::string& folder) {
 
 std::optional<int> without_journal(const std::string& state) {
   if (look_at(journal_folder(state)) == Path::folder) return std::nullopt;
-  return misuse("there is no journal in " + quoted(state), "name the gateway's state folder with --state-dir");
+  return misuse("there is no journal in " + quoted(state),
+                "name the gateway's state folder with --state-dir");
 }
 
 }  // namespace

@@ -80,13 +80,14 @@ void Counts::add_to(SQLite::Database& db) {
     bind_all(wait, number(each.seq), each.time_us, each.waited_us, each.verdict, each.approver);
   }
   SQLite::Statement connection(
-      db, "INSERT INTO connection VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
-          "agent = CASE WHEN excluded.agent <> '' THEN excluded.agent ELSE agent END, "
-          "first = CASE WHEN first = 0 THEN excluded.first ELSE first END, last = excluded.last, "
-          "time = max(time, excluded.time), "
-          "opened_segment = max(opened_segment, excluded.opened_segment), opened = max(opened, excluded.opened), "
-          "closed_segment = max(closed_segment, excluded.closed_segment), closed = max(closed, excluded.closed), "
-          "actions = actions + excluded.actions, denied = denied + excluded.denied, held = held + excluded.held");
+      db,
+      "INSERT INTO connection VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+      "agent = CASE WHEN excluded.agent <> '' THEN excluded.agent ELSE agent END, "
+      "first = CASE WHEN first = 0 THEN excluded.first ELSE first END, last = excluded.last, "
+      "time = max(time, excluded.time), "
+      "opened_segment = max(opened_segment, excluded.opened_segment), opened = max(opened, excluded.opened), "
+      "closed_segment = max(closed_segment, excluded.closed_segment), closed = max(closed, excluded.closed), "
+      "actions = actions + excluded.actions, denied = denied + excluded.denied, held = held + excluded.held");
   for (const auto& [session, seen] : sessions_) {
     bind_all(connection, session, seen.agent, number(seen.first), number(seen.last), seen.time_us,
              number(seen.opened_segment), number(seen.opened), number(seen.closed_segment),
@@ -182,8 +183,8 @@ Result<std::map<std::string, std::int64_t, std::less<>>> Index::lent() {
 Result<Index::Extent> Index::extent() {
   Extent extent;
   CLAW_TRY_DONE(guarded("be searched", [&] {
-    SQLite::Statement query(database_->db,
-                            "SELECT records, CASE WHEN first = 0 THEN min(seq, 1) ELSE first END, seq FROM seen");
+    SQLite::Statement query(
+        database_->db, "SELECT records, CASE WHEN first = 0 THEN min(seq, 1) ELSE first END, seq FROM seen");
     if (!query.executeStep()) return;
     extent = {query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getInt64()};
   }));

@@ -92,8 +92,9 @@ void Index::Database::keep(const Block& full, const Position& end) {
   kept.until_us = until;
   SQLite::Statement add(db, "INSERT INTO block VALUES(?,?,?,?,?,?,?,?,?,?,?)");
   int at = 0;
-  for (const std::int64_t number : {kept.id, static_cast<std::int64_t>(kept.segment), full.seqs().front(),
-                                    full.seqs().back(), since, until, static_cast<std::int64_t>(end.offset)}) {
+  for (const std::int64_t number :
+       {kept.id, static_cast<std::int64_t>(kept.segment), full.seqs().front(), full.seqs().back(), since,
+        until, static_cast<std::int64_t>(end.offset)}) {
     add.bind(++at, number);
   }
   bind_blob(add, ++at, crypto::view(end.hash));

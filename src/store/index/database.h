@@ -140,7 +140,9 @@ struct Index::Database {
 
  private:
   void look_at_clock() const {
-    if (give_up_at && std::chrono::steady_clock::now() > *give_up_at) throw SQLite::Exception("it takes too long");
+    if (give_up_at && std::chrono::steady_clock::now() > *give_up_at) {
+      throw SQLite::Exception("it takes too long");
+    }
   }
   static SQLite::Database prepared(const std::string& file);
   void keep_lists(const Block& full, std::int64_t id);

@@ -40,7 +40,8 @@ Result<std::string> read_from(const SegmentFile& file, std::size_t offset, bool 
   if (::fstat(opened.number(), &found) != 0) return system_error("read", file.path);
   const std::size_t size = static_cast<std::size_t>(found.st_size);
   const std::size_t left = offset < size ? size - offset : 0;
-  for (std::size_t bytes = is_growing ? std::min(chunk_bytes, left) : left;; bytes = std::min(bytes * 8, left)) {
+  for (std::size_t bytes = is_growing ? std::min(chunk_bytes, left) : left;;
+       bytes = std::min(bytes * 8, left)) {
     std::string content(bytes, '\0');
     const ssize_t got = ::pread(opened.number(), content.data(), bytes, static_cast<off_t>(offset));
     if (got < 0) return system_error("read", file.path);

@@ -141,7 +141,8 @@ struct Asked {
 
 bool asks_endings(const audit::Filter& filter) {
   return std::ranges::any_of(filter.terms, [](const Term& term) {
-    return std::ranges::any_of(term.fields, [](std::uint8_t field) { return audit::fields()[field].of_ending; });
+    return std::ranges::any_of(term.fields,
+                               [](std::uint8_t field) { return audit::fields()[field].of_ending; });
   });
 }
 
@@ -264,7 +265,8 @@ Result<std::vector<std::int64_t>> Index::durations(std::int64_t since_us, std::s
     const RecordSet ends = fulfilling(ended, lists);
     const std::vector<Numbered> numbers = lists.numbers(duration);
     for (auto each = numbers.rbegin(); each != numbers.rend() && found.size() < count; ++each) {
-      const bool wanted = ends.has(each->place) && each->place < times.size() && times[each->place] >= since_us;
+      const bool wanted =
+          ends.has(each->place) && each->place < times.size() && times[each->place] >= since_us;
       if (wanted) found.push_back(each->value);
     }
   };
