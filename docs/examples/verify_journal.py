@@ -4,7 +4,6 @@
 It needs Python 3 and either the module `cryptography` or the program `openssl`, and nothing of Claw Patrol.
 """
 import hashlib, json, pathlib, struct, subprocess, sys, tempfile
-
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,10 +25,8 @@ except ImportError:
             command += " -sigfile signature"
             done = subprocess.run(command.split(), cwd=folder, capture_output=True, check=False)
             return done.returncode == 0
-
 def broken(where):
     sys.exit(f"BROKEN: {where}")
-
 def claim_holds(key, claim):
     message = struct.pack(">32sQ", b"clawpatrol journal checkpoint 1", claim["through"])
     return is_signed(key, bytes.fromhex(claim["signature"]), message + bytes.fromhex(claim["hash"]))
