@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "base/cursor.h"
 
@@ -30,15 +32,21 @@ std::optional<Frame> frame_at(std::string_view bytes, std::size_t offset) {
   return Frame{hash, payload, offset + frame_head_bytes + length};
 }
 
-std::string hash_after(std::string_view previous, std::string_view payload) {
-  crypto::Sha256 hasher;
-  hasher.update(previous);
-  hasher.update(payload);
-  return std::string(crypto::view(hasher.finish()));
+// As either format would have it.
+std::vector<std::string> hashes_after(std::string_view previous, std::string_view payload) {
+  std::vector<std::string> made;
+  const crypto::Digest digest = chained_digest(payload);
+  for (const std::string_view what : {payload, crypto::view(digest)}) {
+    crypto::Sha256 hasher;
+    hasher.update(previous);
+    hasher.update(what);
+    made.emplace_back(crypto::view(hasher.finish()));
+  }
+  return made;
 }
 
 bool continues(const Frame& frame, std::string_view previous) {
-  return hash_after(previous, frame.payload) == frame.hash;
+  return follows(previous, frame.payload, frame.hash);
 }
 
 std::uint64_t seq_of(std::string_view payload) {
@@ -62,8 +70,10 @@ void explain_frame(std::string_view bytes, const Frame& frame, std::string_view 
   const std::optional<Frame> next = frame_at(bytes, frame.end);
   const std::uint64_t seq = seq_of(frame.payload);
   const bool is_continued = next && continues(*next, frame.hash);
-  const std::string made = hash_after(last, frame.payload);
-  if (next && !is_continued && continues(*next, made)) {
+  const bool is_whole = next && std::ranges::any_of(hashes_after(last, frame.payload), [&](const auto& made) {
+    return continues(*next, made);
+  });
+  if (is_whole && !is_continued) {
     damage.kind = "hash_changed";
     damage.what = fmt::format("the hash of record {} was changed: the record is as it was, and the next one "
                               "continues it", damage.after + 1);
@@ -152,8 +162,8 @@ bool hides_records(std::string_view bytes, std::size_t offset, const crypto::Dig
   const std::string_view rest = bytes.substr(offset + frame_head_bytes);
   const std::size_t text = std::min(rest.find_last_not_of('\0') + 1, rest.size());
   const std::size_t rounded = std::min((text + word_bytes - 1) / word_bytes * word_bytes, rest.size());
-  return hash_after(crypto::view(last), rest.substr(0, rounded)) == hash ||
-         hash_after(crypto::view(last), rest) == hash;
+  return follows(crypto::view(last), rest.substr(0, rounded), hash) ||
+         follows(crypto::view(last), rest, hash);
 }
 
 }  // namespace claw::audit

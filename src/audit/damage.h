@@ -13,7 +13,7 @@ namespace claw::audit {
 
 struct Damage {
   // `changed`, `hash_changed`, `length_changed`, `removed`, `inserted`, `reordered`, `truncated`,
-  // `other_key`, `segment_missing`, `header_changed`, `unreadable`
+  // `other_key`, `segment_missing`, `header_changed`, `emptied`, `unreadable`
   std::string kind;
   std::uint64_t segment = 0;
   std::size_t offset = 0;    // Of the first byte that does not fit.

@@ -133,6 +133,12 @@ void Verifier::record(const Reader& reader) {
   }
   if (record->kind == "checkpoint") checkpoint(*record);
   if (record->kind == "gateway" && record->members.text_or("event", "") == "removed") removal(*record);
+  if (record->kind == "gone") gone(record->seq);
+  if (record->kind == "gateway" && record->members.text_or("event", "") == "emptied") {
+    for (const Range& range : parse_ranges(record->members.text_or("detail", ""))) {
+      if (range.last < record->seq) told_.push_back(range);
+    }
+  }
   unsigned_.push_back({record->seq, reader.last()});
   if (unsigned_.size() > unsigned_records_max) unsigned_.pop_front();
 }
@@ -192,7 +198,35 @@ void Verifier::missed() {
   }
 }
 
+void Verifier::gone(std::uint64_t seq) {
+  ++findings_.emptied;
+  if (!gone_.empty() && gone_.back().last + 1 == seq) gone_.back().last = seq;
+  else gone_.push_back({seq, seq});
+}
+
+// The content of a record may leave with its time, and not without a word.
+void Verifier::unexplained() {
+  std::ranges::sort(told_, {}, &Range::first);
+  std::size_t at = 0;
+  std::uint64_t told_through = 0;  // Told without a gap, where `at` has come to.
+  for (const Range& range : gone_) {
+    std::uint64_t next = range.first;
+    for (; at < told_.size() && told_[at].first <= range.last; ++at) {
+      if (told_[at].first > std::max(next, told_through + 1)) break;
+      told_through = std::max(told_through, told_[at].last);
+    }
+    next = std::max(next, told_through + 1);
+    if (next <= range.last) {
+      damaged("emptied",
+              fmt::format("the content of records {} to {} has left, and no record says that the gateway "
+                          "emptied them",
+                          next, range.last));
+    }
+  }
+}
+
 Findings Verifier::finish() {
+  if (!gone_.empty()) unexplained();
   if (!started_ && findings_.problems.empty()) problem("the journal is empty");
   if (!lost_ && anchored_ < anchors_.size()) missed();
   return std::move(findings_);

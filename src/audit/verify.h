@@ -28,6 +28,7 @@ struct Findings {
   std::uint64_t records = 0;
   std::uint64_t first = 0;             // Greater than 1 where older segments were removed.
   std::uint64_t removed_through = 0;   // Records up to here the gateway removed itself, as it wrote down.
+  std::uint64_t emptied = 0;           // Records whose content left, as the gateway wrote down.
   std::uint64_t last = 0;
   std::uint64_t checkpoints = 0;
   std::uint64_t signed_through = 0;    // Records up to here are proven by a signature.
@@ -62,12 +63,16 @@ class Verifier {
   void damaged(std::string_view kind, std::string what);
   void broken(std::string_view bytes, const Reader& reader);
   void missed();
+  void gone(std::uint64_t seq);
+  void unexplained();
 
   std::vector<std::string> public_keys_;
   std::vector<Anchor> anchors_;
   std::uint64_t anchored_ = 0;  // How many were met.
   Findings findings_;
   Header header_;
+  std::vector<Range> gone_;    // Records without their content, and
+  std::vector<Range> told_;    // those the gateway says it emptied.
   std::string before_first_;   // Hash of the record before the first, in hexadecimal.
   crypto::Digest last_{};
   bool started_ = false;

@@ -237,6 +237,7 @@ struct AuditSettings {
   std::vector<std::string> redact;  // Of every endpoint.
   bool parameters = true;           // Bound values go into the record; false: only how many.
   std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
+  std::map<std::string, std::int64_t, std::less<>> retention_us;  // Of endpoints that keep theirs for less.
 };
 
 struct VaultSettings {

@@ -110,6 +110,9 @@ class Index {
   bool is_gone() const;
   Status check();
   Status prune();
+  Status retake(std::uint64_t segment, const std::vector<std::uint64_t>& without);
+  friend Status retake_index(const std::string& file, const std::string& journal_folder,
+                             std::uint64_t segment, const std::vector<std::uint64_t>& without);
   Status find(const audit::Filter& filter, std::size_t count, const Visit& visit, std::uint64_t before);
   std::optional<Place> place_of(const std::string& action, std::string_view kind);
 
@@ -124,5 +127,10 @@ class Index {
 
 // Lets an index that is there forget what has left the journal; for who removes it.
 Status prune_index(const std::string& file, const std::string& journal_folder);
+
+// Lets an index that is there forget what these records of a segment say; what follows from them in others
+// too.
+Status retake_index(const std::string& file, const std::string& journal_folder, std::uint64_t segment,
+                    const std::vector<std::uint64_t>& without);
 
 }  // namespace claw::store

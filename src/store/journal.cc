@@ -168,8 +168,14 @@ void Journal::write_record(std::string_view body) {
 void Journal::write_frame(std::string_view body) {
   const std::size_t over = (head_.size() + body.size()) % word_bytes;
   if (over > 0) head_.append(word_bytes - over, ' ');
-  const crypto::Digest& hash = chain_.extend(head_, body);
-  segment_->append(hash, head_, body);
+  if (options_.retention_us.empty()) {
+    segment_->append(chain_.extend(head_, body), head_, body);
+    return;
+  }
+  hasher_.update(head_);
+  hasher_.update(body);
+  const crypto::Digest digest = hasher_.finish();
+  segment_->append(chain_.extend(crypto::view(digest)), head_, body);
 }
 
 Status Journal::make_room(std::size_t payload_bytes) {
@@ -203,7 +209,9 @@ Status Journal::begin_segment() {
   created_us_ = clock_.wall_us();
   head_.clear();
   audit::append_header(head_, {segment_number_, first_seq_, chain_.last(), created_us_,
-                               options_.key.public_key});
+                               options_.key.public_key,
+                               options_.retention_us.empty() ? audit::format_version
+                                                             : audit::emptying_format_version});
   write_frame({});
   spare_wanted_ = true;
   wake_.notify_one();

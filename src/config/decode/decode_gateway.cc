@@ -105,23 +105,14 @@ std::shared_ptr<const audit::Redaction> Assembly::redaction(const Fields& fields
   return std::make_shared<const audit::Redaction>(std::move(*made));
 }
 
-// An endpoint can have all records stay longer; nothing can make its own leave before the others.
+// A longer time has all records stay so long; after a shorter one what the endpoint's own say leaves.
 void Assembly::check_retention() {
-  std::int64_t& kept_us = snapshot_->settings.audit.keep_us;
-  const std::int64_t gateway_us = kept_us;
-  for (const auto& [asked_us, range] : retentions_) {
+  AuditSettings& audit = snapshot_->settings.audit;
+  const std::int64_t gateway_us = audit.keep_us;
+  for (const auto& [asked_us, endpoint] : retentions_) {
     const bool is_shorter = asked_us != 0 && (gateway_us == 0 || asked_us < gateway_us);
-    if (!is_shorter) {
-      kept_us = asked_us == 0 ? 0 : std::max(kept_us, asked_us);
-      if (kept_us == 0) return;
-      continue;
-    }
-    const std::string what = has_keep_
-                                 ? "records that leave before the gateway's other ones are not supported yet"
-                                 : "`retention` removes nothing where the gateway keeps records for ever";
-    const std::string hint = "write the gateway's `actions_keep`, the same or shorter";
-    if (snapshot_->schema_version >= 2) diagnostics_.error(range, what, hint);
-    else diagnostics_.warning(range, what, hint);
+    if (is_shorter) audit.retention_us.emplace(endpoint, asked_us);
+    else if (audit.keep_us != 0) audit.keep_us = asked_us == 0 ? 0 : std::max(audit.keep_us, asked_us);
   }
 }
 

@@ -11,8 +11,9 @@ using enum Support;
 constexpr std::string_view no_writes = "The policy is changed in its files, never by the dashboard";
 
 constexpr std::string_view keep_help =
-    "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and the "
-    "endpoints' `retention` is for all. Read at start. For ever";
+    "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and "
+    "longer "
+    "`retention` of endpoints is for all. Read at start. For ever";
 
 constexpr AttributeSpec document_attributes[] = {
     {"schema_version", integer,

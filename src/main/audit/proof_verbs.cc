@@ -65,6 +65,7 @@ void print_findings_json(const audit::Findings& found, std::size_t segments) {
   out.member("records", static_cast<std::int64_t>(found.records));
   out.member("first", static_cast<std::int64_t>(found.first));
   out.member("removed_through", static_cast<std::int64_t>(found.removed_through));
+  out.member("emptied", static_cast<std::int64_t>(found.emptied));
   out.member("last", static_cast<std::int64_t>(found.last));
   out.member("checkpoints", static_cast<std::int64_t>(found.checkpoints));
   out.member("signed_through", static_cast<std::int64_t>(found.signed_through));
@@ -85,6 +86,9 @@ void print_findings(const audit::Findings& found, std::size_t segments, bool own
     const bool is_known = found.removed_through + 1 >= found.first;
     print("removed      records before {}: {}\n", found.first,
           is_known ? "old enough, by the gateway itself" : "no record says that the gateway did it");
+  }
+  if (found.emptied > 0) {
+    print("emptied      {} records, as old as their endpoints let them get\n", found.emptied);
   }
   if (found.signed_through < found.last) {
     print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",

@@ -126,6 +126,13 @@ void Index::Database::keep_lists(const Block& full, std::int64_t id) {
   }
 }
 
+void Index::Database::replace_lists(std::int64_t id, const Block& anew) {
+  SQLite::Statement remove(db, "DELETE FROM posting WHERE block = ?");
+  remove.bind(1, id);
+  remove.exec();
+  keep_lists(anew, id);
+}
+
 void Index::Database::load_blocks() {
   SQLite::Statement query(db, "SELECT id, segment, first, last, since, until FROM block WHERE id > ? "
                               "ORDER BY id");

@@ -103,6 +103,7 @@ struct Index::Database {
   Position kept_through();               // Everything up to here is in blocks.
   void keep(const Block& block, const Position& end);
   void load_blocks();                    // Those another process has made too.
+  void replace_lists(std::int64_t id, const Block& block);
   void prune(std::uint64_t first_segment, std::uint64_t first_seq);
   void note(const Skipped& skipped);
 
