@@ -21,10 +21,10 @@ struct Journal::Leaving {
 Result<Journal::Leaving> Journal::leaving_of(const SegmentFile& file) const {
   Leaving leaving;
   CLAW_TRY(leaving.content, read_segment(file));
-  CLAW_TRY(const audit::Header header, audit::peek_header(leaving.content));
-  if (header.format != audit::emptying_format_version) return leaving;
+  const Result<audit::Header> header = audit::peek_header(leaving.content);
+  if (!header || header->format != audit::emptying_format_version) return leaving;
   const std::string content = leaving.content;
-  SegmentReader reader(file, content, 0, header.previous, 0);
+  SegmentReader reader(file, content, 0, header->previous, 0);
   reader.skip_header();
   bool is_sound = true;
   while (const auto record = reader.next([&](const Skipped&) { is_sound = false; })) {

@@ -1,6 +1,6 @@
 #include "store/index/postings.h"
 
-#include "base/cursor.h"
+#include <algorithm>
 
 namespace claw::store {
 
@@ -128,6 +128,10 @@ Status decode_places(std::string_view bytes, RecordSet& out) {
 
 std::string encode_numbers(std::span<const Numbered> numbers) {
   std::string out;
+  if (numbers.empty()) return out;
+  const auto [least, most] = std::ranges::minmax(numbers, {}, &Numbered::value);
+  append_varint(out, zigzag(least.value));
+  append_varint(out, zigzag(most.value));
   std::uint16_t before = 0;
   for (const Numbered& each : numbers) {
     append_varint(out, static_cast<std::uint64_t>(each.place - before));
@@ -137,13 +141,18 @@ std::string encode_numbers(std::span<const Numbered> numbers) {
   return out;
 }
 
-Result<std::vector<Numbered>> decode_numbers(std::string_view bytes) {
+Result<std::vector<Numbered>> decode_numbers(std::string_view bytes, std::int64_t least, std::int64_t most) {
   std::vector<Numbered> numbers;
+  if (bytes.empty()) return numbers;
   Varints varints(bytes);
+  const std::int64_t from = unzigzag(varints.next());
+  const std::int64_t to = unzigzag(varints.next());
+  if (varints.ok() && (to < least || from > most)) return numbers;
   for (std::uint64_t place = 0; !varints.done();) {
     place += varints.next();
     const std::int64_t value = unzigzag(varints.next());
     if (!varints.ok() || place >= block_records) return damaged();
+    if (value < least || value > most) continue;
     numbers.push_back({static_cast<std::uint16_t>(place), value});
   }
   return numbers;

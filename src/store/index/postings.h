@@ -44,7 +44,8 @@ struct Numbered {
   std::int64_t value;
 };
 std::string encode_numbers(std::span<const Numbered> numbers);
-Result<std::vector<Numbered>> decode_numbers(std::string_view bytes);
+// Those from `least` to `most`; the list begins with its own bounds, so that most need not be gone through.
+Result<std::vector<Numbered>> decode_numbers(std::string_view bytes, std::int64_t least, std::int64_t most);
 
 // Numbers in order, each as the difference from the one before: times and offsets.
 std::string encode_series(std::span<const std::int64_t> numbers);

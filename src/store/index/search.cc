@@ -21,7 +21,7 @@ class Lists {
   virtual ~Lists() = default;
   virtual void term(std::string_view key, RecordSet& out) = 0;
   virtual void range(std::string_view from, std::string_view behind, RecordSet& out) = 0;
-  virtual std::vector<Numbered> numbers(std::uint8_t field) = 0;
+  virtual std::vector<Numbered> numbers(std::uint8_t field, std::int64_t least, std::int64_t most) = 0;
 };
 
 void must(const Status& done) {
@@ -37,11 +37,11 @@ class KeptLists final : public Lists {
   void range(std::string_view from, std::string_view behind, RecordSet& out) override {
     it_.each_list(block_, from, behind, [&](std::string_view list) { must(decode_places(list, out)); });
   }
-  std::vector<Numbered> numbers(std::uint8_t field) override {
+  std::vector<Numbered> numbers(std::uint8_t field, std::int64_t least, std::int64_t most) override {
     const std::string key(1, static_cast<char>(field));
     const auto list = it_.list(block_, key);
     if (!list) return {};
-    auto numbers = decode_numbers(*list);
+    auto numbers = decode_numbers(*list, least, most);
     if (!numbers) throw SQLite::Exception(numbers.error().text());
     return std::move(*numbers);
   }
@@ -63,9 +63,14 @@ class GrowingLists final : public Lists {
       if (key >= from && key < behind) join(term, out);
     }
   }
-  std::vector<Numbered> numbers(std::uint8_t field) override {
+  std::vector<Numbered> numbers(std::uint8_t field, std::int64_t least, std::int64_t most) override {
+    std::vector<Numbered> fitting;
     const auto found = block_.numbers().find(field);
-    return found == block_.numbers().end() ? std::vector<Numbered>() : found->second;
+    if (found == block_.numbers().end()) return fitting;
+    std::ranges::copy_if(found->second, std::back_inserter(fitting), [&](const Numbered& each) {
+      return each.value >= least && each.value <= most;
+    });
+    return fitting;
   }
 
  private:
@@ -75,25 +80,28 @@ class GrowingLists final : public Lists {
   const Block& block_;
 };
 
-bool fits(const Term& term, std::int64_t value) {
+// The numbers that fulfil it; of `not_equal`, all of them.
+std::pair<std::int64_t, std::int64_t> bounds_of(const Term& term) {
+  const std::int64_t number = term.number;
   switch (term.how) {
-    case Compare::equal: return value == term.number;
-    case Compare::not_equal: return value != term.number;
-    case Compare::less: return value < term.number;
-    case Compare::at_most: return value <= term.number;
-    case Compare::greater: return value > term.number;
-    case Compare::at_least: return value >= term.number;
-    case Compare::begins: return false;
+    case Compare::equal: return {number, number};
+    case Compare::not_equal: return {INT64_MIN, INT64_MAX};
+    case Compare::less: return {INT64_MIN, number == INT64_MIN ? number : number - 1};
+    case Compare::at_most: return {INT64_MIN, number};
+    case Compare::greater: return {number == INT64_MAX ? number : number + 1, INT64_MAX};
+    case Compare::at_least: return {number, INT64_MAX};
+    case Compare::begins: return {1, 0};
   }
-  return false;
+  return {1, 0};
 }
 
 RecordSet fulfilling(const Term& term, Lists& lists) {
   RecordSet found;
   for (const std::uint8_t field : term.fields) {
     if (audit::fields()[field].shape == audit::Shape::number) {
-      for (const Numbered& each : lists.numbers(field)) {
-        if (fits(term, each.value)) found.add(each.place);
+      const auto [least, most] = bounds_of(term);
+      for (const Numbered& each : lists.numbers(field, least, most)) {
+        if (term.how != Compare::not_equal || each.value != term.number) found.add(each.place);
       }
       continue;
     }
@@ -263,7 +271,7 @@ Result<std::vector<std::int64_t>> Index::durations(std::int64_t since_us, std::s
   std::vector<std::int64_t> found;
   const auto look = [&](Lists& lists, const std::vector<std::int64_t>& times) {
     const RecordSet ends = fulfilling(ended, lists);
-    const std::vector<Numbered> numbers = lists.numbers(duration);
+    const std::vector<Numbered> numbers = lists.numbers(duration, 0, INT64_MAX);
     for (auto each = numbers.rbegin(); each != numbers.rend() && found.size() < count; ++each) {
       const bool wanted =
           ends.has(each->place) && each->place < times.size() && times[each->place] >= since_us;
