@@ -21,6 +21,7 @@ using cel::Cause;
 using cel::Causes;
 using cel::Value;
 
+constexpr std::size_t graphql_fields_recorded_max = 256;  // More are an attack on the record.
 constexpr std::size_t path_shown_bytes_max = 120;  // A summary is one line; the whole text stands beside it.
 constexpr std::array<std::string_view, 3> reading_methods{"get", "head", "options"};
 constexpr std::array<std::string_view, 8> destroying_words{"delete", "remove", "destroy",  "drop",
@@ -283,6 +284,21 @@ class Maker {
     return std::move(subject_);
   }
 
+  // Of a batch the words of all its operations.
+  void write_graphql(json::Writer& out) const {
+    std::vector<std::string> operations, names, fields;
+    for (const GraphqlOperation& each : body_.graphql) {
+      if (each.kind.empty()) continue;
+      operations.emplace_back(each.kind);
+      if (!each.name.empty()) names.emplace_back(each.name);
+      for (const auto& field : each.fields) fields.emplace_back(field);
+    }
+    if (operations.empty()) return;
+    out.member("graphql_operation", operations);
+    if (!names.empty()) out.member("graphql_name", names);
+    if (fields.size() <= graphql_fields_recorded_max) out.member("graphql_fields", fields);
+  }
+
   void write_record(Subject& subject) const {
     std::string json;
     json.reserve(256 + subject.text.size() * 2 + record_more_.size());
@@ -298,6 +314,12 @@ class Maker {
     std::size_t traces = 0;
     const auto trace = find_header(parts_.headers, "traceparent", &traces);
     if (traces == 1 && is_traceparent(*trace)) out.member("traceparent", *trace);
+    out.member_unless_empty("scheme", parts_.scheme);
+    if (type_) out.member_unless_empty("content_type", type_->name);
+    if (override_) out.member_unless_empty("override", *override_);
+    out.member_unless_empty("grpc_service", grpc_service_);
+    out.member_unless_empty("grpc_method", grpc_method_);
+    write_graphql(out);
     if (!subject.understood) out.member("not_understood", subject.why_not);
     if (subject.truncated) out.member("truncated", true);
     if (subject.destructive) out.member("destructive", true);

@@ -139,9 +139,11 @@ void write_part(json::Writer& out, const sql::Statement& statement) {
   out.member("verb", statement.verb);
   out.member("effects", statement.effects.names());
   write_names(out, "tables", statement.tables);
+  write_names(out, "reads", statement.reads);
   write_names(out, "writes", statement.writes);
   write_names(out, "objects", statement.objects);
   if (!statement.functions.empty()) out.member("functions", statement.functions);
+  out.member("has_where", statement.has_where);
   if (statement.inner) out.member("inner", true);
   if (statement.destructive) out.member("destructive", true);
   out.end_object();

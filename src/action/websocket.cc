@@ -98,6 +98,8 @@ class Maker {
     out.member("summary", subject_->summary);
     out.member("text", subject_->text);
     out.member("verb", part.verb);
+    out.member("opcode", part.verb);
+    out.member("direction", message_.from_client ? "client" : "upstream");
     out.member("bytes", static_cast<std::int64_t>(storage_->payload.size()));
     if (!subject_->understood) out.member("not_understood", subject_->why_not);
     if (subject_->truncated) out.member("truncated", true);

@@ -6,6 +6,7 @@
 #include "audit/ocsf.h"
 #include "audit/query.h"
 #include "audit/reader.h"
+#include "audit/tape.h"
 #include "audit/record.h"
 #include "audit/verify.h"
 #include "base/clock.h"
@@ -45,61 +46,6 @@ Record written(const Entry& entry) {
   EXPECT_TRUE(record.ok()) << payload;
   return record ? std::move(*record) : Record{};
 }
-
-// A segment as the journal writes it, in memory.
-class Tape {
- public:
-  explicit Tape(std::uint64_t segment = 1, std::uint64_t first = 1, const crypto::Digest& previous = {})
-      : last_(previous), seq_(first) {
-    std::string header;
-    append_header(header, {segment, first, previous, noon_us, key().public_key});
-    frame(header);
-  }
-  void note(std::string_view text) {
-    std::string payload;
-    append_head(payload, seq_++, noon_us);
-    append_body(payload, Gateway{"started", "test", text});
-    frame(payload);
-  }
-  void remove(std::uint64_t removed, std::string_view hash) {
-    std::string payload;
-    append_head(payload, seq_++, noon_us);
-    append_body(payload, Gateway{"removed", "test", "", removed, hash});
-    frame(payload);
-  }
-  void checkpoint() {
-    const std::uint64_t through = seq_ - 1;
-    const std::string bytes = signed_bytes(through, last_);
-    std::string payload;
-    append_head(payload, seq_++, noon_us);
-    append_checkpoint_body(payload,
-                           {through, last_, *crypto::sign_ed25519(key().private_key, bytes)});
-    frame(payload);
-  }
-  static const crypto::KeyPair& key() {
-    static const crypto::KeyPair pair = crypto::generate_ed25519();
-    return pair;
-  }
-  const std::string& bytes() const { return bytes_; }
-  const crypto::Digest& last() const { return last_; }
-  std::uint64_t next() const { return seq_; }
-  const std::vector<std::size_t>& starts() const { return starts_; }  // Of its frames, the header's first.
-
- private:
-  void frame(std::string payload) {
-    payload.resize((payload.size() + 3) / 4 * 4, ' ');
-    starts_.push_back(bytes_.size());
-    Writer w(bytes_);
-    w.u32(static_cast<std::uint32_t>(payload.size()));
-    last_ = Chain(last_).extend(payload);
-    w.bytes(crypto::view(last_));
-    w.bytes(payload);
-  }
-  crypto::Digest last_;
-  std::uint64_t seq_;
-  std::string bytes_;
-  std::vector<std::size_t> starts_;
-};
 
 Findings verified(std::initializer_list<std::string> segments, std::string key = Tape::key().public_key) {
   Verifier verifier({std::move(key)});

@@ -1,5 +1,8 @@
 #include "audit/format.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/writer.h"
@@ -33,7 +36,7 @@ void append_header(std::string& out, const Header& header) {
   json::Writer w(out);
   w.begin_object();
   w.member("kind", "header");
-  w.member("format", format_version);
+  w.member("format", header.format);
   w.member("version", CLAW_VERSION);
   w.member("segment", static_cast<std::int64_t>(header.segment));
   w.member("first", static_cast<std::int64_t>(header.first));
@@ -46,10 +49,11 @@ void append_header(std::string& out, const Header& header) {
 Result<Header> parse_header(std::string_view payload) {
   CLAW_TRY(const json::Value object, json::parse(payload));
   if (object.text_or("kind", "") != "header") return invalid("a segment does not begin with a header");
-  if (object.int_or("format", 0) != format_version) {
-    return Error{Code::unsupported, "journal format " + std::to_string(object.int_or("format", 0)), {}};
-  }
   Header header;
+  header.format = object.int_or("format", 0);
+  if (header.format != format_version && header.format != emptying_format_version) {
+    return Error{Code::unsupported, "journal format " + std::to_string(header.format), {}};
+  }
   CLAW_TRY(header.segment, count_member(object, "segment"));
   CLAW_TRY(header.first, count_member(object, "first"));
   CLAW_TRY(header.previous, digest_member(object, "previous"));
@@ -73,6 +77,77 @@ Result<Checkpoint> parse_checkpoint(const json::Value& record) {
   CLAW_TRY(checkpoint.hash, digest_member(record, "hash"));
   CLAW_TRY(checkpoint.signature, bytes_member(record, "signature", 64));
   return checkpoint;
+}
+
+std::optional<std::string> emptied_payload(const Emptied& said, std::string_view payload) {
+  std::string made;
+  json::Writer w(made);
+  w.begin_object();
+  w.member("seq", static_cast<std::int64_t>(said.seq));
+  w.member("time", format_time(said.time_us));
+  w.member("kind", "gone");
+  w.member("was", to_hex(crypto::view(crypto::sha256(payload))));
+  const std::size_t shortest = made.size();
+  w.member_unless_empty("endpoint", said.endpoint);
+  w.member_unless_empty("action", said.action);
+  if (made.size() + 1 > payload.size()) made.resize(shortest);
+  if (made.size() + 1 > payload.size()) return std::nullopt;
+  made.append(payload.size() - made.size() - 1, ' ');
+  return made + "}";
+}
+
+crypto::Digest chained_digest(std::string_view payload) {
+  constexpr std::string_view mark = R"(","kind":"gone","was":")";
+  constexpr std::size_t head = 64;  // Of the longest number and time, nearly.
+  const std::size_t at = payload.substr(0, head + mark.size()).find(mark);
+  if (at != std::string_view::npos) {
+    const auto was = from_hex(payload.substr(at + mark.size(), 2 * hash_bytes));
+    if (was && was->size() == hash_bytes) {
+      crypto::Digest digest;
+      std::copy(was->begin(), was->end(), digest.begin());
+      return digest;
+    }
+  }
+  return crypto::sha256(payload);
+}
+
+bool follows(std::string_view previous, std::string_view payload, std::string_view hash) {
+  crypto::Sha256 hasher;
+  hasher.update(previous);
+  hasher.update(payload);
+  if (crypto::view(hasher.finish()) == hash) return true;
+  hasher.update(previous);
+  hasher.update(crypto::view(chained_digest(payload)));
+  return crypto::view(hasher.finish()) == hash;
+}
+
+std::string format_ranges(const std::vector<std::uint64_t>& ascending) {
+  std::string text;
+  for (std::size_t i = 0; i < ascending.size();) {
+    std::size_t end = i + 1;
+    while (end < ascending.size() && ascending[end] == ascending[end - 1] + 1) ++end;
+    if (!text.empty()) text += ',';
+    text += std::to_string(ascending[i]);
+    if (end - i > 1) text += "-" + std::to_string(ascending[end - 1]);
+    i = end;
+  }
+  return text;
+}
+
+std::vector<Range> parse_ranges(std::string_view text) {
+  std::vector<Range> ranges;
+  const auto number = [](std::string_view digits) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
+    return error == std::errc{} && end == digits.end() ? value : 0;
+  };
+  for (const std::string_view each : split(text, ',')) {
+    const std::size_t dash = std::min(each.find('-'), each.size());
+    Range range{number(each.substr(0, dash)), 0};
+    range.last = dash < each.size() ? number(each.substr(dash + 1)) : range.first;
+    if (range.first != 0 && range.last >= range.first) ranges.push_back(range);
+  }
+  return ranges;
 }
 
 std::string signed_bytes(std::uint64_t through, const crypto::Digest& hash) {

@@ -5,13 +5,15 @@
 
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
+#include <vector>
 
-#include "audit/reader.h"
+#include "audit/search/term.h"
 
 namespace claw::audit {
 
-// Empty: whatever. Text is found anywhere in the record's texts, ignoring ASCII case; the rest is equality.
+// Empty: whatever. Every word of `text` begins a word of the record's texts, ignoring ASCII case; the rest is
+// equality, and every term holds.
 struct Filter {
   std::optional<std::int64_t> since_us = {};  // Inclusive.
   std::optional<std::int64_t> until_us = {};  // Exclusive.
@@ -23,20 +25,32 @@ struct Filter {
   std::string verdict = {};
   std::string rule = {};
   std::string text = {};
+  std::vector<Term> terms = {};
 };
+
+// All that is asked but time and text, as terms.
+std::vector<Term> terms_of(const Filter& filter);
 
 bool matches(const Filter& filter, const Record& record);
 
-// How an action ended carries neither agent nor rule; a Search finds it with its action, unless the filter
-// asks for another kind.
+// How an action ended carries neither agent nor rule: a Search takes it for a part of its action, so that
+// both together may fulfil what is asked. Of an action that is found only by its end, the end is found.
 class Search {
  public:
-  explicit Search(Filter filter) : filter_(std::move(filter)) {}
+  explicit Search(Filter filter);
   bool matches(const Record& record);
 
  private:
+  bool fits(std::uint64_t marks, bool worded) const { return worded && marks == all_; }
   Filter filter_;
-  std::unordered_set<std::string> awaited_;  // Matched actions that have not ended yet.
+  std::vector<Term> terms_;  // But for its kind.
+  std::vector<std::string> words_;
+  std::uint64_t all_ = 0;
+  struct Begun {
+    std::uint64_t marks;
+    bool worded;
+  };
+  std::unordered_map<std::string, Begun> begun_;  // Allowed actions that have not ended yet.
 };
 
 }  // namespace claw::audit

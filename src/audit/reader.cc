@@ -34,7 +34,7 @@ Step Reader::next() {
   const std::string_view payload = cursor.take(length);
   if (!cursor.ok()) return Step::torn;
   const crypto::Digest before = chain_.last();
-  if (crypto::view(chain_.extend(payload)) != hash) {
+  if (!extends(payload, hash)) {
     chain_.restart(before);
     // After a power failure the last frame's pages may be missing; a flipped bit in a closed segment has
     // no padding behind it, and one in the middle has records behind it.
@@ -43,6 +43,18 @@ Step Reader::next() {
   payload_ = payload;
   used_ += frame_head_bytes + length;
   return Step::record;
+}
+
+// In the format of the frame before; else in the other, where a journal was given one.
+bool Reader::extends(std::string_view payload, std::string_view hash) {
+  const crypto::Digest before = chain_.last();
+  for (int tries = 0; tries < 2; ++tries, by_digest_ = !by_digest_) {
+    const crypto::Digest& made =
+        by_digest_ ? chain_.extend(crypto::view(chained_digest(payload))) : chain_.extend(payload);
+    if (crypto::view(made) == hash) return true;
+    chain_.restart(before);
+  }
+  return false;
 }
 
 // What stands there, if it could be a frame: every payload is a JSON object.
@@ -59,10 +71,7 @@ std::optional<Reader::Frame> Reader::frame_at(std::size_t offset) const {
 
 bool Reader::continues(const Frame& frame, std::string_view hash) {
   hashed_ += frame.payload.size();
-  crypto::Sha256 hasher;
-  hasher.update(hash);
-  hasher.update(frame.payload);
-  return crypto::view(hasher.finish()) == frame.hash;
+  return follows(hash, frame.payload, frame.hash);
 }
 
 void Reader::go_on_at(std::size_t offset, std::string_view hash) {

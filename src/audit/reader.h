@@ -50,12 +50,14 @@ class Reader {
     std::string_view payload;
   };
   std::optional<Frame> frame_at(std::size_t offset) const;
+  bool extends(std::string_view payload, std::string_view hash);
   bool continues(const Frame& frame, std::string_view hash);
   void go_on_at(std::size_t offset, std::string_view hash);
 
   std::string_view bytes_;
   std::string_view payload_;
   std::size_t hashed_ = 0;  // Bytes, by pick_up().
+  bool by_digest_ = false;  // The format of the frame before: 2.
   Chain chain_;
   std::size_t used_ = 0;
 };

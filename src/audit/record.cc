@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 namespace claw::audit {
@@ -206,11 +207,24 @@ void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us) {
   out += "\",";
 }
 
-void append_body(std::string& out, const Entry& entry) {
+static const Redaction* redaction_of(const Entry& entry) {
+  if (const auto* judged = std::get_if<Judged>(&entry)) return judged->redaction;
+  if (const auto* held = std::get_if<Held>(&entry)) return held->redaction;
+  return nullptr;
+}
+
+void append_body(std::string& out, const Entry& entry, std::string_view redaction_key) {
+  const std::size_t before = out.size();
   json::Writer w(out);
   w.member("kind", kind_of(entry));
   std::visit(Body{out, w}, entry);
   w.end_object();
+  const Redaction* redaction = redaction_of(entry);
+  if (redaction == nullptr) return;
+  const std::string clean =
+      out.substr(0, before) + redaction->apply(std::string_view(out).substr(before), redaction_key);
+  wipe(out);
+  out = clean;
 }
 
 }  // namespace claw::audit

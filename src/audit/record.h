@@ -13,6 +13,7 @@
 
 #include "action/action.h"
 #include "action/verdict.h"
+#include "audit/redaction.h"
 
 namespace claw::audit {
 
@@ -51,6 +52,7 @@ struct Judged {
   std::string_view budget = {};          // Which had no room, so that somebody was asked or it was refused.
   std::string_view break_glass = {};     // The grant that was active for its profile.
   std::optional<Charged> charged = {};   // What it took of its agent's budgets; nothing: none is counted.
+  const Redaction* redaction = nullptr;  // What does not go on record.
 };
 
 // An action that waits for a person.
@@ -63,6 +65,7 @@ struct Held {
   std::span<const std::string> approvers = {};
   std::int64_t deadline_us = 0;          // Wall time; no answer by then is a denial.
   Parameters parameters = Parameters::shown;
+  const Redaction* redaction = nullptr;
 };
 
 // How an allowed action ended.
@@ -141,6 +144,7 @@ constexpr std::size_t parameter_bytes_max = 1024;
 // under its lock. Both append; once `out` has grown to its size they allocate nothing.
 constexpr std::size_t head_bytes_max = 80;  // Of the largest number and any year up to 9999 it is 64.
 void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us);  // `{"seq":7,"time":"…",`
-void append_body(std::string& out, const Entry& entry);                      // `"kind":"judged",…}`
+// `"kind":"judged",…}`; what is redacted is hashed with that key.
+void append_body(std::string& out, const Entry& entry, std::string_view redaction_key = {});
 
 }  // namespace claw::audit

@@ -12,6 +12,7 @@
 
 #include "action/schema.h"
 #include "approval/model/model.h"
+#include "audit/redaction.h"
 #include "config/observe.h"
 #include "policy/rule.h"
 
@@ -117,6 +118,7 @@ struct Endpoint {
   EndpointLimits limits;
   std::vector<std::string> packs;
   std::shared_ptr<const policy::Ruleset> ruleset;  // Never null.
+  std::shared_ptr<const audit::Redaction> redaction;  // Null: all of an action goes on record.
 };
 
 struct Credential {
@@ -234,8 +236,10 @@ struct Limits {
 
 struct AuditSettings {
   Durability durability = Durability::process;
+  std::vector<std::string> redact;  // Of every endpoint.
   bool parameters = true;           // Bound values go into the record; false: only how many.
   std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
+  std::map<std::string, std::int64_t, std::less<>> retention_us;  // Of endpoints that keep theirs for less.
 };
 
 struct VaultSettings {

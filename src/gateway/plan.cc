@@ -90,6 +90,7 @@ guard::Endpoint gate_of(const config::Snapshot& snapshot, const config::Endpoint
                         std::shared_ptr<const guard::Terms> terms) {
   guard::Endpoint gate{endpoint.typed, endpoint.kind, snapshot.version, endpoint.ruleset, {}};
   gate.terms = std::move(terms);
+  gate.redaction = endpoint.redaction;
   if (!snapshot.settings.audit.parameters) gate.parameters = audit::Parameters::hidden;
   for (const config::Approver& approver : snapshot.approvers) {
     gate.approvers.push_back(approver_of(snapshot, approver));

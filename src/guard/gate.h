@@ -39,6 +39,7 @@ struct Endpoint {  // From the configuration.
   std::shared_ptr<const policy::Ruleset> rules;
   std::vector<Approver> approvers;  // Every one that a rule of it names.
   audit::Parameters parameters = audit::Parameters::shown;  // Whether bound values are recorded.
+  std::shared_ptr<const audit::Redaction> redaction = {};  // What does not go on record; null: all does.
   std::shared_ptr<const Terms> terms = {};  // The same for all endpoints; null: nothing is counted.
 };
 

@@ -109,6 +109,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
       .budget = finding.budget,
       .break_glass = glass,
       .charged = account(gate, action, finding),
+      .redaction = gate.endpoint().redaction.get(),
   };
   const bool written = write(record, verdict.allowed());
   if (verdict.allowed() && !written) {

@@ -135,6 +135,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
       .approvers = plan->names,
       .deadline_us = held->asked_us + plan->timeout_us,
       .parameters = gate->endpoint().parameters,
+      .redaction = gate->endpoint().redaction.get(),
   };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
   if (operations_ != nullptr && held->action.can_return) {

@@ -18,7 +18,6 @@
 #include "main/speak.h"
 #include "main/state.h"
 #include "main/verbs.h"
-#include "store/file.h"
 #include "store/journal_files.h"
 
 namespace claw::verbs {
@@ -26,12 +25,11 @@ namespace claw::verbs {
 namespace {
 
 constexpr std::chrono::milliseconds follow_every{300};  // Soon enough for eyes; costs a per cent of a core.
-constexpr std::size_t public_key_bytes_max = 1024;
 constexpr std::size_t columns_min = 100;
 
 const std::vector<std::string> verdicts = {"allow", "deny"};
 const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
-                                        "policy", "admin", "gateway", "anomaly", "checkpoint"};
+                                        "policy", "admin",  "gateway", "anomaly",   "checkpoint", "gone"};
 
 // A time, or how long ago.
 Result<std::optional<std::int64_t>> moment(const std::string& text) {
@@ -58,7 +56,17 @@ Result<audit::Filter> filter_of(const Audit& options) {
   filter.endpoint = options.endpoint;
   filter.verdict = options.verdict;
   filter.rule = options.rule;
-  filter.text = options.text;
+  for (const std::string& each : options.what) {
+    if (!audit::is_term(each)) {
+      filter.text += (filter.text.empty() ? "" : " ") + each;
+      continue;
+    }
+    CLAW_TRY(audit::Term term, audit::parse_term(each));
+    filter.terms.push_back(std::move(term));
+  }
+  if (filter.terms.size() > audit::terms_max) {
+    return invalid(fmt::format("a search has at most {} conditions", audit::terms_max));
+  }
   return filter;
 }
 
@@ -133,64 +141,6 @@ int follow(const Audit& options, const Asked& asked, Follower& follower) {
   }
 }
 
-// What the caller has kept elsewhere; else what lies beside the journal, which proves less.
-Result<std::string> public_key_of(const Audit& options, const Asked& asked) {
-  std::string hex = options.public_key;
-  if (hex.empty()) {
-    const std::string path = asked.state + "/journal.pub";
-    CLAW_TRY(const std::optional<std::string> text, store::read_file(path, public_key_bytes_max));
-    if (!text) {
-      return Error{Code::not_found, "there is no " + quoted(path) + "; give the key with --public-key", {}};
-    }
-    hex = *text;
-  }
-  CLAW_TRY(std::string key, from_hex(trim(hex)));
-  if (key.size() != 32) return invalid("the public key is 64 hexadecimal digits");
-  return key;
-}
-
-void print_findings_json(const audit::Findings& found, std::size_t segments) {
-  std::string text;
-  json::Writer out(text);
-  out.begin_object();
-  out.member("verified", found.intact());
-  out.member("segments", static_cast<std::int64_t>(segments));
-  out.member("records", static_cast<std::int64_t>(found.records));
-  out.member("first", static_cast<std::int64_t>(found.first));
-  out.member("removed_through", static_cast<std::int64_t>(found.removed_through));
-  out.member("last", static_cast<std::int64_t>(found.last));
-  out.member("checkpoints", static_cast<std::int64_t>(found.checkpoints));
-  out.member("signed_through", static_cast<std::int64_t>(found.signed_through));
-  out.member("unfinished_bytes", static_cast<std::int64_t>(found.unfinished_bytes));
-  out.member("closed", found.closed);
-  out.member("hash", to_hex(crypto::view(found.hash)));
-  out.member("problems", found.problems);
-  out.end_object();
-  print("{}\n", text);
-}
-
-void print_findings(const audit::Findings& found, std::size_t segments, bool own_key) {
-  print("segments     {}\n", segments);
-  print("records      {}, from {} to {}\n", found.records, found.first, found.last);
-  print("checkpoints  {}, signed through record {}\n", found.checkpoints, found.signed_through);
-  if (found.first > 1) {
-    const bool is_known = found.removed_through + 1 >= found.first;
-    print("removed      records before {}: {}\n", found.first,
-          is_known ? "old enough, by the gateway itself" : "no record says that the gateway did it");
-  }
-  if (found.signed_through < found.last) {
-    print("unsigned     from record {} on: chained, and signed by the next checkpoint\n",
-          found.signed_through + 1);
-  }
-  if (found.unfinished_bytes > 0) {
-    print("unfinished   {} bytes, of records being written\n", found.unfinished_bytes);
-  }
-  print("last hash    {}\n", to_hex(crypto::view(found.hash)));
-  for (const std::string& problem : found.problems) print("broken       {}\n", printable(problem, 1000));
-  print("{}\n", found.intact() ? "verified" : "NOT VERIFIED");
-  if (own_key) remark("with the key that lies beside the journal; --public-key takes one you kept elsewhere");
-}
-
 // Whatever a filter leaves of the journal, as lines.
 int export_lines(const Audit& options, const Asked& asked) {
   audit::Search search(asked.filter);
@@ -236,6 +186,26 @@ int audit_search(const Audit& options) {
   return print_latest(options, std::get<Asked>(asked));
 }
 
+int audit_facts(const Audit& options) {
+  constexpr std::string_view shapes[] = {"text", "number", "true or false"};
+  for (const audit::Field& field : audit::fields()) {
+    const std::string_view shape = shapes[static_cast<std::size_t>(field.shape)];
+    if (!options.json) {
+      print("{:<24}  {:<13}  {}\n", field.name, shape, field.help);
+      continue;
+    }
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    out.member("name", field.name);
+    out.member("shape", shape);
+    out.member_unless_empty("help", field.help);
+    out.end_object();
+    print("{}\n", text);
+  }
+  return close_output(ok);
+}
+
 int audit_show(const Audit& options) {
   const auto asked = ask(options);
   if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
@@ -248,21 +218,6 @@ int audit_show(const Audit& options) {
     else put(record_text(record));
   }
   return close_output(ok);
-}
-
-int audit_verify(const Audit& options) {
-  const auto asked = ask(options);
-  if (const int* exit_code = std::get_if<int>(&asked)) return *exit_code;
-  const Asked& journal = std::get<Asked>(asked);
-  const Result<std::string> key = public_key_of(options, journal);
-  if (!key) return misuse(key.error().text());
-  const auto found = store::verify_journal(journal.journal, {*key});
-  if (!found) return complain(found.error().text());
-  const auto segments = store::segments_in(journal.journal);
-  const std::size_t count = segments ? segments->size() : 0;
-  if (options.json) print_findings_json(*found, count);
-  else print_findings(*found, count, options.public_key.empty());
-  return close_output(found->intact() ? ok : failed);
 }
 
 int audit_schema(const std::string& database) {

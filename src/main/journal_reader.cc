@@ -15,8 +15,22 @@ namespace {
 
 using Records = std::vector<audit::Record>;
 
+constexpr std::uint32_t turn_ms = 1000;  // How often somebody who waits is told.
+
+Status bring_up_to_date(store::Index& index) {
+  CLAW_TRY_DONE(index.follow(turn_ms));
+  while (index.progress().segments_left > 0) {
+    if (at_terminal()) {
+      warn("clawpatrol: indexing, through record {}, {} segments left\n", index.progress().through,
+           index.progress().segments_left);
+    }
+    CLAW_TRY_DONE(index.follow(turn_ms));
+  }
+  return Done{};
+}
+
 Result<Records> from_index(store::Index& index, const audit::Filter& filter, std::size_t count) {
-  CLAW_TRY_DONE(index.follow());
+  CLAW_TRY_DONE(bring_up_to_date(index));
   Records found;
   CLAW_TRY_DONE(index.search(filter, count, [&](std::uint64_t, std::string_view payload) {
     if (auto record = audit::parse_record(payload)) found.push_back(std::move(*record));

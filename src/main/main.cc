@@ -261,14 +261,20 @@ void add_audit_verbs(CLI::App& app, Action& action) {
   verb->add_option("-n,--count", audit.count, "how many")->check(CLI::Range(0, 100'000));
   verb->add_flag("-f,--follow", audit.follow, "and go on with new ones");
   add_audit_filters(verb, audit);
-  verb = add("search", "records that contain a text", verbs::audit_search);
-  verb->add_option("TEXT", audit.text, "words to look for");
+  verb = add("search", "records that say something", verbs::audit_search);
+  verb->add_option("WHAT", audit.what,
+                   "words to look for, and conditions, each an argument: sql.tables=orders, path^=/repos/, "
+                   "rows>100");
   verb->add_option("-n,--count", audit.count, "how many at most")->check(CLI::Range(0, 100'000));
   add_audit_filters(verb, audit);
+  verb = add("facts", "what records can be searched by", verbs::audit_facts);
   verb = add("show", "every record of one action", verbs::audit_show);
   verb->add_option("ID", audit.id, "the action's id")->required();
   verb = add("verify", "prove that nothing was changed or taken out", verbs::audit_verify);
   verb->add_option("--public-key", audit.public_key, "hexadecimal, as kept elsewhere");
+  verb->add_option("--checkpoint", audit.checkpoint,
+                   "a file of checkpoints kept elsewhere, which the journal must come by");
+  add("checkpoint", "the newest signature, to be kept elsewhere", verbs::audit_checkpoint);
   verb = add("export", "write records to standard output", verbs::audit_export);
   verb->add_option("--format", audit.format, "jsonl or ocsf")->check(CLI::IsMember({"jsonl", "ocsf"}));
   add_audit_filters(verb, audit);

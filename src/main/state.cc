@@ -102,6 +102,7 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   options.durability = settings.audit.durability == config::Durability::disk ? store::Durability::disk
                                                                              : store::Durability::process;
   options.keep_us = settings.audit.keep_us;
+  options.retention_us = settings.audit.retention_us;
   options.index_file = index_file(folder);
   CLAW_TRY(state->journal_, store::Journal::open(std::move(options), state->clock_));
 

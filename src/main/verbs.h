@@ -133,14 +133,18 @@ struct Audit {
   bool json = false;
   bool follow = false;
   std::size_t count = 20;
-  std::string text, agent, endpoint, verdict, rule, kind, since, until, id;
+  std::vector<std::string> what;  // Of search: words and conditions.
+  std::string agent, endpoint, verdict, rule, kind, since, until, id;
   std::string format = "jsonl";  // Of export: `jsonl` or `ocsf`.
   std::string public_key;        // Of verify: instead of the journal's own.
+  std::string checkpoint;        // Of verify: a file of checkpoints that were kept elsewhere.
 };
 int audit_tail(const Audit& options);
 int audit_search(const Audit& options);
+int audit_facts(const Audit& options);
 int audit_show(const Audit& options);
 int audit_verify(const Audit& options);
+int audit_checkpoint(const Audit& options);
 int audit_export(const Audit& options);
 int audit_schema(const std::string& database);  // The table exporters fill, as SQL.
 

@@ -1,11 +1,12 @@
 // A searchable index of the journal: an SQLite file that is built from it, follows it, and can be thrown
-// away at any time. `clawpatrol audit search` and the dashboard ask it. It is never the truth: what it
-// cannot answer the journal can, and a damaged index is simply built again.
+// away at any time. `clawpatrol audit search` and the dashboard ask it. It knows which records say what, and
+// reads them from the journal; it is never the truth, and a damaged or older file is simply built again.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,12 +21,20 @@ class Index {
   static Result<std::unique_ptr<Index>> open(std::string file, std::string journal_folder);
   ~Index();
 
-  // Takes in what the journal has and the index has not. Not while another thread searches.
-  Status follow();
-  Status rebuild();
+  // Takes in what the journal has and the index has not, for about so long; 0: all of it. Not while another
+  // thread searches.
+  Status follow(std::uint32_t ms = 0);
+  Status rebuild(std::uint32_t ms = 0);
+  // How far the last follow() came: a search finds nothing behind that.
+  struct Progress {
+    std::uint64_t through = 0;        // Record.
+    std::uint64_t segments_left = 0;  // 0: there was nothing more.
+  };
+  Progress progress() const { return {through_, segments_left_}; }
 
-  // Newest first, at most `count`: payloads as the journal has them. Text is matched by whole words and
-  // their beginnings; an ending is found with its action.
+  // Newest first, at most `count`: payloads as the journal has them. Text is matched by words and their
+  // beginnings; an ending is found with its action. Actions asked for by what only their end says come in
+  // the order of their ends, and `seq` and `before` are those.
   using Visit = std::function<void(std::uint64_t seq, std::string_view payload)>;
   Status search(const audit::Filter& filter, std::size_t count, const Visit& visit,
                 std::uint64_t before = 0);  // Only records before that one; 0: all.
@@ -85,18 +94,43 @@ class Index {
   // Damaged places of the journal that following it has passed over, a line each.
   Result<std::vector<std::string>> skipped();
 
+  struct Database;  // Of the files that make up the index.
+
  private:
-  struct Database;
+  class Taking;
+  class Looking;
+  struct Place {
+    std::uint64_t segment = 0;
+    std::size_t offset = 0;
+    std::uint64_t seq = 0;
+  };
   Index(std::string file, std::string journal_folder);
   Status reopen();
-  class Patience;
+  Status begin_anew();
+  bool is_gone() const;
+  Status check();
+  Status prune();
+  Status retake(std::uint64_t segment, const std::vector<std::uint64_t>& without);
+  friend Status retake_index(const std::string& file, const std::string& journal_folder,
+                             std::uint64_t segment, const std::vector<std::uint64_t>& without);
   Status find(const audit::Filter& filter, std::size_t count, const Visit& visit, std::uint64_t before);
+  std::optional<Place> place_of(const std::string& action, std::string_view kind);
 
   std::string file_;
   std::string journal_folder_;
   std::unique_ptr<Database> database_;
   std::uint64_t opened_number_ = 0;  // Of the file that is open.
   std::uint32_t patience_ms_ = 0;    // 0: for ever.
+  std::uint64_t through_ = 0;
+  std::uint64_t segments_left_ = 0;
 };
+
+// Lets an index that is there forget what has left the journal; for who removes it.
+Status prune_index(const std::string& file, const std::string& journal_folder);
+
+// Lets an index that is there forget what these records of a segment say; what follows from them in others
+// too.
+Status retake_index(const std::string& file, const std::string& journal_folder, std::uint64_t segment,
+                    const std::vector<std::uint64_t>& without);
 
 }  // namespace claw::store

@@ -92,7 +92,9 @@ TEST(index, a_damaged_index_is_built_again) {
   world.judge("delete from orders", action::Outcome::deny, "no-deletes");
   ASSERT_TRUE(world.index()->follow().ok());
   std::ofstream(world.scratch / "index.db") << std::string(8192, 'x');
-  EXPECT_EQ(world.found(*world.index(), {}), (Seqs{1}));
+  const auto index = world.index();
+  ASSERT_TRUE(index->follow().ok());
+  EXPECT_EQ(world.found(*index, {}), (Seqs{1}));
 }
 
 }  // namespace claw::store

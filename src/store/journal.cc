@@ -83,7 +83,10 @@ std::string describe(const Tail& tail) {
 }  // namespace
 
 Journal::Journal(JournalOptions options, const Clock& clock, Descriptor folder)
-    : options_(std::move(options)), clock_(clock), folder_(std::move(folder)) {}
+    : options_(std::move(options)),
+      clock_(clock),
+      redaction_key_(audit::redaction_key(options_.key.private_key.reveal())),
+      folder_(std::move(folder)) {}
 
 Result<std::unique_ptr<Journal>> Journal::open(JournalOptions options, const Clock& clock) {
   if (options.segment_bytes < segment_bytes_min) {
@@ -144,7 +147,7 @@ Result<std::uint64_t> Journal::append(const audit::Entry& entry) {
   thread_local std::string body;
   body.clear();
   if (body.capacity() > buffer_bytes_kept) body.shrink_to_fit();
-  audit::append_body(body, entry);
+  audit::append_body(body, entry, crypto::view(redaction_key_));
   const std::lock_guard lock(mutex_);
   return write(body);
 }
@@ -171,8 +174,14 @@ void Journal::write_record(std::string_view body) {
 void Journal::write_frame(std::string_view body) {
   const std::size_t over = (head_.size() + body.size()) % word_bytes;
   if (over > 0) head_.append(word_bytes - over, ' ');
-  const crypto::Digest& hash = chain_.extend(head_, body);
-  segment_->append(hash, head_, body);
+  if (options_.retention_us.empty()) {
+    segment_->append(chain_.extend(head_, body), head_, body);
+    return;
+  }
+  hasher_.update(head_);
+  hasher_.update(body);
+  const crypto::Digest digest = hasher_.finish();
+  segment_->append(chain_.extend(crypto::view(digest)), head_, body);
 }
 
 Status Journal::make_room(std::size_t payload_bytes) {
@@ -206,7 +215,9 @@ Status Journal::begin_segment() {
   created_us_ = clock_.wall_us();
   head_.clear();
   audit::append_header(head_, {segment_number_, first_seq_, chain_.last(), created_us_,
-                               options_.key.public_key});
+                               options_.key.public_key,
+                               options_.retention_us.empty() ? audit::format_version
+                                                             : audit::emptying_format_version});
   write_frame({});
   spare_wanted_ = true;
   wake_.notify_one();

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,6 +41,8 @@ struct JournalOptions {
   std::uint64_t checkpoint_records = 1000;          // A checkpoint at least after so many records
   std::int64_t checkpoint_every_us = 10'000'000;    // or so long after the last.
   std::int64_t keep_us = 0;                         // Records older than this leave; 0: never.
+  // By endpoint: the content of its records leaves after so long, and their places in the chain stay.
+  std::map<std::string, std::int64_t, std::less<>> retention_us = {};
   std::string index_file = {};                      // A copy of theirs (index.h), which leaves with them.
 };
 
@@ -61,6 +65,9 @@ class Journal final : public audit::Sink {
   };
   Standing standing();
 
+  // Empties the records of endpoints with a retention of their own that are old enough now, and says so in
+  // the journal first. The flusher does it every hour.
+  Status empty_old();
   // Removes what is old enough now, and says so in the journal first. The flusher does it every hour.
   Status retire_old();
 
@@ -87,13 +94,19 @@ class Journal final : public audit::Sink {
   void settle_beside(Lock& lock);
   void prepare_beside(Lock& lock);
   bool is_retiring_due() const;
+  std::int64_t shortest_us() const;
+  struct Leaving;
+  Result<Leaving> leaving_of(const SegmentFile& file) const;
+  Status empty_segment(const SegmentFile& file);
   void retire_beside(Lock& lock);
   Result<std::vector<SegmentFile>> old_segments(audit::Header& first_kept) const;
 
   JournalOptions options_;
   const Clock& clock_;
+  const crypto::Digest redaction_key_;     // Of the hashes that stand for what is not on record.
   Descriptor folder_;                      // Also carries the lock against a second gateway.
 
+  std::set<std::uint64_t> empty_;          // Segments in which nothing can leave any more; under retiring_.
   std::mutex retiring_;                    // One at a time; taken before mutex_.
   std::mutex mutex_;                       // Guards everything below.
   std::shared_ptr<Segment> segment_;
@@ -101,6 +114,7 @@ class Journal final : public audit::Sink {
   std::shared_ptr<Segment> spare_;         // Made ahead, so that rotation is only a rename.
   bool spare_wanted_ = true;
   audit::Chain chain_;
+  crypto::Sha256 hasher_;
   std::string head_;                       // Reused: the part of a payload made under the lock.
   std::uint64_t segment_number_ = 0;
   std::uint64_t last_seq_ = 0;

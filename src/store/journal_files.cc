@@ -75,8 +75,15 @@ Result<Tail> tail_of(std::string_view segment) {
 
 Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
                                        std::optional<audit::Anchor> anchor) {
+  return verify_journal(folder, std::move(public_keys),
+                        anchor ? std::vector<audit::Anchor>{*anchor} : std::vector<audit::Anchor>{});
+}
+
+Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
+                                       const std::vector<audit::Anchor>& anchors) {
   CLAW_TRY(const std::vector<SegmentFile> files, segments_in(folder));
-  audit::Verifier verifier(std::move(public_keys), anchor);
+  audit::Verifier verifier(std::move(public_keys));
+  for (const audit::Anchor& anchor : anchors) verifier.expect(anchor);
   for (const SegmentFile& file : files) {
     CLAW_TRY(const std::string content, read_segment(file));
     verifier.segment(content);

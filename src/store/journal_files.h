@@ -42,6 +42,9 @@ Result<Tail> tail_of(std::string_view segment);
 Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
                                        std::optional<audit::Anchor> anchor = {});
 
+Result<audit::Findings> verify_journal(const std::string& folder, std::vector<std::string> public_keys,
+                                       const std::vector<audit::Anchor>& anchors);
+
 // With which record the segment behind that one begins; 0: there is none.
 std::uint64_t first_after(const std::vector<SegmentFile>& files, std::size_t at);
 
@@ -73,6 +76,8 @@ class SegmentReader {
                 const crypto::Digest& previous, std::uint64_t until)
       : file_(file), offset_(offset), until_(until), reader_(bytes, previous) {}
 
+  // The number of the record before `offset`, for those who know it: damage is told more exactly.
+  void comes_after(std::uint64_t seq) { seq_ = seq; }
   // Of a whole segment; one that does not fit is damage like any other, which next() tells.
   void skip_header() { reader_.next(); }
   // The next record, or nothing at the end; `skipped` is told of damage on the way.

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "store/index.h"
 #include "store/journal.h"
 #include "store/journal_files.h"
 
@@ -20,20 +21,31 @@ constexpr std::int64_t look_every_us = 3600LL * 1'000'000;
 }  // namespace
 
 bool Journal::is_retiring_due() const {
-  return options_.keep_us > 0 && clock_.monotonic_us() >= retire_us_;
+  return shortest_us() > 0 && clock_.monotonic_us() >= retire_us_;
+}
+
+// The shortest time after which something leaves; 0: nothing does.
+std::int64_t Journal::shortest_us() const {
+  std::int64_t shortest = options_.keep_us;
+  for (const auto& [endpoint, kept_us] : options_.retention_us) {
+    shortest = shortest == 0 ? kept_us : std::min(shortest, kept_us);
+  }
+  return shortest;
 }
 
 // The flusher's: nobody waits for it, and it holds the lock only to append.
 void Journal::retire_beside(Lock& lock) {
   retire_us_ = clock_.monotonic_us() + look_every_us;
-  const bool is_slow = clock_.wall_us() - created_us_ >= options_.keep_us / parts;
+  const bool is_slow = clock_.wall_us() - created_us_ >= shortest_us() / parts;
   if (is_slow && last_seq_ >= first_seq_ && !broken_) {
     if (const Status begun = begin_segment(); !begun) return;  // No room: appending says so.
     settle_beside(lock);
   }
   lock.unlock();
-  const Status retired = retire_old();
+  const Status emptied = empty_old();
+  const Status retired = options_.keep_us > 0 ? retire_old() : Status(Done{});
   lock.lock();
+  if (!emptied) log::error("old records are not emptied", {{"why", emptied.error().text()}});
   if (!retired) log::error("old records are still there", {{"why", retired.error().text()}});
 }
 
@@ -68,7 +80,7 @@ Status Journal::retire_old() {
   }
   if (current != nullptr) CLAW_TRY_DONE(current->sync());  // Lost with the power it would explain nothing.
   for (const SegmentFile& file : old) CLAW_TRY_DONE(remove_file(file.path));
-  if (!options_.index_file.empty()) {
+  if (!options_.index_file.empty() && !prune_index(options_.index_file, options_.folder)) {
     for (const char* suffix : {"", "-wal", "-shm"}) CLAW_TRY_DONE(remove_file(options_.index_file + suffix));
   }
   log::info("old records removed", {{"what", what}, {"through", through}, {"hash", hash}});

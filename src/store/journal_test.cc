@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "base/log.h"
+#include "store/file.h"
+#include "store/index.h"
 #include "store/journal_files.h"
 #include "store/scratch_folder.h"
 
@@ -392,14 +394,23 @@ TEST(journal, old_records_leave_and_what_is_left_verifies) {
   JournalOptions options = options_in(scratch / "j", 16 << 10);
   options.keep_us = 30 * day_us;
   options.index_file = scratch / "index.db";
-  std::ofstream(options.index_file) << "copies";
+  const std::string index_file = options.index_file;
   auto journal = must_open(std::move(options), clock);
+  ASSERT_TRUE(journal->append(note("wordofthefirstday")).ok());
+  const auto index = Index::open(index_file, scratch / "j").value();
   for (int day = 0; day < 60; ++day) {
     for (int i = 0; i < 10; ++i) ASSERT_TRUE(journal->append(note(std::string(300, 'x'))).ok());
     clock.advance_us(day_us);
+    ASSERT_TRUE(index->follow());
     ASSERT_TRUE(journal->retire_old());
   }
-  EXPECT_NE(::access((scratch / "index.db").c_str(), F_OK), 0) << "the copy has what left";
+  ASSERT_TRUE(index->follow());
+  EXPECT_GT(index->extent()->first, 1);
+  for (const char* suffix : {"", "-wal"}) {
+    const auto bytes = read_start(index_file + suffix, 64 << 20);
+    ASSERT_TRUE(bytes.ok());
+    EXPECT_EQ(bytes->value_or("").find("wordofthefirstday"), std::string::npos) << "the index has what left";
+  }
   std::int64_t oldest_us = INT64_MAX;
   EXPECT_TRUE(each_record(scratch / "j", [&](const audit::Record& record, std::string_view) {
     oldest_us = std::min(oldest_us, record.time_us);
@@ -414,6 +425,99 @@ TEST(journal, old_records_leave_and_what_is_left_verifies) {
   EXPECT_EQ(findings.removed_through + 1, findings.first);
   must_open(options_in(scratch / "j"), clock);
   expect_intact(verified(scratch / "j"));
+}
+
+// Two endpoints, of which one keeps its records for thirty days.
+struct Shops {
+  Shops() : journal(open()) {}
+  std::unique_ptr<Journal> open() {
+    JournalOptions options = options_in(scratch / "j", 16 << 10);
+    options.retention_us = {{"postgres.short", 30 * day_us}};
+    options.index_file = scratch / "index.db";
+    return must_open(std::move(options), clock);
+  }
+  void judge(std::string_view endpoint, std::string_view text) {
+    auto subject = std::make_shared<action::Subject>();
+    subject->record_json = R"("family":"sql","text":"select )" + std::string(text) + "\"";
+    auto context = std::make_shared<action::Context>();
+    context->record_json = R"("agent":"oncall","endpoint":")" + std::string(endpoint) + "\"";
+    const action::Action action{make_id(clock.wall_us()), subject, context, {}, ""};
+    const action::Verdict verdict{action::Outcome::allow, "reads", "", ""};
+    ASSERT_TRUE(journal->append(audit::Judged{.action = action, .verdict = verdict}).ok());
+    ASSERT_TRUE(journal->append(audit::Ended{action.id, "ok", 1}).ok());
+  }
+  std::size_t found(Index& index, const char* text) {
+    std::size_t count = 0;
+    EXPECT_TRUE(index.search({.text = text}, 1000, [&](std::uint64_t, std::string_view) { ++count; }).ok());
+    return count;
+  }
+  std::string bytes() {
+    std::string all;
+    const auto files = segments_in(scratch / "j");
+    for (const SegmentFile& file : *files) all += *read_segment(file);
+    for (const char* suffix : {"", "-wal"}) {
+      all += read_start((scratch / "index.db") + suffix, 64 << 20).value().value_or("");
+    }
+    return all;
+  }
+
+  ScratchFolder scratch;
+  FakeClock clock;
+  std::unique_ptr<Journal> journal;
+};
+
+TEST(journal, an_endpoint_may_keep_its_records_for_a_shorter_time) {
+  Shops shops;
+  const auto index = Index::open(shops.scratch / "index.db", shops.scratch / "j").value();
+  for (int day = 0; day < 60; ++day) {
+    for (int i = 0; i < 5; ++i) {
+      shops.judge("postgres.short", day == 0 ? "ephemeral" : "later");
+      shops.judge("postgres.long", "lasting");
+    }
+    ASSERT_TRUE(index->follow());
+    if (day == 29) EXPECT_EQ(shops.found(*index, "ephemeral"), 10U) << "not before its time";
+    ASSERT_TRUE(shops.journal->empty_old());
+    shops.clock.advance_us(day_us);
+  }
+  ASSERT_TRUE(index->follow());
+  EXPECT_EQ(shops.found(*index, "ephemeral"), 0U);
+  EXPECT_EQ(shops.found(*index, "lasting"), 600U) << "an action and its end";
+  EXPECT_EQ(shops.bytes().find("ephemeral"), std::string::npos);
+  shops.journal.reset();
+  const audit::Findings findings = verified(shops.scratch / "j");
+  expect_intact(findings);
+  EXPECT_GT(findings.emptied, 100U);
+  EXPECT_EQ(findings.first, 1U);
+  std::size_t gone = 0;
+  EXPECT_TRUE(each_record(shops.scratch / "j", [&](const audit::Record& record, std::string_view) {
+    if (record.kind != "gone") return true;
+    ++gone;
+    EXPECT_EQ(record.members.text_or("endpoint", ""), "postgres.short");
+    return true;
+  }, [](const Skipped& each) { ADD_FAILURE() << each.text; }));
+  EXPECT_EQ(gone, findings.emptied);
+  shops.journal = shops.open();
+  ASSERT_TRUE(shops.journal->empty_old()) << "again, after a start";
+  expect_intact(verified(shops.scratch / "j"));
+}
+
+TEST(journal, a_record_that_somebody_else_empties_is_found) {
+  Shops shops;
+  for (int i = 0; i < 100; ++i) shops.judge("postgres.short", "words");
+  ASSERT_TRUE(shops.journal->close().ok());
+  expect_intact(verified(shops.scratch / "j"));
+  const SegmentFile file = segments_in(shops.scratch / "j")->front();
+  std::string content = *read_segment(file);
+  SegmentReader reader(file, content, 0, audit::peek_header(content)->previous, 0);
+  reader.skip_header();
+  const auto record = reader.next([](const Skipped&) {});
+  const auto payload = audit::emptied_payload({record->seq, record->time_us}, reader.payload());
+  ASSERT_TRUE(payload.has_value());
+  content.replace(reader.used() - payload->size(), payload->size(), *payload);
+  ASSERT_TRUE(replace_file(file.path, content).ok());
+  const audit::Findings findings = verified(shops.scratch / "j");
+  ASSERT_FALSE(findings.intact());
+  EXPECT_EQ(findings.damage->kind, "emptied");
 }
 
 TEST(journal, nothing_leaves_that_no_record_speaks_of) {

@@ -242,6 +242,14 @@ class Maker {
     record();
   }
 
+  static void write_texts(json::Writer& out, std::string_view name, const std::vector<Value>& texts) {
+    if (texts.empty()) return;
+    out.key(name);
+    out.begin_array();
+    for (const Value& each : texts) out.string(each.as_text());
+    out.end_array();
+  }
+
   void record() {
     std::string json;
     json.reserve(2 * line_bytes);
@@ -251,7 +259,17 @@ class Maker {
     out.member_unless_empty("api_group", call_.api_group);
     out.member_unless_empty("namespace", call_.space);
     out.member_unless_empty("name", name());
+    out.member_unless_empty("api_version", call_.api_version);
     out.member_unless_empty("impersonates", user_);
+    write_texts(out, "impersonate_groups", groups_);
+    out.member_unless_empty("field_manager", manager_);
+    if (!exec_.command.empty()) {
+      out.key("exec");
+      out.begin_array();
+      for (const std::string_view word : exec_.command) out.string(word);
+      out.end_array();
+    }
+    out.member_unless_empty("container", exec_.container);
     if (is_dry_ && !dry_unknown_) out.member("dry_run", true);
     out.end_object();
     if (json.size() == 2) return;

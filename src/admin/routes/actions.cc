@@ -47,7 +47,9 @@ Result<audit::Filter> filter_of(const Call& call, const Sources& sources) {
   filter.session = call.ask("session");
   filter.verdict = call.ask("verdict");
   filter.rule = call.ask("rule");
-  filter.text = call.ask("text");
+  CLAW_TRY(audit::Query query, audit::parse_query(call.ask("text")));
+  filter.text = std::move(query.text);
+  filter.terms = std::move(query.terms);
   filter.kind = call.ask("kind");
   if (filter.kind.empty()) filter.kind = "judged";
   if (filter.kind == "all") filter.kind.clear();
@@ -56,13 +58,9 @@ Result<audit::Filter> filter_of(const Call& call, const Sources& sources) {
 
 struct Page {
   std::vector<std::string> records;
-  bool has_more = false;
+  std::uint64_t next_before = 0;  // 0: there is no more.
+  Index::Progress progress;
 };
-
-std::int64_t seq_of(const std::string& record) {
-  const auto parsed = json::parse(record);
-  return parsed ? parsed->int_or("seq", 0) : 0;
-}
 
 // The records of one action, by kind.
 struct Whole {
@@ -87,7 +85,7 @@ Result<Whole> whole(Index& index, const std::string& id) {
   if (made.held.empty()) return made;
   audit::Filter of_people;
   of_people.kind = "admin";
-  of_people.text = id;
+  of_people.terms = {audit::equals("subject", id)};
   CLAW_TRY(std::vector<std::string> answers, found(index, of_people, of_one_max));
   for (std::string& record : answers) {
     const auto parsed = json::parse(record);
@@ -108,11 +106,15 @@ Answer routes::actions(const Call& call, Sources& sources) {
   if (!limit || !before) return problem((limit ? before : limit).error());
   auto page = sources.records.with([&](Index& index) -> Result<Page> {
     const auto wanted = static_cast<std::size_t>(*limit);
-    CLAW_TRY(std::vector<std::string> records,
-             found(index, *filter, wanted + 1, static_cast<std::uint64_t>(*before)));
     Page made;
-    made.has_more = records.size() > wanted;
-    if (made.has_more) records.pop_back();
+    made.progress = index.progress();
+    std::vector<std::string> records;
+    std::uint64_t last = 0;
+    CLAW_TRY_DONE(index.search(*filter, wanted + 1, [&](std::uint64_t seq, std::string_view payload) {
+      if (records.size() == wanted) made.next_before = last;
+      else records.emplace_back(payload);
+      last = seq;
+    }, static_cast<std::uint64_t>(*before)));
     CLAW_TRY(made.records, Records::with_endings(index, std::move(records)));
     return made;
   });
@@ -120,8 +122,15 @@ Answer routes::actions(const Call& call, Sources& sources) {
   Written out;
   out.writer.key("actions");
   out.writer.raw(array_of(page->records));
-  if (page->has_more && !page->records.empty()) {
-    out.writer.member("next_before", seq_of(page->records.back()));
+  if (page->next_before != 0) {
+    out.writer.member("next_before", static_cast<std::int64_t>(page->next_before));
+  }
+  if (page->progress.segments_left != 0) {
+    out.writer.key("catching_up");
+    out.writer.begin_object();
+    out.writer.member("through", static_cast<std::int64_t>(page->progress.through));
+    out.writer.member("segments_left", static_cast<std::int64_t>(page->progress.segments_left));
+    out.writer.end_object();
   }
   return out.answer();
 }

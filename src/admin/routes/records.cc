@@ -1,5 +1,6 @@
 #include "admin/routes/records.h"
 
+#include <chrono>
 #include <map>
 
 #include "base/json.h"
@@ -10,6 +11,9 @@ namespace claw::admin {
 namespace {
 
 constexpr std::uint32_t patience_ms = 8000;  // A person has given up by then.
+// What a question waits for an index that has much to take in; the rest is taken in beside.
+constexpr std::uint32_t catching_up_ms = 300;
+constexpr std::chrono::milliseconds between_turns{5};  // Whoever waits for the index gets it then.
 
 // What an ending adds to the record of its action.
 std::string endings_of(const json::Value& ended) {
@@ -31,16 +35,36 @@ Records::Records(std::string index_file, std::string journal_folder, std::string
       journal_folder_(std::move(journal_folder)),
       public_key_(std::move(public_key)) {}
 
+Records::~Records() {
+  closing_ = true;
+  if (catching_up_.joinable()) catching_up_.join();
+}
+
+void Records::catch_up_beside() {
+  if (is_catching_up_) return;
+  if (catching_up_.joinable()) catching_up_.join();  // It has done its work.
+  is_catching_up_ = true;
+  catching_up_ = std::thread([this] {
+    for (bool goes_on = true; goes_on; std::this_thread::sleep_for(between_turns)) {
+      const std::lock_guard lock(mutex_);
+      goes_on = !closing_ && index_ != nullptr && index_->follow(catching_up_ms).ok() &&
+                index_->progress().segments_left > 0;
+      is_catching_up_ = goes_on;
+    }
+  });
+}
+
 Result<store::Index*> Records::fresh() {
   if (index_ == nullptr) {
     CLAW_TRY(index_, store::Index::open(index_file_, journal_folder_));
     index_->give_up_after_ms(patience_ms);
   }
-  const Status followed = index_->follow();
+  const Status followed = index_->follow(catching_up_ms);
   if (!followed) {
     index_.reset();  // Opened anew the next time: it may only have been taken away.
     return followed.error();
   }
+  if (index_->progress().segments_left > 0) catch_up_beside();
   return index_.get();
 }
 

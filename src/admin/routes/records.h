@@ -1,10 +1,13 @@
 // The record of everything as the routes ask it: the searchable index, brought up to date first. One question
 // at a time; they are asked on a lane of their own. What the index cannot answer is an error, never a guess.
+// An index that has much to take in, because it is new, does so beside, and answers say how far it is.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "audit/verify.h"
@@ -23,6 +26,7 @@ struct Verified {  // What going through the whole journal came to, last time.
 class Records {
  public:
   Records(std::string index_file, std::string journal_folder, std::string public_key);
+  ~Records();
 
   // Asks the index, having taken in what is new. `ask` gets a store::Index&.
   template <class Ask>
@@ -42,12 +46,16 @@ class Records {
 
  private:
   Result<store::Index*> fresh();
+  void catch_up_beside();
 
   const std::string index_file_;
   const std::string journal_folder_;
   const std::string public_key_;
   std::mutex mutex_;
   std::unique_ptr<store::Index> index_;
+  std::thread catching_up_;      // While the index is far behind; joined by the next, or at the end.
+  bool is_catching_up_ = false;  // Guarded by mutex_, like the two above.
+  std::atomic<bool> closing_ = false;
   mutable std::mutex verifying_;  // Guards what follows.
   Verified verified_;
 };

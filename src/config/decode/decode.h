@@ -52,6 +52,8 @@ class Assembly {
   void vault(const Fields& fields);
   void keep(const Fields& fields);
   void check_retention();
+  std::shared_ptr<const audit::Redaction> redaction(const Fields& fields,
+                                                    std::vector<std::string> everywhere);
   void defaults(const Block& block);
 
   // decode_admin.cc
@@ -155,7 +157,7 @@ class Assembly {
   std::shared_ptr<Snapshot> snapshot_;
   std::map<std::string, const Block*, std::less<>> blocks_;  // Of endpoints and profiles, by typed name.
   std::vector<std::pair<HostPort, Range>> listening_;
-  std::vector<std::pair<std::int64_t, Range>> retentions_;   // Of endpoints; 0: for ever.
+  std::vector<std::pair<std::int64_t, std::string>> retentions_;  // Of endpoints; 0: for ever.
   bool has_keep_ = false;                                    // The gateway says how long records stay.
   std::vector<Draft> drafts_;
   std::vector<std::unique_ptr<const Block>> pack_files_;     // What the drafts of packs point into.

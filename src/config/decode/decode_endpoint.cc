@@ -66,8 +66,9 @@ void Assembly::endpoint(const Block& block) {
   endpoint.description = fields.text("description");
   endpoint.mode = fields.text("mode") == "observe" ? policy::Mode::observe : policy::Mode::enforce;
   endpoint.enforce_read = fields.boolean("enforce_read", snapshot_->schema_version >= 2);
+  endpoint.redaction = redaction(fields, snapshot_->settings.audit.redact);
   if (fields.has("retention")) {
-    retentions_.emplace_back(fields.keep_us("retention", 0), fields.range("retention"));
+    retentions_.emplace_back(fields.keep_us("retention", 0), endpoint.typed);
   }
   if (const Block* limits = fields.nested("limits")) endpoint.limits = limits_of(Fields(*limits));
   endpoint.packs = fields.texts("use");

@@ -30,6 +30,7 @@ Limits limits_of(const Fields& fields) {
 AuditSettings audit_of(const Fields& fields, AuditSettings audit) {
   audit.durability = fields.text("durability") == "disk" ? Durability::disk : Durability::process;
   audit.parameters = fields.boolean("parameters", true);
+  audit.redact = fields.texts("redact");
   return audit;
 }
 
@@ -61,7 +62,10 @@ void Assembly::gateway_parts(const Fields& fields) {
   Settings& settings = snapshot_->settings;
   if (fields.has("resolver")) resolver(fields);
   if (const Block* block = fields.nested("limits")) limits(Fields(*block));
-  if (const Block* audit = fields.nested("audit")) settings.audit = audit_of(Fields(*audit), settings.audit);
+  if (const Block* audit = fields.nested("audit")) {
+    settings.audit = audit_of(Fields(*audit), settings.audit);
+    redaction(Fields(*audit), {});
+  }
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
   public_url(fields);
   const Block* const block = fields.nested("admin");
@@ -84,23 +88,31 @@ void Assembly::keep(const Fields& fields) {
   if (for_ever) kept_us = 0;
 }
 
-// An endpoint can have all records stay longer; nothing can make its own leave before the others.
+// What does not go on record: of every endpoint, and of this one. A mistake is told where it is written.
+std::shared_ptr<const audit::Redaction> Assembly::redaction(const Fields& fields,
+                                                            std::vector<std::string> everywhere) {
+  for (const Node* node : fields.list("redact")) {
+    const auto alone = audit::Redaction::of({node->text});
+    if (!alone) diagnostics_.error(node->range, alone.error().what);
+    else everywhere.push_back(node->text);
+  }
+  if (everywhere.empty()) return nullptr;
+  auto made = audit::Redaction::of(everywhere);
+  if (!made) {
+    diagnostics_.error(fields.range("redact"), made.error().what);
+    return nullptr;
+  }
+  return std::make_shared<const audit::Redaction>(std::move(*made));
+}
+
+// A longer time has all records stay so long; after a shorter one what the endpoint's own say leaves.
 void Assembly::check_retention() {
-  std::int64_t& kept_us = snapshot_->settings.audit.keep_us;
-  const std::int64_t gateway_us = kept_us;
-  for (const auto& [asked_us, range] : retentions_) {
+  AuditSettings& audit = snapshot_->settings.audit;
+  const std::int64_t gateway_us = audit.keep_us;
+  for (const auto& [asked_us, endpoint] : retentions_) {
     const bool is_shorter = asked_us != 0 && (gateway_us == 0 || asked_us < gateway_us);
-    if (!is_shorter) {
-      kept_us = asked_us == 0 ? 0 : std::max(kept_us, asked_us);
-      if (kept_us == 0) return;
-      continue;
-    }
-    const std::string what = has_keep_
-                                 ? "records that leave before the gateway's other ones are not supported yet"
-                                 : "`retention` removes nothing where the gateway keeps records for ever";
-    const std::string hint = "write the gateway's `actions_keep`, the same or shorter";
-    if (snapshot_->schema_version >= 2) diagnostics_.error(range, what, hint);
-    else diagnostics_.warning(range, what, hint);
+    if (is_shorter) audit.retention_us.emplace(endpoint, asked_us);
+    else if (audit.keep_us != 0) audit.keep_us = asked_us == 0 ? 0 : std::max(audit.keep_us, asked_us);
   }
 }
 

@@ -111,9 +111,9 @@ constexpr Mistake mistakes[] = {
     {"gateway {\n genai_telemetry {\n  include_message_content = true\n }\n}", "is not supported yet"},
     {"gateway {\n wireguard { subnet_cidr = \"10.0.0.0/24\" }\n}", "wireguard is not supported yet"},
     {"gateway {\n tailscale {}\n}", "tailscale is not supported yet"},
-    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n retention = \"24h\"\n}", "removes nothing"},
-    {"gateway { actions_keep = \"720h\" }\n"
-     "endpoint \"postgres\" \"q\" {\n host = \"h\"\n retention = \"24h\"\n}", "not supported yet"},
+    {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n redact = [\"sql.parameter\"]\n}", "sql.parameters"},
+    {"gateway {\n audit {\n  redact = [\"verdict\"]\n }\n}", "stays on record"},
+    {"gateway {\n audit {\n  redact = [\"re:(\"]\n }\n}", "missing"},
     {"gateway {\n limits { connections_per_agent = 0 }\n}", "from 1 to 1000000"},
     {"endpoint \"postgres\" \"q\" {\n host = \"h\"\n limits { idle_timeout = \"soon\" }\n}",
      "is not a duration"},
@@ -181,6 +181,11 @@ TEST(decode, records_are_kept_as_long_as_the_longest_says) {
   EXPECT_EQ(kept_hours("session_keep = \"off\"\n actions_keep = \"72h\""), 0);
   EXPECT_EQ(kept_hours("actions_keep = \"72h\"", "100h"), 100);
   EXPECT_EQ(kept_hours("actions_keep = \"72h\"", "off"), 0);
+  EXPECT_EQ(kept_hours("actions_keep = \"72h\"", "24h"), 72);
+  const LoadResult shorter =
+      with("endpoint \"postgres\" \"q\" {\n host = \"h:1\"\n retention = \"24h\"\n}\n");
+  ASSERT_TRUE(shorter.snapshot) << shorter.report();
+  EXPECT_EQ(shorter.snapshot->settings.audit.retention_us.at("postgres.q"), 24 * hour_us);
 }
 
 TEST(decode, connections_have_limits_of_the_gateway_and_of_endpoints) {

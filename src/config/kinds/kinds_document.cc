@@ -11,8 +11,9 @@ using enum Support;
 constexpr std::string_view no_writes = "The policy is changed in its files, never by the dashboard";
 
 constexpr std::string_view keep_help =
-    "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and the "
-    "endpoints' `retention` is for all. Read at start. For ever";
+    "How long records are kept: all in one journal, so the longest of `session_keep`, `actions_keep` and "
+    "longer "
+    "`retention` of endpoints is for all. Read at start. For ever";
 
 constexpr AttributeSpec document_attributes[] = {
     {"schema_version", integer,
@@ -60,6 +61,7 @@ constexpr AttributeSpec audit[] = {
      "`process`: a record survives the gateway's death; `disk`: also the machine's, at the price of a flush",
      "process|disk"},
     {"parameters", boolean, "Bound values go into the record; false keeps only how many. true"},
+    {"redact", texts, redact_help},
 };
 constexpr AttributeSpec vault[] = {
     {"key_file", path, "File with the key that seals the secret store"},

@@ -45,8 +45,7 @@ constexpr AttributeSpec endpoint_common[] = {
      "Where agents connect to this endpoint, in its own protocol; port 0: the system chooses"},
     {"require_token", boolean, token_help},
     {"profile", reference, profile_help, "profile"},
-    {"listen_tls", choice,
-     tls_help, "off|optional|required"},
+    {"listen_tls", choice, tls_help, "off|optional|required"},
     {"tls_cert", path, cert_help},
     {"tls_key", path, "Its key"},
     {"mode", choice, "`observe` records what the rules would have done and lets everything pass",
@@ -54,7 +53,10 @@ constexpr AttributeSpec endpoint_common[] = {
     {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
     {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
     {"retention", keep,
-     "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
+     "After this time what its records say leaves the journal, and their places in the chain stay; longer "
+     "than the "
+     "gateway's, it keeps the whole journal so long. Read at start. As the gateway's"},
+    {"redact", texts, redact_help},
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
 

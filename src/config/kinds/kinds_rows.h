@@ -7,6 +7,11 @@
 
 namespace claw::config {
 
+inline constexpr std::string_view redact_help =
+    "What does not go on record: facts (`sql.parameters`, `http.query.token`) and `re:PATTERN`. Each value "
+    "becomes "
+    "a keyed hash; rules see the real one";
+
 // Appended to the document's blocks; what they point to is static.
 void append_gateway_rows(std::vector<BlockSpec>& rows);
 void append_listener_rows(std::vector<BlockSpec>& rows);

@@ -69,7 +69,8 @@ std::vector<std::string> known_groups(const std::vector<std::string>& groups) {
   return known;
 }
 
-// RFC 6749 §5.2: of a token endpoint's errors this one is about the login, the others are about its two sides.
+// RFC 6749 §5.2: of a token endpoint's errors this one is about the login, the others are about its two
+// sides.
 bool is_bad_code(const Reply& reply) {
   if (reply.status != 400 || reply.body.size() > answer_bytes_max) return false;
   const auto refused = json::parse(reply.body);

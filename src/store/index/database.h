@@ -1,42 +1,46 @@
-// The index's database: its tables, and how a record becomes rows of them. Only the files of the index see
-// it.
+// The index's database: its tables, and statements that are made once. Postings are kept by block and then by
+// term, so that a block is written at the end of the file and an old one leaves at its beginning. Only the
+// files of the index see it.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "audit/reader.h"
 #include "base/clock.h"
 #include "store/index.h"
+#include "store/index/block.h"
 #include "store/journal_files.h"
 
 namespace claw::store {
 
-constexpr int index_schema_version = 3;
+constexpr int index_schema_version = 4;  // 3 had the records in it.
 // Another process may be following the same journal; it is done within milliseconds.
 constexpr int index_busy_ms = 5000;
 constexpr std::int64_t minute_us = 60'000'000;
 
 inline constexpr char index_schema[] = R"(
-  CREATE TABLE record(seq INTEGER PRIMARY KEY, time INTEGER, kind TEXT, action TEXT, agent TEXT,
-                      endpoint TEXT, session TEXT, verdict TEXT, rule TEXT, payload TEXT);
-  CREATE INDEX record_time ON record(time);
-  CREATE INDEX record_action ON record(action) WHERE action <> '';
-  CREATE INDEX record_agent ON record(agent, seq) WHERE agent <> '';
-  CREATE INDEX record_rule ON record(rule, seq) WHERE rule <> '';
-  CREATE INDEX record_session ON record(session, seq) WHERE session <> '';
-  CREATE INDEX record_connection ON record(seq) WHERE kind = 'session';
-  CREATE INDEX record_refused ON record(seq) WHERE verdict = 'deny';
+  CREATE TABLE seen(one INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, hash BLOB, seq INTEGER,
+                    records INTEGER, first INTEGER);
+  CREATE TABLE block(id INTEGER PRIMARY KEY, segment INTEGER, first INTEGER, last INTEGER, since INTEGER,
+                     until INTEGER, offset INTEGER, hash BLOB, times BLOB, offsets BLOB, seqs BLOB);
+  CREATE TABLE posting(block INTEGER, term BLOB, list BLOB, PRIMARY KEY(block, term)) WITHOUT ROWID;
   CREATE TABLE tally(minute INTEGER, agent TEXT, endpoint TEXT, rule TEXT, verdict TEXT, asked INTEGER,
                      count INTEGER, last INTEGER,
                      PRIMARY KEY(minute, agent, endpoint, rule, verdict, asked)) WITHOUT ROWID;
   CREATE TABLE wait(seq INTEGER PRIMARY KEY, time INTEGER, waited INTEGER, verdict TEXT, approver TEXT);
   CREATE TABLE lent(credential TEXT PRIMARY KEY, last INTEGER) WITHOUT ROWID;
+  CREATE TABLE connection(session TEXT PRIMARY KEY, agent TEXT, first INTEGER, last INTEGER, time INTEGER,
+                          opened_segment INTEGER, opened INTEGER, closed_segment INTEGER, closed INTEGER,
+                          actions INTEGER, denied INTEGER, held INTEGER) WITHOUT ROWID;
+  CREATE INDEX connection_first ON connection(first) WHERE first > 0;
   CREATE TABLE skipped(segment INTEGER, offset INTEGER, text TEXT, PRIMARY KEY(segment, offset));
-  CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize="unicode61 tokenchars '_'");
 )";
 
 // SQLite's exceptions end here.
@@ -50,93 +54,100 @@ Status guarded(std::string_view what, Work work) {
   }
 }
 
-void collect_texts(const json::Value& value, std::string& out);
+// A block that is kept, without its lists.
+struct Kept {
+  std::int64_t id = 0;
+  std::uint64_t segment = 0;
+  std::uint64_t first = 0, last = 0;        // Records.
+  std::int64_t since_us = 0, until_us = 0;  // Their times: the earliest, the latest.
+};
+
+// What is counted while records come in, and added to the tables in one go.
+class Counts {
+ public:
+  void take(const audit::Record& record, std::uint64_t segment, std::size_t offset);
+  void add_to(SQLite::Database& db);
+  std::int64_t records = 0;
+
+ private:
+  struct Tallied {
+    std::int64_t count = 0;
+    std::int64_t last_us = 0;
+  };
+  struct Seen {  // Of a connection.
+    std::string agent;
+    std::uint64_t first = 0, last = 0;
+    std::int64_t time_us = 0;
+    std::uint64_t opened_segment = 0, closed_segment = 0;
+    std::size_t opened = 0, closed = 0;
+    std::int64_t actions = 0, denied = 0, held = 0;
+  };
+  struct Waited {
+    std::uint64_t seq;
+    std::int64_t time_us, waited_us;
+    std::string verdict, approver;
+  };
+  void take_session(const audit::Record& record, std::uint64_t segment, std::size_t offset);
+  using Key = std::tuple<std::int64_t, std::string, std::string, std::string, std::string, bool>;
+  std::map<Key, Tallied> tallies_;
+  std::map<std::string, std::int64_t, std::less<>> lent_;
+  std::map<std::string, Seen, std::less<>> sessions_;
+  std::vector<Waited> waits_;
+};
 
 struct Index::Database {
-  explicit Database(const std::string& file)
-      : db(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, index_busy_ms) {
-    db.exec("PRAGMA journal_mode = WAL");
-    db.exec("PRAGMA synchronous = NORMAL");
-    if (db.execAndGet("PRAGMA user_version").getInt() == index_schema_version) return;
-    if (db.execAndGet("SELECT count(*) FROM sqlite_master").getInt() != 0) {
-      throw SQLite::Exception("another schema");
+  explicit Database(const std::string& file);
+
+  Position seen();                       // Everything up to here is counted.
+  void note_seen(const Position& position, std::int64_t more_records);
+  Position kept_through();               // Everything up to here is in blocks.
+  void keep(const Block& block, const Position& end);
+  void load_blocks();                    // Those another process has made too.
+  void replace_lists(std::int64_t id, const Block& block);
+  void prune(std::uint64_t first_segment, std::uint64_t first_seq);
+  void note(const Skipped& skipped);
+
+  // A term's list in a block; null: it has none. The view is good until the next call.
+  std::optional<std::string_view> list(std::int64_t block, std::string_view term);
+  template <class Visit>
+  void each_list(std::int64_t id, std::string_view from, std::string_view behind, Visit visit) {
+    SQLite::Statement& query = range_;
+    query.reset();
+    query.bind(1, id);
+    query.bindNoCopy(2, from.data(), static_cast<int>(from.size()));
+    query.bindNoCopy(3, behind.data(), static_cast<int>(behind.size()));
+    while (query.executeStep()) {
+      visit(blob(query.getColumn(0)));
+      look_at_clock();
     }
-    SQLite::Transaction making(db);
-    db.exec(index_schema);
-    db.exec(fmt::format("PRAGMA user_version = {}", index_schema_version));
-    making.commit();
+    query.reset();
   }
+  struct Places {
+    std::vector<std::int64_t> times, offsets, seqs;
+  };
+  Places places(std::int64_t block);  // Nothing where it has just left.
+  void rest();                        // Between questions: nothing of the file is held on to.
 
-  void insert(const audit::Record& record, std::string_view payload) {
-    SQLite::Statement add(db, "INSERT OR IGNORE INTO record VALUES(?,?,?,?,?,?,?,?,?,?)");
-    int at = 0;
-    add.bind(++at, static_cast<std::int64_t>(record.seq));
-    add.bind(++at, record.time_us);
-    add.bind(++at, record.kind);
-    for (const std::string_view member : {"action", "agent", "endpoint", "session", "verdict", "rule"}) {
-      add.bind(++at, record.members.text_or(member, ""));
-    }
-    add.bind(++at, std::string(payload));
-    if (add.exec() == 0) return;  // Already there.
-    count(record);
-    std::string text;
-    collect_texts(record.members, text);
-    SQLite::Statement add_words(db, "INSERT INTO words(rowid, text) VALUES(?, ?)");
-    add_words.bind(1, static_cast<std::int64_t>(record.seq));
-    add_words.bind(2, text);
-    add_words.exec();
-  }
-
-  // Counts kept as records come in, so that a page of figures never goes through the records.
-  void count(const audit::Record& record) {
-    if (record.kind != "judged" && record.kind != "held") return;
-    const json::Value& members = record.members;
-    const auto asked = parse_time(members.text_or("asked", ""));
-    const std::int64_t asked_us = asked ? *asked : 0;
-    SQLite::Statement add(db, "INSERT INTO tally VALUES(?,?,?,?,?,?,1,?) ON CONFLICT DO UPDATE SET "
-                              "count = count + 1, last = max(last, excluded.last)");
-    add.bind(1, record.time_us / minute_us);
-    add.bind(2, members.text_or("agent", ""));
-    add.bind(3, members.text_or("endpoint", ""));
-    add.bind(4, members.text_or("rule", ""));
-    add.bind(5, record.kind == "held" ? "held" : members.text_or("verdict", ""));
-    add.bind(6, record.kind == "judged" && asked_us != 0 ? 1 : 0);
-    add.bind(7, record.time_us);
-    add.exec();
-    if (record.kind != "judged") return;
-    if (members.text_or("verdict", "") == "allow") lend(members.text_or("credential", ""), record.time_us);
-    if (asked_us == 0) return;
-    SQLite::Statement wait(db, "INSERT OR REPLACE INTO wait VALUES(?,?,?,?,?)");
-    wait.bind(1, static_cast<std::int64_t>(record.seq));
-    wait.bind(2, record.time_us);
-    wait.bind(3, record.time_us - asked_us);
-    wait.bind(4, members.text_or("verdict", ""));
-    wait.bind(5, members.text_or("approver", ""));
-    wait.exec();
-  }
-
-  void lend(const std::string& credential, std::int64_t time_us) {
-    if (credential.empty()) return;
-    SQLite::Statement add(
-        db, "INSERT INTO lent VALUES(?,?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)");
-    add.bind(1, credential);
-    add.bind(2, time_us);
-    add.exec();
-  }
-
-  void note(const Skipped& skipped) {
-    SQLite::Statement add(db, "INSERT OR REPLACE INTO skipped VALUES(?,?,?)");
-    add.bind(1, static_cast<std::int64_t>(skipped.segment));
-    add.bind(2, static_cast<std::int64_t>(skipped.offset));
-    add.bind(3, skipped.text);
-    add.exec();
-  }
-
-  std::uint64_t last_seq() {
-    return static_cast<std::uint64_t>(db.execAndGet("SELECT ifnull(max(seq), 0) FROM record").getInt64());
+  static std::string_view blob(const SQLite::Column& column) {
+    return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
   }
 
   SQLite::Database db;
+  std::vector<Kept> blocks;  // In order.
+  Block block;               // What is behind them.
+  Position read;             // How far `block` goes.
+  bool continues = false;    // `block` and `read` fit the file.
+  std::optional<std::chrono::steady_clock::time_point> give_up_at;
+
+ private:
+  void look_at_clock() const {
+    if (give_up_at && std::chrono::steady_clock::now() > *give_up_at) {
+      throw SQLite::Exception("it takes too long");
+    }
+  }
+  static SQLite::Database prepared(const std::string& file);
+  void keep_lists(const Block& full, std::int64_t id);
+  SQLite::Statement point_, range_, places_;
 };
 
 }  // namespace claw::store

@@ -149,7 +149,7 @@ export function ActionsPage({ at }: { at: Route }) {
           label="Search"
           hidden_label
           type="search"
-          placeholder="Search statements, paths, tables…"
+          placeholder="Words, or facts: sql.tables=orders rows>100"
           value={text}
           set={(value) => (set_text(value), value === '' && set({ text: '' }))}
         />

@@ -1,0 +1,87 @@
+#include "audit/redaction.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/record.h"
+
+namespace claw::audit {
+
+namespace {
+
+struct Sample {
+  explicit Sample(std::string json) {
+    auto subject = std::make_shared<action::Subject>();
+    subject->record_json = std::move(json);
+    action = {
+        make_id(1'800'000'000'000'000), subject, nullptr, {"ann@example.com", "7"}, "for ann@example.com"};
+  }
+  json::Value written(const std::vector<std::string>& what, std::string_view key = "key") const {
+    const Redaction redaction = Redaction::of(what).value();
+    const action::Verdict verdict{action::Outcome::deny, "ann@example.com", "", ""};
+    std::string body;
+    append_body(body, Judged{.action = action, .verdict = verdict, .redaction = &redaction}, key);
+    return json::parse("{" + body).value();
+  }
+  action::Action action;
+};
+
+const char* const sql_text =
+    R"("family":"sql","summary":"select people","text":"select * from people )"
+    R"(where mail = 'ann@example.com' -- 555-1234",)"
+    R"("parts":[{"verb":"select","tables":["people"]}])";
+
+}  // namespace
+
+TEST(redaction, a_value_is_nowhere_in_the_record_and_equal_ones_stay_equal) {
+  const json::Value record = Sample(sql_text).written({"sql.parameters"});
+  const std::string mark = redacted("ann@example.com", "key");
+  EXPECT_EQ(mark.size(), std::string("[redacted sha256:0123456789abcdef]").size());
+  EXPECT_EQ(*(*record.find("parameters")->array())[0].string(), mark);
+  EXPECT_EQ(*(*record.find("parameters")->array())[1].string(), redacted("7", "key"));
+  EXPECT_EQ(record.text_or("text", ""), "select * from people where mail = '" + mark + "' -- 555-1234");
+  EXPECT_EQ(record.text_or("reasoning", ""), "for " + mark);
+  EXPECT_EQ(record.text_or("rule", ""), "ann@example.com") << "a name of the operator's own";
+  EXPECT_EQ(record.text_or("verdict", ""), "deny");
+}
+
+TEST(redaction, patterns_are_found_in_every_text) {
+  const json::Value record = Sample(sql_text).written({"re:[0-9]{3}-[0-9]{4}", R"(re:\w+@\w+\.com)"});
+  const std::string text =
+      json::format(record.find("text") != nullptr ? *record.find("text") : json::Value());
+  EXPECT_EQ(text.find("555-1234"), std::string::npos) << text;
+  EXPECT_EQ(text.find("ann@"), std::string::npos) << text;
+  EXPECT_NE(text.find(redacted("555-1234", "key")), std::string::npos) << text;
+}
+
+TEST(redaction, of_an_address_one_parameter) {
+  const Sample sample(
+      R"("family":"http","summary":"GET h/a","text":"GET h/a?mail=bob%40h&page=2","method":"GET",)"
+      R"("path":"/a?mail=bob%40h&page=2")");
+  const json::Value record = sample.written({"http.query.mail"});
+  EXPECT_EQ(record.text_or("path", ""), "/a?mail=" + redacted("bob%40h", "key") + "&page=2");
+  EXPECT_EQ(json::format(record).find("bob%40h"), std::string::npos);
+}
+
+TEST(redaction, marks_tell_nothing_without_the_key) {
+  EXPECT_NE(redacted("7", "key"), redacted("7", "other"));
+  EXPECT_NE(redaction_key("a"), redaction_key("b"));
+}
+
+TEST(redaction, what_cannot_go_is_refused) {
+  for (const char* what :
+       {"verdict", "rule", "agent.name", "sql.nothing", "http.headers", "re:(", "re:a*", "text"}) {
+    EXPECT_FALSE(Redaction::of({what}).ok()) << what;
+  }
+  EXPECT_NE(Redaction::of({"sql.parameter"}).error().what.find("sql.parameters"), std::string::npos);
+}
+
+TEST(redaction, a_record_that_cannot_be_read_is_not_written_as_it_is) {
+  const Sample sample(R"("family":"sql","family":"sql","text":"secret")");
+  const Redaction redaction = Redaction::of({"sql.parameters"}).value();
+  const action::Verdict verdict{action::Outcome::deny, "r", "", ""};
+  std::string body;
+  append_body(body, Judged{.action = sample.action, .verdict = verdict, .redaction = &redaction});
+  EXPECT_EQ(body.find("secret"), std::string::npos);
+}
+
+}  // namespace claw::audit
