@@ -74,6 +74,18 @@ struct Ended {
   std::int64_t duration_us = 0;
 };
 
+// A stretch of what was said on a connection that an action opened: a terminal's letters, in order.
+struct Piece {
+  std::int64_t at_us = 0;          // Since the action was allowed.
+  std::string_view channel = {};   // `input`, `output`, `errors`, `resize`
+  std::string_view bytes = {};
+  std::uint64_t left_out = 0;      // Bytes that were not kept, at that time or by then.
+};
+struct Stream {
+  const Id& action;
+  std::span<const Piece> pieces = {};
+};
+
 // A connection of an agent. `event` is `opened` or `closed`.
 struct Session {
   std::string_view event = {};
@@ -115,7 +127,7 @@ struct Gateway {
   std::string_view hash = {};            // and its hash, from which the chain goes on.
 };
 
-using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway>;
+using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway, Stream>;
 
 std::string_view kind_of(const Entry& entry);  // `judged`, `held`, …: the record's `kind`.
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/transcript.h"
 #include "gateway/worker.h"
 #include "io/connector.h"
 #include "io/stream.h"
@@ -81,6 +82,7 @@ class Connection {
     Id action;
     std::int64_t since_us;
     std::shared_ptr<const guard::Gate> gate;
+    Transcript transcript = {};
   };
   struct Held {
     Ticket ticket;
@@ -116,6 +118,7 @@ class Connection {
   void perform(protocol::Withdraw& command);
   void perform(protocol::Lease& command);
   void perform(protocol::Record& command);
+  void perform(protocol::Keep& command);
   void perform(protocol::Report& command);
   void perform(protocol::KeepKey& command);
   void perform(protocol::FindKey& command);
@@ -128,6 +131,9 @@ class Connection {
   void perform(protocol::Choose& command);
   void perform(protocol::Inject& command);
   void perform(protocol::Finish& command);
+
+  bool write_transcript(Open& of);  // False: the connection has ended, because it could not be.
+  void write_transcripts_later();
 
   void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
   void report(const std::string& what);  // To log and journal.
@@ -194,6 +200,7 @@ class Connection {
   std::vector<Timer> timers_;
   io::TimerId login_timer_ = 0;
   io::TimerId reminder_ = 0;
+  io::TimerId transcript_timer_ = 0;
   io::TimerId idle_timer_ = 0;
   std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
   io::TimerId taking_timer_ = 0;

@@ -29,7 +29,7 @@ constexpr std::size_t columns_min = 100;
 
 const std::vector<std::string> verdicts = {"allow", "deny"};
 const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
-                                        "policy", "admin", "gateway", "checkpoint"};
+                                        "policy", "admin", "gateway", "stream", "checkpoint"};
 
 // A time, or how long ago.
 Result<std::optional<std::int64_t>> moment(const std::string& text) {

@@ -141,6 +141,18 @@ int audit_show(const Audit& options);
 int audit_verify(const Audit& options);
 int audit_export(const Audit& options);
 
+// What an agent did, step by step.
+struct Replay {
+  std::string state_dir;
+  std::string id;    // A session's, an action's or an operation's.
+  std::string agent, endpoint, since, until;
+  std::string cast;  // Where the streams go as asciicasts; `-`: standard output.
+  std::uint32_t speed = 1;
+  bool json = false;
+  bool no_wait = false;
+};
+int replay(const Replay& options);
+
 struct Credentials {
   std::string config;
   std::string state_dir;

@@ -73,16 +73,16 @@ struct Whole {
 };
 
 Result<Whole> whole(Index& index, const std::string& id) {
-  audit::Filter of_action;
-  of_action.action = id;
-  CLAW_TRY(const std::vector<std::string> own, found(index, of_action, of_one_max));
   Whole made;
-  for (const std::string& record : own) {
-    const auto parsed = json::parse(record);
-    const std::string kind = parsed ? parsed->text_or("kind", "") : "";
-    if (kind == "judged") made.judged = record;
-    if (kind == "held") made.held = record;
-    if (kind == "ended") made.ended = record;
+  // Kind by kind: a terminal's streams are hundreds of records of one action.
+  const std::pair<std::string_view, std::string&> wanted[] = {
+      {"judged", made.judged}, {"held", made.held}, {"ended", made.ended}};
+  for (const auto& [kind, record] : wanted) {
+    audit::Filter of_action;
+    of_action.action = id;
+    of_action.kind = kind;
+    CLAW_TRY(std::vector<std::string> own, found(index, of_action, of_one_max));
+    if (!own.empty()) record = std::move(own.back());
   }
   if (made.held.empty()) return made;
   audit::Filter of_people;

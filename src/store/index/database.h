@@ -79,6 +79,7 @@ struct Index::Database {
     add.bind(++at, std::string(payload));
     if (add.exec() == 0) return;  // Already there.
     count(record);
+    if (record.kind == "stream") return;  // What a terminal showed would be most of the words there are.
     std::string text;
     collect_texts(record.members, text);
     SQLite::Statement add_words(db, "INSERT INTO words(rowid, text) VALUES(?, ?)");
