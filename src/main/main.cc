@@ -268,20 +268,35 @@ void add_audit_verbs(CLI::App& app, Action& action) {
   add_audit_filters(verb, audit);
 }
 
+void add_back_options(CLI::App* verb, std::string& state_dir, std::string& endpoint, std::string& agent,
+                      std::string& since, std::string& until) {
+  verb->add_option("--state-dir", state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
+  verb->add_option("--endpoint", endpoint, "only on this endpoint");
+  verb->add_option("--agent", agent, "only this agent's");
+  verb->add_option("--since", since, "from this time on: 2027-01-15T08:00:00Z, or how long ago: 7d");
+  verb->add_option("--until", until, "before this time");
+}
+
 void add_replay_verbs(CLI::App& app, Action& action) {
   static verbs::Replay replay;
   CLI::App* verb = app.add_subcommand("replay", "what an agent did, step by step; without an ID, its sessions");
   verb->add_option("ID", replay.id, "a session, an action or an operation");
-  verb->add_option("--state-dir", replay.state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
-  verb->add_option("--agent", replay.agent, "only this agent's");
-  verb->add_option("--endpoint", replay.endpoint, "only on this endpoint");
-  verb->add_option("--since", replay.since, "from this time on: 2027-01-15T08:00:00Z, or how long ago: 7d");
-  verb->add_option("--until", replay.until, "before this time");
+  add_back_options(verb, replay.state_dir, replay.endpoint, replay.agent, replay.since, replay.until);
   verb->add_option("--speed", replay.speed, "so many times as fast")->check(CLI::Range(1, 100));
   verb->add_flag("--no-wait", replay.no_wait, "all at once, also in a terminal");
   verb->add_option("--cast", replay.cast, "write the streams to this file, as asciicasts; - prints them");
   verb->add_flag("--json", replay.json, "an object a step");
   verb->callback([&] { action = [] { return verbs::replay(replay); }; });
+}
+
+void add_simulate_verb(CLI::App& app, Action& action) {
+  static verbs::Simulate simulate;
+  CLI::App* verb = with_config(app, "simulate", "which recorded verdicts another policy would change",
+                               simulate.config);
+  add_back_options(verb, simulate.state_dir, simulate.endpoint, simulate.agent, simulate.since,
+                   simulate.until);
+  verb->add_flag("--json", simulate.json, "one JSON object");
+  verb->callback([&] { action = [] { return verbs::simulate(simulate); }; });
 }
 
 void add_credential_verbs(CLI::App& app, Action& action) {
@@ -383,6 +398,7 @@ int main(int argc, char** argv) {
   add_fact_verbs(app, action);
   add_audit_verbs(app, action);
   add_replay_verbs(app, action);
+  add_simulate_verb(app, action);
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
   add_kubeconfig_verb(app, action);

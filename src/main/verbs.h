@@ -153,6 +153,15 @@ struct Replay {
 };
 int replay(const Replay& options);
 
+// Recorded actions, judged by another policy.
+struct Simulate {
+  std::string config;  // The candidate.
+  std::string state_dir;
+  std::string endpoint, agent, since, until;
+  bool json = false;
+};
+int simulate(const Simulate& options);  // 0: no verdict changes, 1: some do, 2: it could not be told.
+
 struct Credentials {
   std::string config;
   std::string state_dir;

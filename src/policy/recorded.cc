@@ -4,8 +4,12 @@
 
 #include <algorithm>
 
+#include "action/body/escape.h"
+#include "action/k8s/k8s.h"
+#include "action/requests.h"
 #include "action/schema.h"
 #include "base/text.h"
+#include "policy/fixture.h"
 
 namespace claw::policy {
 
@@ -51,33 +55,73 @@ void append_sql(json::Writer& out, const json::Value& members) {
   out.end_object();
 }
 
-// `a=1&a=2` as `{"a":["1","2"]}`, escapes left as they are where they are none.
-void append_query(json::Writer& out, std::string_view query) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> found;
+// The record has targets as they went upstream, and rules see them decoded. Empty where it has an escape that
+// is none; fixtures are decoded, too.
+std::string decoded(std::string_view text, action::Plus plus) {
+  cel::Arena arena;
+  return std::string(action::unescape(text, plus, arena).value_or(""));
+}
+
+bool is_decodable(std::string_view target) {
+  if (target.find('%') == std::string_view::npos) return true;
+  // An escaped slash divides nothing; a path that is told decoded could not say so.
+  if (lower(target.substr(0, target.find('?'))).find("%2f") != std::string::npos) return false;
+  cel::Arena arena;
+  return action::unescape(target, action::Plus::plus, arena).has_value();
+}
+
+// The query's names and values in their order.
+action::Multimap query_of(std::string_view query) {
+  action::Multimap found;
   for (const std::string_view pair : split(query, '&')) {
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const std::string name(pair.substr(0, equals));
-    const std::string value(equals < pair.size() ? pair.substr(equals + 1) : "");
+    const std::string_view rest = equals < pair.size() ? pair.substr(equals + 1) : std::string_view();
+    std::string name = decoded(pair.substr(0, equals), action::Plus::space);
+    std::string value = decoded(rest, action::Plus::space);
     const auto known = std::ranges::find(found, name, [](const auto& each) { return each.first; });
-    if (known != found.end()) known->second.push_back(value);
-    else found.push_back({name, {value}});
+    if (known != found.end()) known->second.push_back(std::move(value));
+    else found.push_back({std::move(name), {std::move(value)}});
   }
-  if (found.empty()) return;
-  out.key("query");
-  out.begin_object();
-  for (const auto& [name, values] : found) out.member(name, values);
-  out.end_object();
+  return found;
+}
+
+action::HttpRequest http_request_of(const json::Value& members) {
+  const std::string target = text_of(members, "path");
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  action::HttpRequest request;
+  request.method = text_of(members, "method");
+  request.host = std::string(host_of(text_of(members, "host")));
+  request.path = decoded(std::string_view(target).substr(0, mark), action::Plus::plus);
+  if (mark < target.size()) request.query = query_of(std::string_view(target).substr(mark + 1));
+  return request;
+}
+
+action::K8sCall k8s_call_of(const json::Value& members) {
+  action::K8sCall call;
+  call.verb = text_of(members, "verb");
+  call.resource = text_of(members, "resource");
+  call.space = text_of(members, "namespace");
+  call.name = text_of(members, "name");
+  call.api_group = text_of(members, "api_group");
+  if (call.resource.empty()) call.non_resource_path = text_of(members, "path");
+  call.impersonate_user = text_of(members, "impersonates");
+  call.dry_run = members.bool_or("dry_run", false);
+  return call;
 }
 
 void append_http(json::Writer& out, const json::Value& members) {
-  const std::string target = text_of(members, "path");
-  const std::size_t mark = std::min(target.find('?'), target.size());
+  const action::HttpRequest request = http_request_of(members);
   out.key("http");
   out.begin_object();
-  out.member("method", text_of(members, "method"));
-  out.member("path", target.substr(0, mark));
-  append_query(out, mark < target.size() ? std::string_view(target).substr(mark + 1) : "");
+  out.member("method", request.method);
+  out.member("path", request.path);
+  if (!request.query.empty()) {
+    out.key("query");
+    out.begin_object();
+    for (const auto& [name, values] : request.query) out.member(name, values);
+    out.end_object();
+  }
   out.end_object();
 }
 
@@ -202,16 +246,36 @@ Result<std::string> fixture_of(const json::Value& members) {
 }
 
 bool is_whole(const json::Value& members, const Ruleset& rules) {
-  const std::optional<Family> family = family_of(members);
-  if (!family || *family != rules.family()) return false;
-  if (members.find("not_understood") != nullptr || members.bool_or("truncated", false)) return false;
-  const std::span<const action::Fact> facts = action::schema(*family);
+  return Kept(rules).why_not(members).empty();
+}
+
+Kept::Kept(const Ruleset& rules) : family_(rules.family()) {
+  const std::span<const action::Fact> facts = action::schema(family_);
   for (std::uint32_t slot = 0; slot < facts.size(); ++slot) {
     if (!rules.reads(slot)) continue;
-    if (!is_kept(*family, facts[slot].name)) return false;
-    if (facts[slot].name == "sql.parameters" && !has_parameters(members)) return false;
+    if (missing_.empty() && !is_kept(family_, facts[slot].name)) missing_ = facts[slot].name;
+    if (facts[slot].name == "sql.parameters") reads_parameters_ = true;
   }
-  return true;
+}
+
+std::string Kept::why_not(const json::Value& members) const {
+  const std::optional<Family> family = family_of(members);
+  if (!family) return "actions of this kind cannot be told again from the record";
+  if (*family != family_) return "the endpoint is of another family now";
+  if (members.find("not_understood") != nullptr) return "it was not understood";
+  if (members.bool_or("truncated", false)) return "it was cut";
+  if (family_ == Family::http && members.find("method") == nullptr) return "it was a message of a WebSocket";
+  if (family_ == Family::http && !is_decodable(text_of(members, "path"))) return "its path is not decodable";
+  if (!missing_.empty()) return fmt::format("a rule reads `{}`, which is not on record", missing_);
+  if (reads_parameters_ && !has_parameters(members)) return "its values are hidden or cut";
+  return {};
+}
+
+std::shared_ptr<const action::Subject> subject_of(const json::Value& members) {
+  const std::optional<Family> family = family_of(members);
+  if (family == Family::http) return action::make_http_subject(http_request_of(members));
+  if (family == Family::k8s) return action::make_k8s_subject(k8s_call_of(members));
+  return nullptr;
 }
 
 Result<Draft> draft_rule(const json::Value& members, std::string_view verdict) {
