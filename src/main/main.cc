@@ -299,6 +299,16 @@ void add_simulate_verb(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::simulate(simulate); }; });
 }
 
+void add_suggest_verb(CLI::App& app, Action& action) {
+  static verbs::Suggest suggest;
+  CLI::App* verb = app.add_subcommand("suggest", "rules for what was seen on endpoints that only observe");
+  add_back_options(verb, suggest.state_dir, suggest.endpoint, suggest.agent, suggest.since, suggest.until);
+  verb->add_flag("--yaml", suggest.yaml, "YAML instead of HCL");
+  verb->add_flag("--enforced", suggest.enforced, "also from what was allowed where rules are obeyed");
+  verb->add_option("--fixtures", suggest.fixtures, "write a fixture for each rule into this folder");
+  verb->callback([&] { action = [] { return verbs::suggest(suggest); }; });
+}
+
 void add_credential_verbs(CLI::App& app, Action& action) {
   CLI::App* group = app.add_subcommand("credentials", "the secrets the gateway keeps")->require_subcommand(1);
   static verbs::Credentials credentials;
@@ -399,6 +409,7 @@ int main(int argc, char** argv) {
   add_audit_verbs(app, action);
   add_replay_verbs(app, action);
   add_simulate_verb(app, action);
+  add_suggest_verb(app, action);
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
   add_kubeconfig_verb(app, action);

@@ -162,6 +162,16 @@ struct Simulate {
 };
 int simulate(const Simulate& options);  // 0: no verdict changes, 1: some do, 2: it could not be told.
 
+// Rules for what was seen where an endpoint only observes.
+struct Suggest {
+  std::string state_dir;
+  std::string endpoint, agent, since, until;
+  std::string fixtures;  // A folder for fixtures of the proposal.
+  bool yaml = false;
+  bool enforced = false;  // Also from what was allowed where rules are obeyed.
+};
+int suggest(const Suggest& options);
+
 struct Credentials {
   std::string config;
   std::string state_dir;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -26,13 +27,17 @@ class Kept {
 
  private:
   action::Family family_;
-  std::string missing_;  // A fact that some rule reads and no record keeps.
+  std::vector<std::string> wanted_;  // Facts that some rule reads and not every record has.
   bool reads_parameters_ = false;
 };
 
 // What the fixture of an action of HTTP or Kubernetes describes, without the way through its text. Null for
 // other families.
 std::shared_ptr<const action::Subject> subject_of(const json::Value& members);
+
+// Texts as they stand in a rule: of HCL, where `${` would begin a template, and of CEL or YAML.
+std::string hcl_text(std::string_view text);
+std::string literal(std::string_view text);
 
 // A rule that would decide the recorded action, for an operator to begin with.
 struct Draft {

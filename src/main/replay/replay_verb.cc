@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "audit/cast.h"
 #include "audit/terminal.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "main/journal_reader.h"
 #include "main/paths.h"
 #include "main/replay/scene_text.h"
 #include "main/replay/session_records.h"
@@ -17,7 +20,6 @@
 #include "main/table.h"
 #include "main/verbs.h"
 #include "store/file.h"
-#include "store/index.h"
 
 namespace claw::verbs {
 
@@ -26,6 +28,7 @@ namespace {
 constexpr std::int64_t silence_us_max = 2'000'000;  // What is longer is cut, before it is made faster.
 constexpr std::size_t said_lines_max = 40;          // Of one stream, where it is printed and not played.
 constexpr std::size_t sessions_listed = 20;
+constexpr std::size_t actions_listed = 2000;        // Among which sessions are looked for.
 
 using Scenes = std::vector<audit::Scene>;
 using Go = KeyedTerminal::Go;
@@ -40,21 +43,33 @@ Result<Wanted> wanted_of(const Replay& options) {
   return wanted;
 }
 
-// Where no session is named: which there are.
+// Where no session is named: which there are, from the latest actions.
 int list_sessions(const std::string& state) {
-  auto index = store::Index::open(index_file(state), journal_folder(state));
-  if (!index) return complain(index.error().text());
-  if (const Status followed = (*index)->follow(); !followed) return complain(followed.error().text());
-  const auto found = (*index)->connections({}, sessions_listed);
+  audit::Filter filter;
+  filter.kind = "judged";
+  const auto found = latest(state, filter, actions_listed);
   if (!found) return complain(found.error().text());
-  Table table({"SESSION", "OPENED", "AGENT", "ENDPOINT", "ACTIONS", "DENIED"});
-  for (const store::Index::Connection& each : *found) {
-    const auto opened = audit::parse_record(each.opened);
-    const auto cell = [&](std::string_view name) {
-      return opened ? printable(opened->members.text_or(name, ""), 60) : std::string();
-    };
-    table.add({each.session, opened ? format_time(opened->time_us).substr(0, 19) + "Z" : "", cell("agent"),
-               cell("endpoint"), std::to_string(each.actions), std::to_string(each.denied)});
+  struct Listed {
+    const audit::Record* first;
+    std::int64_t actions = 0;
+    std::int64_t denied = 0;
+  };
+  std::vector<Listed> sessions;
+  for (const audit::Record& record : *found) {
+    const std::string session = record.members.text_or("session", "");
+    auto at = std::ranges::find_if(sessions, [&](const Listed& each) {
+      return each.first->members.text_or("session", "") == session;
+    });
+    if (at == sessions.end()) at = sessions.insert(at, {&record});
+    ++at->actions;
+    if (record.members.text_or("verdict", "") == "deny") ++at->denied;
+  }
+  const std::size_t skipped = sessions.size() - std::min(sessions.size(), sessions_listed);
+  Table table({"SESSION", "SINCE", "AGENT", "ENDPOINT", "ACTIONS", "DENIED", "FIRST"});
+  for (const Listed& each : std::span(sessions).subspan(skipped)) {
+    const auto cell = [&](std::string_view name) { return printable(each.first->members.text_or(name, ""), 60); };
+    table.add({cell("session"), format_time(each.first->time_us).substr(0, 19) + "Z", cell("agent"),
+               cell("endpoint"), std::to_string(each.actions), std::to_string(each.denied), cell("summary")});
   }
   table.print();
   remark("`clawpatrol replay SESSION` plays one");
@@ -88,9 +103,27 @@ int write_casts(const Scenes& scenes, const std::string& path) {
   return close_output(ok);
 }
 
+// One after another; who and where is said when it changes.
+class Telling {
+ public:
+  explicit Telling(const Scenes& scenes) : start_us_(scenes.front().time_us) {}
+
+  void tell(const audit::Scene& scene) {
+    if (!scene.session.empty() && std::exchange(session_, scene.session) != scene.session) {
+      put(session_text(scene));
+    }
+    put(scene_text(scene, start_us_));
+  }
+
+ private:
+  std::int64_t start_us_;
+  std::string session_;
+};
+
 void print_scenes(const Scenes& scenes) {
+  Telling telling(scenes);
   for (const audit::Scene& scene : scenes) {
-    put(scene_text(scene, scenes.front().time_us));
+    telling.tell(scene);
     put(said_text(scene, said_lines_max));
   }
 }
@@ -102,9 +135,10 @@ class Playing {
 
   void play(const Scenes& scenes) {
     std::int64_t before_us = scenes.front().time_us;
+    Telling telling(scenes);
     for (const audit::Scene& scene : scenes) {
       if (wait(scene.time_us - before_us) == Go::quit) return;
-      put(scene_text(scene, scenes.front().time_us));
+      telling.tell(scene);
       if (!scene.said.empty() && play_stream(scene) == Go::quit) return;
       before_us = scene.time_us;
       for (const audit::Said& said : scene.said) before_us = std::max(before_us, scene.time_us + said.at_us);

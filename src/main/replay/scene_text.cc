@@ -18,12 +18,22 @@ constexpr std::string_view indent = "              ";
 constexpr std::string_view said_indent = "              | ";
 
 // Facts that say what the summary and the text say already, or that only machines ask about.
-constexpr std::string_view left_out[] = {"parts", "family"};
+constexpr std::string_view left_out[] = {"parts", "family", "method", "host",    "path",
+                                         "profile", "address", "credential", "effects"};
 
 void add_line(std::string& out, std::string_view title, std::string_view value,
               std::size_t bytes_max = line_bytes_max) {
   if (value.empty()) return;
   out += fmt::format("{}{:<10}  {}\n", indent, title, printable(value, bytes_max));
+}
+
+// Line by line; the first is often the summary.
+void add_text(std::string& out, const Scene& scene) {
+  std::string_view title = "text";
+  for (const std::string_view line : split(scene.text, '\n')) {
+    if (line == scene.summary || line.starts_with("sha256 ")) continue;
+    out += fmt::format("{}{:<10}  {}\n", indent, std::exchange(title, ""), printable(line, line_bytes_max));
+  }
 }
 
 std::string head_of(const Scene& scene) {
@@ -111,6 +121,16 @@ std::string span_text(std::int64_t us) {
   return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
+std::string session_text(const Scene& scene) {
+  std::string out = fmt::format("session {}: {} on {}", printable(scene.session, 60), printable(scene.agent, 60),
+                                printable(scene.endpoint, 80));
+  for (const auto& [name, value] : scene.facts) {
+    const bool is_place = name == "profile" || name == "address" || name == "credential";
+    if (is_place && value.string() != nullptr) out += fmt::format(", {} {}", name, printable(*value.string(), 80));
+  }
+  return out + ", " + format_time(scene.time_us) + "\n";
+}
+
 std::string scene_text(const Scene& scene, std::int64_t start_us) {
   const std::string at = "+" + span_text(std::max<std::int64_t>(scene.time_us - start_us, 0));
   std::string out = fmt::format("{:<12}  {:<8}  ", at, head_of(scene));
@@ -118,12 +138,11 @@ std::string scene_text(const Scene& scene, std::int64_t start_us) {
     out += fmt::format("{} on {}", printable(scene.agent, 60), printable(scene.endpoint, 80));
     if (!scene.summary.empty()) out += ": " + printable(scene.summary, line_bytes_max);
     out += '\n';
-    add_line(out, "who", facts_of(scene), fact_bytes_max);
     return out;
   }
   out += printable(scene.summary, line_bytes_max) + '\n';
   if (scene.kind == Scene::Kind::incident) return out;
-  if (scene.text != scene.summary) add_line(out, "text", scene.text);
+  add_text(out, scene);
   add_line(out, "because", scene.reasoning);
   add_line(out, "facts", facts_of(scene), fact_bytes_max);
   add_line(out, "verdict", verdict_of(scene));

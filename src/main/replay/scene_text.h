@@ -9,6 +9,9 @@
 
 namespace claw::verbs {
 
+// Who and where, above the first step of a session; a line.
+std::string session_text(const audit::Scene& scene);
+
 // Several lines. `start_us` is when the replay begins, for the time on its left; streams are not among it.
 std::string scene_text(const audit::Scene& scene, std::int64_t start_us);
 
