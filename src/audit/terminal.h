@@ -9,8 +9,8 @@
 
 namespace claw::audit {
 
-// A string to the terminal (a title, a clipboard) that does not end is shown after so much, so that nothing can
-// hide what follows it.
+// A string to the terminal (a title, a clipboard) that does not end is shown after so much, so that nothing
+// can hide what follows it.
 constexpr std::size_t control_string_bytes_max = 4096;
 constexpr std::size_t control_sequence_bytes_max = 64;  // Longer ones have no use but to confuse.
 
@@ -38,6 +38,7 @@ class TerminalFilter {
 };
 
 // What to say to a terminal when a played stream has ended: colours, cursor, screen as they were.
-inline constexpr std::string_view terminal_restored = "\x1b[0m\x1b[4l\x1b[r\x1b(B\x0f\x1b[?7h\x1b[?25h\x1b[?1049l";
+inline constexpr std::string_view terminal_restored =
+    "\x1b[0m\x1b[4l\x1b[r\x1b(B\x0f\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 }  // namespace claw::audit

@@ -14,9 +14,10 @@ namespace {
 
 // What a scene says in words of its own, or what a reader of it has no use for.
 constexpr std::string_view told_elsewhere[] = {
-    "seq",      "time",     "kind",    "action",    "session",  "agent",    "endpoint", "summary",   "text",
-    "verdict",  "observed", "shadows", "rule",      "reason",   "approver", "comment",  "asked",     "decided",
-    "deadline", "question", "policy",  "reasoning", "approvers", "labels",  "budget",   "break_glass", "charged"};
+    "seq",       "time",      "kind",    "action",   "session",     "agent",    "endpoint",
+    "summary",   "text",      "verdict", "observed", "shadows",     "rule",     "reason",
+    "approver",  "comment",   "asked",   "decided",  "deadline",    "question", "policy",
+    "reasoning", "approvers", "labels",  "budget",   "break_glass", "charged"};
 
 std::string text_of(const Record& record, std::string_view name) { return record.members.text_or(name, ""); }
 
@@ -113,7 +114,9 @@ class Scenes {
     scene.comment = text_of(record, "comment");
     const std::int64_t asked_us = time_of(record, "asked");
     const std::int64_t decided_us = time_of(record, "decided");
-    if (asked_us != 0) scene.waited_us = std::max<std::int64_t>((decided_us != 0 ? decided_us : record.time_us) - asked_us, 0);
+    if (asked_us != 0) {
+      scene.waited_us = std::max<std::int64_t>((decided_us != 0 ? decided_us : record.time_us) - asked_us, 0);
+    }
   }
 
   void on_session(const Record& record) {
@@ -222,7 +225,8 @@ std::vector<Said> said_in(const Record& record) {
   for (const json::Value& piece : *pieces->array()) {
     Said said{piece.int_or("at_us", 0), piece.text_or("channel", ""), piece.text_or("text", ""),
               piece.int_or("left_out", 0)};
-    if (const json::Value* encoded = piece.find("base64"); encoded != nullptr && encoded->string() != nullptr) {
+    if (const json::Value* encoded = piece.find("base64");
+        encoded != nullptr && encoded->string() != nullptr) {
       if (auto bytes = from_base64(*encoded->string())) said.bytes = std::move(*bytes);
     }
     found.push_back(std::move(said));

@@ -21,17 +21,23 @@ Record record(std::uint64_t seq, std::string_view rest) {
 
 std::vector<Record> a_session() {
   return {
-      record(1, R"("kind":"session","event":"opened","session":"s1","agent":"bot","endpoint":"postgres.prod")"),
-      record(2, R"("kind":"held","action":"a1","session":"s1","agent":"bot","summary":"delete orders",)"
-                R"("text":"delete from orders","question":"q1","rule":"ask","approvers":["dba"],"verb":"delete",)"
-                R"("reasoning":"cleaning up")"),
+      record(1,
+             R"("kind":"session","event":"opened","session":"s1","agent":"bot","endpoint":"postgres.prod")"),
+      record(
+          2,
+          R"("kind":"held","action":"a1","session":"s1","agent":"bot","summary":"delete orders",)"
+          R"("text":"delete from orders","question":"q1","rule":"ask","approvers":["dba"],"verb":"delete",)"
+          R"("reasoning":"cleaning up")"),
       record(3, R"("kind":"judged","action":"a2","session":"s1","agent":"bot","summary":"drop orders",)"
                 R"("text":"drop table orders","verdict":"deny","rule":"no-ddl","reason":"never")"),
-      record(6, R"("kind":"judged","action":"a1","session":"s1","agent":"bot","summary":"delete orders",)"
-                R"("text":"delete from orders","verdict":"allow","rule":"ask","approver":"alice","comment":"fine",)"
-                R"("asked":"2027-01-15T08:00:02.000000Z","decided":"2027-01-15T08:00:05.500000Z",)"
-                R"("verb":"delete","reasoning":"cleaning up")"),
-      record(7, R"("kind":"ended","action":"a1","ending":"ok","rows":3,"detail":"DELETE 3","duration_us":1500)"),
+      record(
+          6,
+          R"("kind":"judged","action":"a1","session":"s1","agent":"bot","summary":"delete orders",)"
+          R"("text":"delete from orders","verdict":"allow","rule":"ask","approver":"alice","comment":"fine",)"
+          R"("asked":"2027-01-15T08:00:02.000000Z","decided":"2027-01-15T08:00:05.500000Z",)"
+          R"("verb":"delete","reasoning":"cleaning up")"),
+      record(7,
+             R"("kind":"ended","action":"a1","ending":"ok","rows":3,"detail":"DELETE 3","duration_us":1500)"),
       record(8, R"("kind":"incident","what":"bad bytes","session":"s1","agent":"bot")"),
       record(9, R"("kind":"session","event":"closed","session":"s1","agent":"bot","detail":"done")"),
   };
@@ -173,7 +179,8 @@ TEST(terminal, no_bytes_make_it_ask) {
       if (kind != '[') continue;
       const std::size_t final = shown.find_first_not_of("0123456789;:?", at + 2);
       ASSERT_NE(final, std::string::npos);
-      ASSERT_EQ(std::string_view("nctqpx").find(shown[final]), std::string_view::npos) << printable(said, 200);
+      ASSERT_EQ(std::string_view("nctqpx").find(shown[final]), std::string_view::npos)
+          << printable(said, 200);
     }
   }
 }
@@ -191,11 +198,14 @@ TEST(cast, is_an_asciicast_of_what_the_terminal_showed) {
                 {1'500'000, "output", "caf\xc3", 0},
                 {1'600'000, "output", "\xa9\x1b[6n\r\n", 0},
                 {2'000'000, "input", "ls\r", 0},
-                {2'000'001, "resize", R"({"Width":80,"Height":24}{"Width":0,"Height":9}{"Width":9999999,"Height":9})", 0},
+                {2'000'001, "resize",
+                 R"({"Width":80,"Height":24}{"Width":0,"Height":9}{"Width":9999999,"Height":9})", 0},
                 {3'000'000, "output", "", 77}};
   const std::string cast = asciicast_of(scene);
-  EXPECT_EQ(cast.substr(0, cast.find('\n')),
-            R"({"version":2,"width":120,"height":40,"timestamp":1800000000,"title":"create pods/exec \\x1b]0;x\\x07"})");
+  EXPECT_EQ(
+      cast.substr(0, cast.find('\n')),
+      R"({"version":2,"width":120,"height":40,"timestamp":1800000000,)"
+            R"("title":"create pods/exec \\x1b]0;x\\x07"})");
   EXPECT_EQ(events_of(cast), "[1.500000, \"o\", \"caf\"]\n"
                              "[1.600000, \"o\", \"\xc3\xa9\\r\\n\"]\n"
                              "[2.000000, \"i\", \"ls\\r\"]\n"
@@ -206,8 +216,9 @@ TEST(cast, is_an_asciicast_of_what_the_terminal_showed) {
 TEST(cast, lines_return_where_there_was_no_terminal) {
   Scene scene;
   scene.said = {{0, "output", "a\nb\r", 0}, {1, "output", "\nc", 0}, {2, "errors", "\nd", 0}};
-  EXPECT_EQ(events_of(asciicast_of(scene)), "[0.000000, \"o\", \"a\\r\\nb\\r\"]\n[0.000001, \"o\", \"\\nc\"]\n"
-                                            "[0.000002, \"o\", \"\\r\\nd\"]\n");
+  EXPECT_EQ(events_of(asciicast_of(scene)),
+            "[0.000000, \"o\", \"a\\r\\nb\\r\"]\n[0.000001, \"o\", \"\\nc\"]\n"
+            "[0.000002, \"o\", \"\\r\\nd\"]\n");
 }
 
 }  // namespace

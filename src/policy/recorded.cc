@@ -175,7 +175,8 @@ constexpr Kin kin[] = {
     {"agent.owner", Need::past}};
 
 Need need_of(std::string_view fact) {
-  const auto found = std::ranges::find_if(kin, [&](const Kin& each) { return fact.starts_with(each.beginning); });
+  const auto found =
+      std::ranges::find_if(kin, [&](const Kin& each) { return fact.starts_with(each.beginning); });
   return found == std::end(kin) ? Need::nothing : found->need;
 }
 

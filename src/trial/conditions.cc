@@ -96,7 +96,8 @@ std::string k8s_condition(const std::vector<const Named*>& all) {
     return one_of("k8s.verb", verbs) + " && " + one_of("k8s.non_resource_path", places);
   }
   return fmt::format("{} && {} && k8s.api_group == {} && k8s.namespace == {}", one_of("k8s.verb", verbs),
-                     one_of("k8s.resource", places), policy::literal(kind.group), policy::literal(kind.space));
+                     one_of("k8s.resource", places), policy::literal(kind.group),
+                     policy::literal(kind.space));
 }
 
 std::string name_of(const Named& named) {

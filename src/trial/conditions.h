@@ -26,8 +26,8 @@ struct Group {
   std::vector<Kind> kinds;  // Never empty; of one endpoint.
 };
 
-// Of SQL a rule for each verb, with its tables; of HTTP for each method, with its paths; of Kubernetes for each
-// resource in a namespace, with its verbs.
+// Of SQL a rule for each verb, with its tables; of HTTP for each method, with its paths; of Kubernetes for
+// each resource in a namespace, with its verbs.
 std::vector<Group> groups_of(const std::vector<Named>& all);
 
 }  // namespace claw::trial

@@ -116,7 +116,8 @@ Result<action::Action> Judge::action_of(const json::Value& record, const Endpoin
   return action;
 }
 
-std::shared_ptr<const action::Context> Judge::context_of(const json::Value& record, const Endpoint& endpoint) {
+std::shared_ptr<const action::Context> Judge::context_of(const json::Value& record,
+                                                         const Endpoint& endpoint) {
   key_.clear();
   for (const std::string_view name : {"endpoint", "agent", "profile", "address", "credential", "database",
                                       "user", "role"}) {
@@ -157,7 +158,9 @@ policy::Outcome decided_then(const json::Value& record) {
 std::string not_by_rules(const json::Value& record) {
   if (record.find("budget") != nullptr) return "a budget decided";
   if (record.find("break_glass") != nullptr) return "the glass was broken for its profile";
-  if (record.find("preview_of") != nullptr) return "it was the gateway's own look at what an action would change";
+  if (record.find("preview_of") != nullptr) {
+    return "it was the gateway's own look at what an action would change";
+  }
   return {};
 }
 

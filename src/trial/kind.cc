@@ -83,7 +83,8 @@ void of_http(const json::Value& record, const action::Subject& subject, Seen& se
 }
 
 void of_k8s(const json::Value& record, const action::Subject& subject, Seen& seen) {
-  constexpr std::string_view ways_in[] = {"/exec", "/attach", "/portforward", "/proxy", "/ephemeralcontainers"};
+  constexpr std::string_view ways_in[] = {"/exec", "/attach", "/portforward", "/proxy",
+                                          "/ephemeralcontainers"};
   constexpr std::string_view powers[] = {"secrets",      "serviceaccounts/token", "roles", "rolebindings",
                                          "clusterroles", "clusterrolebindings"};
   Kind& kind = seen.kind;
@@ -114,7 +115,8 @@ std::string refused_by(const json::Value& record) {
   if (shadows == nullptr || shadows->array() == nullptr || shadows->array()->empty()) return {};
   const json::Value& last = shadows->array()->back();
   const std::string rule = last.text_or("rule", "");
-  return last.text_or("outcome", "") == "deny" && !rule.empty() ? "the rule " + rule + " would refuse it" : "";
+  return last.text_or("outcome", "") == "deny" && !rule.empty() ? "the rule " + rule + " would refuse it"
+                                                                : "";
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// What recorded actions have in common, coarse enough that a rule can name it: a verb and its tables, a method
-// and a path with its ids left out, a verb on a resource in a namespace. An action of several parts is of
-// several kinds.
+// What recorded actions have in common, coarse enough that a rule can name it: a verb and its tables, a
+// method and a path with its ids left out, a verb on a resource in a namespace. An action of several parts is
+// of several kinds.
 #pragma once
 
 #include <compare>

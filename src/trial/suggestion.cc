@@ -146,19 +146,24 @@ std::string Suggestion::yaml_of(const Rule& rule) {
 }
 
 std::string Suggestion::written(const std::vector<Rule>& rules, Language language) const {
-  std::string text = "# Proposed from what was seen. Read it before you use it: what an agent did need not be what "
-                     "it should do.\n";
-  if (is_cut_) text += fmt::format("# Only the first {} kinds of actions: narrow it with --endpoint.\n", kinds_max);
+  std::string text =
+      "# Proposed from what was seen. Read it before you use it: what an agent did need not be what "
+      "it should do.\n";
+  if (is_cut_) {
+    text += fmt::format("# Only the first {} kinds of actions: narrow it with --endpoint.\n", kinds_max);
+  }
   if (language == Language::yaml && !rules.empty()) text += "rule:\n";
   for (const Rule& rule : rules) text += "\n" + (language == Language::hcl ? hcl_of(rule) : yaml_of(rule));
   std::map<std::string, std::int64_t> left_out = left_out_;
   for (const auto& [kind, evidence] : evidence_) {
     if (evidence.advice != Advice::leave) continue;
-    left_out[fmt::format("{} {} {}: {}", kind.endpoint, kind.verb, printable(kind.place, 100), evidence.why)] +=
-        evidence.count;
+    left_out[fmt::format("{} {} {}: {}", kind.endpoint, kind.verb, printable(kind.place, 100),
+                         evidence.why)] += evidence.count;
   }
   if (!left_out.empty()) text += "\n# No rule, so refused:\n";
-  for (const auto& [why, count] : left_out) text += fmt::format("#   {}: {}\n", times(count), printable(why, 200));
+  for (const auto& [why, count] : left_out) {
+    text += fmt::format("#   {}: {}\n", times(count), printable(why, 200));
+  }
   return text;
 }
 
@@ -199,9 +204,9 @@ Status Suggestion::check(const json::Value& record) {
                                  : advice == Advice::ask ? policy::Outcome::approve
                                                          : policy::Outcome::deny;
   if (said.outcome == wanted) return Done{};
-  return invalid(fmt::format("the proposal would {} and not {} the action {}, {}", policy::name_of(said.outcome),
-                             policy::name_of(wanted), record.text_or("action", ""),
-                             quoted(record.text_or("summary", ""))));
+  return invalid(fmt::format("the proposal would {} and not {} the action {}, {}",
+                             policy::name_of(said.outcome), policy::name_of(wanted),
+                             record.text_or("action", ""), quoted(record.text_or("summary", ""))));
 }
 
 std::vector<std::pair<std::string, std::string>> Suggestion::fixtures() const {

@@ -1,6 +1,6 @@
-// Rules for what was seen: the smallest sensible set that lets through every recorded action of an endpoint that
-// only observes, asks a person about what destroys, and says of the rest why there is no rule. Two rounds over
-// the same records: collect() and write(), then check() each record against what was written.
+// Rules for what was seen: the smallest sensible set that lets through every recorded action of an endpoint
+// that only observes, asks a person about what destroys, and says of the rest why there is no rule. Two
+// rounds over the same records: collect() and write(), then check() each record against what was written.
 #pragma once
 
 #include <cstdint>

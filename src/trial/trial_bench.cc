@@ -56,8 +56,10 @@ enum class Mix { sql, http, k8s, all };
 
 std::string head_of(std::size_t seq, std::string_view endpoint, std::string_view family) {
   return "{\"seq\":" + std::to_string(seq) +
-         R"(,"time":"2027-01-15T08:00:00.000000Z","kind":"judged","action":"01a2066c-a052-7e5e-83ea-632d76dd6e72",)"
-         R"("agent":"bot","profile":"p","address":"127.0.0.1:35076","endpoint":")" + std::string(endpoint) +
+         R"(,"time":"2027-01-15T08:00:00.000000Z","kind":"judged",)"
+         R"("action":"01a2066c-a052-7e5e-83ea-632d76dd6e72",)"
+         R"("agent":"bot","profile":"p","address":"127.0.0.1:35076","endpoint":")" +
+         std::string(endpoint) +
          R"(","credential":"db","session":"01a2066c-a046-710d-8ec4-0fee0c965937","family":")" +
          std::string(family) + "\",";
 }
@@ -98,7 +100,9 @@ void judged_again(benchmark::State& state) {
     i = (i + 1) % records.size();
   }
   const trial::Outcome outcome = simulation.finish();
-  if (outcome.changed != 0 || outcome.judged != outcome.records) state.SkipWithError("not judged as recorded");
+  if (outcome.changed != 0 || outcome.judged != outcome.records) {
+    state.SkipWithError("not judged as recorded");
+  }
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(judged_again)->ArgName("mix")->Arg(0)->Arg(1)->Arg(2)->Arg(3);

@@ -3,6 +3,7 @@
 
 #include "config/load.h"
 #include "config/targets.h"
+#include "trial/judge.h"
 #include "trial/simulation.h"
 
 namespace claw::trial {
@@ -40,13 +41,17 @@ std::shared_ptr<const config::Snapshot> policy(std::string_view rules) {
 json::Value record(std::string_view text) { return json::parse(text).value(); }
 
 json::Value sql(std::string_view text, std::string_view more = R"("verdict":"allow","rule":"reads")") {
-  std::string json = R"({"kind":"judged","action":"a","agent":"bot","profile":"p","endpoint":"postgres.prod",)"
-                     R"("credential":"db","family":"sql","database":"shop","user":"app","search_path":["public"],"text":)";
+  std::string json =
+      R"({"kind":"judged","action":"a","agent":"bot","profile":"p","endpoint":"postgres.prod",)"
+      R"("credential":"db","family":"sql","database":"shop","user":"app",)"
+                     R"("search_path":["public"],"text":)";
   json::append_string(json, text);
   return record(json + "," + std::string(more) + "}");
 }
-json::Value http(std::string_view method, std::string_view path, std::string_view more = R"("verdict":"allow")") {
-  std::string json = R"({"kind":"judged","agent":"bot","endpoint":"https.api","family":"http","host":"api.test","text":"x","method":)";
+json::Value http(std::string_view method, std::string_view path,
+                 std::string_view more = R"("verdict":"allow")") {
+  std::string json =
+      R"({"kind":"judged","agent":"bot","endpoint":"https.api","family":"http","host":"api.test","text":"x","method":)";
   json::append_string(json, method);
   json += ",\"path\":";
   json::append_string(json, path);
@@ -54,10 +59,11 @@ json::Value http(std::string_view method, std::string_view path, std::string_vie
 }
 json::Value k8s(std::string_view verb, std::string_view resource, std::string_view path,
                 std::string_view method = "GET") {
-  return record(R"({"kind":"judged","agent":"bot","endpoint":"kubernetes.k","family":"k8s","host":"kube.test","text":"x","verdict":"allow","verb":")" +
-                std::string(verb) + R"(","resource":")" + std::string(resource) +
-                R"(","namespace":"shop","name":"web","method":")" + std::string(method) + R"(","path":")" +
-                std::string(path) + "\"}");
+  return record(
+      R"({"kind":"judged","agent":"bot","endpoint":"kubernetes.k","family":"k8s","host":"kube.test","text":"x","verdict":"allow","verb":")" +
+      std::string(verb) + R"(","resource":")" + std::string(resource) +
+      R"(","namespace":"shop","name":"web","method":")" + std::string(method) + R"(","path":")" +
+      std::string(path) + "\"}");
 }
 
 constexpr std::string_view rules = R"HCL(
@@ -89,7 +95,9 @@ rule "exec" {
 }
 rule "pods" {
   endpoint  = kubernetes.k
-  condition = "k8s.resource == 'pods' && k8s.verb in ['get', 'list'] && k8s.api_version == 'v1' && !('watch' in k8s.params)"
+  condition = <<-CEL
+    k8s.resource == 'pods' && k8s.verb in ['get', 'list'] && k8s.api_version == 'v1' && !('watch' in k8s.params)
+  CEL
   verdict   = "allow"
 }
 rule "objects" {
@@ -100,21 +108,22 @@ rule "objects" {
 )HCL";
 
 std::vector<json::Value> records() {
-  return {sql("select * from users"),
-          sql("select * from users where id = 41"),
-          sql("select * from users where id = 42"),
-          sql("select * from secrets"),
-          sql("drop table users"),
-          sql("delete from users where id = $1", R"("parameters":["1"],"verdict":"allow")"),
-          sql("delete from users"),
-          sql("insert into orders values (1); drop table orders"),
-          http("GET", "/v1/a%20b/c?y=1&z=a+b"),
-          http("GET", "/v1/a%20b/c?x=1"),
-          http("POST", "/v1/a%20b"),
-          k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=ls&command=-l&stdout=true"),
-          k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=rm"),
-          k8s("get", "pods", "/api/v1/namespaces/shop/pods/web"),
-          k8s("list", "pods", "/api/v1/namespaces/shop/pods?watch=1")};
+  return {
+      sql("select * from users"),
+      sql("select * from users where id = 41"),
+      sql("select * from users where id = 42"),
+      sql("select * from secrets"),
+      sql("drop table users"),
+      sql("delete from users where id = $1", R"("parameters":["1"],"verdict":"allow")"),
+      sql("delete from users"),
+      sql("insert into orders values (1); drop table orders"),
+      http("GET", "/v1/a%20b/c?y=1&z=a+b"),
+      http("GET", "/v1/a%20b/c?x=1"),
+      http("POST", "/v1/a%20b"),
+      k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=ls&command=-l&stdout=true"),
+      k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=rm"),
+      k8s("get", "pods", "/api/v1/namespaces/shop/pods/web"),
+      k8s("list", "pods", "/api/v1/namespaces/shop/pods?watch=1")};
 }
 
 }  // namespace
@@ -142,8 +151,10 @@ TEST(judge, decodes_what_rules_see_decoded) {
   Judge judge(policy(rules));
   EXPECT_EQ(judge.judge(http("GET", "/v1/a%20b/c?y=1")).rule, "api-reads");
   EXPECT_EQ(judge.judge(http("GET", "/v1/a%20b/c?%78=1")).rule, "");
-  EXPECT_EQ(judge.judge(k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=ls&command=-l"))
-                .rule, "exec");
+  EXPECT_EQ(
+      judge.judge(k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=ls&command=-l"))
+          .rule,
+      "exec");
 }
 
 TEST(judge, says_what_it_cannot_tell) {
@@ -180,10 +191,12 @@ rule "users-only" {
   Simulation one(candidate);
   Simulation other(candidate);
   for (std::uint64_t seq = 100; seq > 0; --seq) {
-    (seq % 2 == 0 ? one : other).take(seq, sql(seq % 10 == 0 ? "select * from orders" : "select * from users"));
+    (seq % 2 == 0 ? one : other)
+        .take(seq, sql(seq % 10 == 0 ? "select * from orders" : "select * from users"));
   }
   one.take(200, sql("drop table users", R"("verdict":"deny","rule":"no-drop")"));
-  one.take(201, sql("delete from users", R"("verdict":"allow","rule":"ask","asked":"2027-01-15T08:00:00.000000Z")"));
+  one.take(201, sql("delete from users",
+                    R"("verdict":"allow","rule":"ask","asked":"2027-01-15T08:00:00.000000Z")"));
   one.take(202, sql("x", R"("not_understood":"x","verdict":"deny")"));
   one.merge(std::move(other));
   const Outcome outcome = one.finish();
@@ -209,7 +222,9 @@ TEST(simulation, nothing_changes_by_the_policy_that_decided) {
   for (json::Value each : records()) {
     const Said said = judge.judge(each);
     for (json::Member& member : *each.object()) {
-      if (member.first == "verdict") member.second = said.outcome == policy::Outcome::allow ? "allow" : "deny";
+      if (member.first == "verdict") {
+        member.second = said.outcome == policy::Outcome::allow ? "allow" : "deny";
+      }
     }
     if (said.outcome == policy::Outcome::approve) each.object()->emplace_back("asked", json::Value("now"));
     again.take(++seq, each);

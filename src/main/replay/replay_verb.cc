@@ -67,7 +67,9 @@ int list_sessions(const std::string& state) {
   const std::size_t skipped = sessions.size() - std::min(sessions.size(), sessions_listed);
   Table table({"SESSION", "SINCE", "AGENT", "ENDPOINT", "ACTIONS", "DENIED", "FIRST"});
   for (const Listed& each : std::span(sessions).subspan(skipped)) {
-    const auto cell = [&](std::string_view name) { return printable(each.first->members.text_or(name, ""), 60); };
+    const auto cell = [&](std::string_view name) {
+      return printable(each.first->members.text_or(name, ""), 60);
+    };
     table.add({cell("session"), format_time(each.first->time_us).substr(0, 19) + "Z", cell("agent"),
                cell("endpoint"), std::to_string(each.actions), std::to_string(each.denied), cell("summary")});
   }
@@ -99,7 +101,9 @@ int write_casts(const Scenes& scenes, const std::string& path) {
     if (const Status kept = store::replace_file(file, cast); !kept) return complain(kept.error().text());
     print("{}  {}\n", file, printable(scene.summary, 100));
   }
-  if (written == 0) return complain("no stream is on record here", "exec and attach have some; see docs/replay.md");
+  if (written == 0) {
+    return complain("no stream is on record here", "exec and attach have some; see docs/replay.md");
+  }
   return close_output(ok);
 }
 
@@ -189,7 +193,8 @@ int show(const Replay& options, const Scenes& scenes) {
 int replay(const Replay& options) {
   const std::string state = state_folder(options.state_dir);
   if (look_at(journal_folder(state)) != Path::folder) {
-    return misuse("there is no journal in " + quoted(state), "name the gateway's state folder with --state-dir");
+    return misuse("there is no journal in " + quoted(state),
+                  "name the gateway's state folder with --state-dir");
   }
   if (options.id.empty() && options.agent.empty() && options.since.empty() && options.endpoint.empty()) {
     return list_sessions(state);

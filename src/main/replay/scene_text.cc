@@ -122,11 +122,13 @@ std::string span_text(std::int64_t us) {
 }
 
 std::string session_text(const Scene& scene) {
-  std::string out = fmt::format("session {}: {} on {}", printable(scene.session, 60), printable(scene.agent, 60),
-                                printable(scene.endpoint, 80));
+  std::string out = fmt::format("session {}: {} on {}", printable(scene.session, 60),
+                                printable(scene.agent, 60), printable(scene.endpoint, 80));
   for (const auto& [name, value] : scene.facts) {
     const bool is_place = name == "profile" || name == "address" || name == "credential";
-    if (is_place && value.string() != nullptr) out += fmt::format(", {} {}", name, printable(*value.string(), 80));
+    if (is_place && value.string() != nullptr) {
+      out += fmt::format(", {} {}", name, printable(*value.string(), 80));
+    }
   }
   return out + ", " + format_time(scene.time_us) + "\n";
 }

@@ -1,5 +1,5 @@
-// A step of a replay as people read it: what was done, why, how it was judged, how it ended. What agents wrote
-// is spelled out, never obeyed by the terminal it is shown on.
+// A step of a replay as people read it: what was done, why, how it was judged, how it ended. What agents
+// wrote is spelled out, never obeyed by the terminal it is shown on.
 #pragma once
 
 #include <cstdint>

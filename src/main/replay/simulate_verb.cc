@@ -57,10 +57,11 @@ void print_text(const trial::Outcome& outcome) {
   if (!outcome.changes.empty()) {
     Table table({"COUNT", "WAS", "WOULD", "ENDPOINT", "RULE", "RULE THEN", "FOR EXAMPLE"});
     for (const trial::Change& change : outcome.changes) {
-      table.add({std::to_string(change.count), std::string(policy::name_of(change.was)),
-                 std::string(policy::name_of(change.would)), printable(change.endpoint, 60),
-                 rule_text(change.rule_would), rule_text(change.rule_was),
-                 printable(change.first.action, 60) + " " + printable(change.first.summary, summary_bytes_max)});
+      table.add(
+          {std::to_string(change.count), std::string(policy::name_of(change.was)),
+           std::string(policy::name_of(change.would)), printable(change.endpoint, 60),
+           rule_text(change.rule_would), rule_text(change.rule_was),
+           printable(change.first.action, 60) + " " + printable(change.first.summary, summary_bytes_max)});
     }
     table.print();
     print("\n");
@@ -85,9 +86,10 @@ int simulate(const Simulate& options) {
   for (std::size_t i = 0; i < takers(); ++i) {
     simulations.push_back(std::make_unique<trial::Simulation>(candidate.policy));
   }
-  const Status looked = look_back(*back, simulations.size(), [&](std::size_t taker, const audit::Record& record) {
-    simulations[taker]->take(record.seq, record.members);
-  });
+  const Status looked =
+      look_back(*back, simulations.size(), [&](std::size_t taker, const audit::Record& record) {
+        simulations[taker]->take(record.seq, record.members);
+      });
   if (!looked) return misuse(looked.error().text(), "`clawpatrol audit verify` tells what is wrong with it");
   for (std::size_t i = 1; i < simulations.size(); ++i) simulations.front()->merge(std::move(*simulations[i]));
   const trial::Outcome outcome = simulations.front()->finish();

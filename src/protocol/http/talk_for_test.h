@@ -104,7 +104,6 @@ class Talk {
   std::map<std::size_t, Upstream> upstreams;
   std::vector<std::pair<protocol::Ticket, action::Action>> asked;
   std::vector<protocol::Record> records;
-  std::vector<protocol::Keep> kept;
   std::vector<protocol::Ticket> withdrawn;
   std::vector<std::string> reports;
   std::vector<protocol::Connect> connects;
@@ -239,10 +238,6 @@ class Talk {
     if (!allowed_.contains(record.ticket)) wrong.push_back("an end without an allowing verdict");
     if (!ended_.insert(record.ticket).second) wrong.push_back("recorded twice");
     records.push_back(record);
-  }
-  void perform(protocol::Keep& keep) {
-    if (keep.ticket == 0) wrong.push_back("kept what no verdict allowed");
-    kept.push_back(std::move(keep));
   }
   void perform(protocol::Report& report) { reports.push_back(report.what); }
   void perform(protocol::Close& close) { closed = close.why.empty() ? "closed" : close.why; }

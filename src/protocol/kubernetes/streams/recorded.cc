@@ -31,7 +31,8 @@ void Recorded::on_data(Channel channel, std::string_view bytes) {
   if (channel == Channel::status) return;
   const std::uint64_t room = recorded_bytes_max - kept_;
   const bool is_wanted = channel != Channel::input || keeps_input_;
-  const std::size_t count = is_wanted ? static_cast<std::size_t>(std::min<std::uint64_t>(room, bytes.size())) : 0;
+  const std::size_t count =
+      is_wanted ? static_cast<std::size_t>(std::min<std::uint64_t>(room, bytes.size())) : 0;
   const std::uint64_t left_out = bytes.size() - count;
   kept_ += count;
   left_out_ += left_out;
