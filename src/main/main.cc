@@ -279,7 +279,8 @@ void add_back_options(CLI::App* verb, std::string& state_dir, std::string& endpo
 
 void add_replay_verbs(CLI::App& app, Action& action) {
   static verbs::Replay replay;
-  CLI::App* verb = app.add_subcommand("replay", "what an agent did, step by step; or which sessions there are");
+  CLI::App* verb =
+      app.add_subcommand("replay", "what an agent did, step by step; or its sessions");
   verb->add_option("ID", replay.id, "a session, an action or an operation");
   add_back_options(verb, replay.state_dir, replay.endpoint, replay.agent, replay.since, replay.until);
   verb->add_option("--speed", replay.speed, "so many times as fast")->check(CLI::Range(1, 100));

@@ -36,7 +36,8 @@ json::Value k8s(std::string_view verb, std::string_view resource, std::string_vi
                 std::string_view method = "GET") {
   return record(
       R"({"kind":"judged","time":"2027-01-15T08:00:00.000000Z","agent":"bot","endpoint":"kubernetes.k",)"
-      R"("family":"k8s","host":"k.test","observed":true,"verdict":"allow","summary":"x","text":"x","verb":")" +
+      R"("family":"k8s","host":"k.test","observed":true,"verdict":"allow","summary":"x","text":"x",)"
+      R"("verb":")" +
       std::string(verb) + R"(","resource":")" + std::string(resource) + R"(","namespace":"shop","method":")" +
       std::string(method) + R"(","path":")" + std::string(path) + "\"}");
 }

@@ -51,7 +51,8 @@ json::Value sql(std::string_view text, std::string_view more = R"("verdict":"all
 json::Value http(std::string_view method, std::string_view path,
                  std::string_view more = R"("verdict":"allow")") {
   std::string json =
-      R"({"kind":"judged","agent":"bot","endpoint":"https.api","family":"http","host":"api.test","text":"x","method":)";
+      R"({"kind":"judged","agent":"bot","endpoint":"https.api","family":"http","host":"api.test",)"
+      R"("text":"x","method":)";
   json::append_string(json, method);
   json += ",\"path\":";
   json::append_string(json, path);
@@ -60,7 +61,8 @@ json::Value http(std::string_view method, std::string_view path,
 json::Value k8s(std::string_view verb, std::string_view resource, std::string_view path,
                 std::string_view method = "GET") {
   return record(
-      R"({"kind":"judged","agent":"bot","endpoint":"kubernetes.k","family":"k8s","host":"kube.test","text":"x","verdict":"allow","verb":")" +
+      R"({"kind":"judged","agent":"bot","endpoint":"kubernetes.k","family":"k8s","host":"kube.test",)"
+      R"("text":"x","verdict":"allow","verb":")" +
       std::string(verb) + R"(","resource":")" + std::string(resource) +
       R"(","namespace":"shop","name":"web","method":")" + std::string(method) + R"(","path":")" +
       std::string(path) + "\"}");
@@ -96,7 +98,8 @@ rule "exec" {
 rule "pods" {
   endpoint  = kubernetes.k
   condition = <<-CEL
-    k8s.resource == 'pods' && k8s.verb in ['get', 'list'] && k8s.api_version == 'v1' && !('watch' in k8s.params)
+    k8s.resource == 'pods' && k8s.verb in ['get', 'list'] && k8s.api_version == 'v1' &&
+    !('watch' in k8s.params)
   CEL
   verdict   = "allow"
 }

@@ -152,7 +152,8 @@ class Kube(_Replayed, Kubernetes):
         child, end = pty.fork()
         if child == 0:
             try:
-                os.execvpe("kubectl", ["kubectl", "exec", "-it", "box", "--", "sh", "-c", _SCRIPT], self.env(DOOR))
+                words = ["kubectl", "exec", "-it", "box", "--", "sh", "-c", _SCRIPT]
+                os.execvpe("kubectl", words, self.env(DOOR))
             finally:
                 os._exit(127)
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 123, 0, 0))

@@ -1,6 +1,6 @@
 // A terminal's screen from what was written to it: letters, colours, the cursor, erasing, scrolling, the
-// other screen. The gateway has taken out whatever asks a terminal or leaves its screen; what is not known here is
-// passed over.
+// other screen. The gateway has taken out whatever asks a terminal or leaves its screen; what is not known
+// here is passed over.
 
 export interface Frame {
   at_us: number;
