@@ -37,6 +37,8 @@ class Transcript {
     std::uint64_t left_out = 0;
   };
 
+  Piece& piece_for(std::int64_t at_us, std::string_view channel, bool has_bytes);
+
   std::vector<Piece> pieces_;
   std::size_t bytes_ = 0;  // And some for each piece: many tiny ones fill a record too.
 };

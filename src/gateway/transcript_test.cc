@@ -43,6 +43,12 @@ TEST(transcript, what_is_left_out_is_counted_and_fills_nothing) {
   EXPECT_TRUE(transcript.has_bytes());
 }
 
+TEST(transcript, channels_that_take_turns_are_counted_in_two_pieces) {
+  Transcript transcript;
+  for (int i = 0; i < 100'000; ++i) transcript.add(i, i % 2 == 0 ? "output" : "errors", "", 10);
+  EXPECT_EQ(text_of(transcript), "0 output  -500000\n1 errors  -500000\n");
+}
+
 TEST(transcript, many_tiny_pieces_fill_it_as_one_large_one_does) {
   Transcript tiny;
   int count = 0;

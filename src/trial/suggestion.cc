@@ -19,14 +19,16 @@ constexpr std::int64_t asking_priority = 100;  // Before what is allowed.
 
 std::string times(std::int64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
 
-// An endpoint that stands for the recorded one: rules need only its name and family.
-std::string endpoint_of(const std::string& typed) {
+// An endpoint that stands for the recorded one: rules need only its name and family. `number` tells its host
+// from the others'.
+std::string endpoint_of(const std::string& typed, std::size_t number) {
   const std::size_t dot = typed.find('.');
   const std::string kind = typed.substr(0, dot);
-  const std::string name = typed.substr(std::min(dot, typed.size() - 1) + 1);
-  const std::string_view where = kind == "postgres"     ? "host = \"suggested.test:5432\""
-                                 : kind == "kubernetes" ? "server = \"https://suggested.test\""
-                                                        : "hosts = [\"suggested.test\"]";
+  const std::string name = dot == std::string::npos ? "" : typed.substr(dot + 1);
+  const std::string host = fmt::format("e{}.suggested.test", number);
+  const std::string where = kind == "postgres"     ? fmt::format("host = \"{}:5432\"", host)
+                            : kind == "kubernetes" ? fmt::format("server = \"https://{}\"", host)
+                                                   : fmt::format("hosts = [\"{}\"]", host);
   return fmt::format("endpoint \"{}\" {} {{\n  {}\n}}\n", kind, policy::hcl_text(name), where);
 }
 
@@ -170,7 +172,8 @@ std::string Suggestion::written(const std::vector<Rule>& rules, Language languag
 Result<std::shared_ptr<const config::Snapshot>> Suggestion::loaded(const std::string& text,
                                                                    Language language) const {
   std::string frame = "schema_version = 2\n";
-  for (const std::string& endpoint : endpoints_) frame += endpoint_of(endpoint);
+  std::size_t number = 0;
+  for (const std::string& endpoint : endpoints_) frame += endpoint_of(endpoint, ++number);
   config::LoadResult result = config::load_texts(
       {{"frame.hcl", frame}, {language == Language::hcl ? "rules.hcl" : "rules.yaml", text}}, {});
   if (result.snapshot == nullptr) return invalid("the proposal does not load: " + result.report());

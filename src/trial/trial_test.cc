@@ -82,7 +82,6 @@ rule "no-drop" {
 rule "values" {
   endpoint  = postgres.prod
   condition = "sql.verb == 'delete' && size(sql.parameters) > 0"
-  verdict   = "approve"
   approve   = [builtin.dashboard]
 }
 rule "api-reads" {
