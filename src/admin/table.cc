@@ -61,6 +61,7 @@ constexpr RouteRow rows[] = {
 
     {"GET", "/api/v1/actions", read, records, routes::actions},
     {"GET", "/api/v1/actions/{id}", read, records, routes::action},
+    {"GET", "/api/v1/actions/{id}/terminal", operate, records, routes::action_terminal},
     {"POST", "/api/v1/actions/{id}/rule", read, records, routes::action_rule},
     {"GET", "/api/v1/sessions", read, records, routes::agent_sessions},
     {"GET", "/api/v1/sessions/{id}", read, records, routes::agent_session},

@@ -65,6 +65,7 @@ Tape short_tape() {
 
 TEST(record, every_kind_is_strict_json_and_names_itself) {
   const Sample sample;
+  const Piece pieces[] = {{0, "output", "caf\xc3\xa9\n"}, {5, "output", "\xff\xfe"}, {9, "input", "", 12}};
   const Entry entries[] = {
       Judged{sample.action, sample.deny},
       Held{sample.action, "q1"},
@@ -74,7 +75,8 @@ TEST(record, every_kind_is_strict_json_and_names_itself) {
       Policy{"loaded", "4f1d2c"},
       Admin{"alice", "secret_set", "prod_db"},
       Gateway{"started", "0.1.0"},
-      Anomaly{"rate", "triage", "s1", "postgres.prod", "actions", 90, 4.5, "90 \"actions\""}};
+      Anomaly{"rate", "triage", "s1", "postgres.prod", "actions", 90, 4.5, "90 \"actions\""},
+      Stream{sample.action.id, pieces}};
   static_assert(std::size(entries) == std::variant_size_v<Entry>);
   for (const Entry& entry : entries) EXPECT_EQ(written(entry).kind, kind_of(entry));
 }

@@ -154,6 +154,26 @@ struct Body {
     w.member("record", static_cast<std::int64_t>(entry.record));
   }
 
+  void operator()(const Stream& entry) const {
+    w.member("action", entry.action.view());
+    w.key("pieces");
+    w.begin_array();
+    for (const Piece& piece : entry.pieces) append_piece(piece);
+    w.end_array();
+  }
+
+  void append_piece(const Piece& piece) const {
+    w.begin_object();
+    w.member("at_us", piece.at_us);
+    w.member("channel", piece.channel);
+    if (!piece.bytes.empty()) {
+      if (is_utf8(piece.bytes)) w.member("text", piece.bytes);
+      else w.member("base64", to_base64(piece.bytes));
+    }
+    if (piece.left_out != 0) w.member("left_out", static_cast<std::int64_t>(piece.left_out));
+    w.end_object();
+  }
+
   // What it did to its agent's standing, so that a ledger can be made again from records.
   void append_standing(const Judged& entry) const {
     if (!entry.labels.empty()) {
@@ -192,7 +212,7 @@ struct Body {
 
 std::string_view kind_of(const Entry& entry) {
   constexpr std::string_view kinds[] = {"judged",   "held",   "ended", "session",
-                                        "incident", "policy", "admin", "gateway", "anomaly"};
+                                        "incident", "policy", "admin", "gateway", "anomaly", "stream"};
   static_assert(std::size(kinds) == std::variant_size_v<Entry>);
   return kinds[entry.index()];
 }

@@ -78,6 +78,18 @@ struct Ended {
   std::int64_t connect_us = -1;          // Of that, connecting upstream; -1: it was connected already.
 };
 
+// A stretch of what was said on a connection that an action opened: a terminal's letters, in order.
+struct Piece {
+  std::int64_t at_us = 0;          // Since the action was allowed.
+  std::string_view channel = {};   // `input`, `output`, `errors`, `resize`
+  std::string_view bytes = {};
+  std::uint64_t left_out = 0;      // Bytes that were not kept, at that time or by then.
+};
+struct Stream {
+  const Id& action;
+  std::span<const Piece> pieces = {};
+};
+
 // A connection of an agent. `event` is `opened` or `closed`.
 struct Session {
   std::string_view event = {};
@@ -132,7 +144,7 @@ struct Anomaly {
   std::uint64_t record = 0;              // The record that showed it.
 };
 
-using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway, Anomaly>;
+using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway, Anomaly, Stream>;
 
 std::string_view kind_of(const Entry& entry);  // `judged`, `held`, …: the record's `kind`.
 

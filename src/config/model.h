@@ -83,6 +83,8 @@ struct KubernetesSettings {
   std::string region;
   std::string read_as_user;     // Reads are sent as this user; empty: as whoever the credential is.
   std::vector<std::string> read_as_groups;
+  bool record_streams = true;   // What passes through exec and attach is in the journal.
+  bool record_input = true;     // Also what the agent types or pipes in.
 };
 
 struct UpstreamTls {

@@ -120,6 +120,8 @@ void write(json::Writer& out, const KubernetesSettings& settings) {
   out.member_unless_empty("region", settings.region);
   out.member_unless_empty("read_as_user", settings.read_as_user);
   member_unless_none(out, "read_as_groups", settings.read_as_groups);
+  out.member("record_streams", settings.record_streams);
+  out.member("record_input", settings.record_input);
   out.end_object();
 }
 

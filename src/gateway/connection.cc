@@ -103,6 +103,7 @@ Connection::~Connection() {
   for (const Timer& timer : timers_) worker_.loop().cancel(timer.id);
   if (reminder_ != 0) worker_.loop().cancel(reminder_);
   if (login_timer_ != 0) worker_.loop().cancel(login_timer_);
+  if (transcript_timer_ != 0) worker_.loop().cancel(transcript_timer_);
   if (idle_timer_ != 0) worker_.loop().cancel(idle_timer_);
   if (taking_timer_ != 0) worker_.loop().cancel(taking_timer_);
   for (const std::unique_ptr<Peer>& each : upstreams_) {
@@ -366,7 +367,8 @@ void Connection::close(std::string_view why) {
   if (closed_) return;
   closed_ = true;
   count_sent();
-  for (const Open& each : open_) {
+  for (Open& each : open_) {
+    write_transcript(each);
     worker_.services().guard.finished(*each.gate, {each.action, guard::Ending::unknown, -1, -1, why});
   }
   open_.clear();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/transcript.h"
 #include "gateway/worker.h"
 #include "io/connector.h"
 #include "io/stream.h"
@@ -84,6 +85,7 @@ class Connection {
     std::shared_ptr<const guard::Gate> gate;
     std::uint32_t route;
     std::int64_t connect_us = -1;  // What connecting took that was begun for it.
+    Transcript transcript = {};
   };
   struct Held {
     Ticket ticket;
@@ -119,6 +121,7 @@ class Connection {
   void perform(protocol::Withdraw& command);
   void perform(protocol::Lease& command);
   void perform(protocol::Record& command);
+  void perform(protocol::Keep& command);
   void perform(protocol::Report& command);
   void perform(protocol::KeepKey& command);
   void perform(protocol::FindKey& command);
@@ -131,6 +134,9 @@ class Connection {
   void perform(protocol::Choose& command);
   void perform(protocol::Inject& command);
   void perform(protocol::Finish& command);
+
+  bool write_transcript(Open& of);  // False: the connection has ended, because it could not be.
+  void write_transcripts_later();
 
   void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
   void report(const std::string& what);  // To log and journal.
@@ -198,6 +204,7 @@ class Connection {
   std::vector<Timer> timers_;
   io::TimerId login_timer_ = 0;
   io::TimerId reminder_ = 0;
+  io::TimerId transcript_timer_ = 0;
   io::TimerId idle_timer_ = 0;
   std::int64_t sent_bytes_ = 0;           // To the agent, that nobody was told of yet.
   io::TimerId taking_timer_ = 0;

@@ -1,6 +1,8 @@
 // What each command does. Together with connection.cc this is the pump.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "gateway/connection.h"
 
@@ -199,11 +201,43 @@ void Connection::perform(protocol::Record& command) {
       std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
   if (found == open_.end()) return;
   count_sent();
+  if (!write_transcript(*found)) return;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
       *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail,
                      found->connect_us});
   open_.erase(found);
+}
+
+void Connection::perform(protocol::Keep& command) {
+  const auto found = std::ranges::find(open_, command.ticket, &Open::ticket);
+  if (found == open_.end()) return;
+  const std::int64_t at_us = worker_.services().clock.monotonic_us() - found->since_us;
+  found->transcript.add(at_us, command.channel, command.bytes, command.left_out);
+  if (found->transcript.is_full()) write_transcript(*found);
+  else if (found->transcript.has_bytes()) write_transcripts_later();
+}
+
+void Connection::write_transcripts_later() {
+  if (transcript_timer_ != 0) return;
+  transcript_timer_ = worker_.loop().after_ms(transcript_ms_max, [this] {
+    transcript_timer_ = 0;
+    for (Open& each : open_) {
+      if (each.transcript.has_bytes() && !write_transcript(each)) return;
+    }
+  });
+}
+
+// No record, no action: who speaks where nothing can be written down any more is not heard any more either.
+bool Connection::write_transcript(Open& of) {
+  if (of.transcript.is_empty()) return true;
+  const auto written =
+      worker_.services().sink.append(audit::Stream{of.action, of.transcript.pieces()});
+  of.transcript.clear();
+  if (written) return true;
+  log::error("stream not recorded", {{"session", session_}, {"why", written.error().text()}});
+  close("its streams could not be recorded");
+  return false;
 }
 
 void Connection::perform(protocol::Report& command) { report(command.what); }

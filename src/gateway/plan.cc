@@ -206,6 +206,7 @@ std::shared_ptr<const http::Options> http_options(const config::Snapshot& snapsh
   if (endpoint.kind == "kubernetes") options->dialect = &kubernetes::dialect();
   options->needs = options->dialect != nullptr ? options->dialect->needs(reads)
                                                : http::needs_of(rules.family(), reads);
+  options->recording = {endpoint.kubernetes.record_streams, endpoint.kubernetes.record_input};
   options->read_as = {endpoint.kubernetes.read_as_user, endpoint.kubernetes.read_as_groups};
   options->judges_messages =
       reads_any(*endpoint.ruleset, {"ws.direction", "ws.text", "ws.json", "ws.opcode"});

@@ -29,7 +29,8 @@ constexpr std::size_t columns_min = 100;
 
 const std::vector<std::string> verdicts = {"allow", "deny"};
 const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
-                                        "policy", "admin",  "gateway", "anomaly",   "checkpoint", "gone"};
+                                        "policy", "admin",  "gateway", "anomaly",   "stream",
+                                        "checkpoint", "gone"};
 
 // A time, or how long ago.
 Result<std::optional<std::int64_t>> moment(const std::string& text) {

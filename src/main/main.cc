@@ -285,6 +285,48 @@ void add_audit_verbs(CLI::App& app, Action& action) {
   verb->callback([&action] { action = [] { return verbs::audit_schema(database); }; });
 }
 
+void add_back_options(CLI::App* verb, std::string& state_dir, std::string& endpoint, std::string& agent,
+                      std::string& since, std::string& until) {
+  verb->add_option("--state-dir", state_dir, "the gateway's state folder (default: ~/.clawpatrol)");
+  verb->add_option("--endpoint", endpoint, "only on this endpoint");
+  verb->add_option("--agent", agent, "only this agent's");
+  verb->add_option("--since", since, "from this time on: 2027-01-15T08:00:00Z, or how long ago: 7d");
+  verb->add_option("--until", until, "before this time");
+}
+
+void add_replay_verbs(CLI::App& app, Action& action) {
+  static verbs::Replay replay;
+  CLI::App* verb =
+      app.add_subcommand("replay", "what an agent did, step by step; or its sessions");
+  verb->add_option("ID", replay.id, "a session, an action or an operation");
+  add_back_options(verb, replay.state_dir, replay.endpoint, replay.agent, replay.since, replay.until);
+  verb->add_option("--speed", replay.speed, "so many times as fast")->check(CLI::Range(1, 100));
+  verb->add_flag("--no-wait", replay.no_wait, "all at once, also in a terminal");
+  verb->add_option("--cast", replay.cast, "write the streams to this file, as asciicasts; - prints them");
+  verb->add_flag("--json", replay.json, "an object a step");
+  verb->callback([&] { action = [] { return verbs::replay(replay); }; });
+}
+
+void add_simulate_verb(CLI::App& app, Action& action) {
+  static verbs::Simulate simulate;
+  CLI::App* verb = with_config(app, "simulate", "which recorded verdicts another policy would change",
+                               simulate.config);
+  add_back_options(verb, simulate.state_dir, simulate.endpoint, simulate.agent, simulate.since,
+                   simulate.until);
+  verb->add_flag("--json", simulate.json, "one JSON object");
+  verb->callback([&] { action = [] { return verbs::simulate(simulate); }; });
+}
+
+void add_suggest_verb(CLI::App& app, Action& action) {
+  static verbs::Suggest suggest;
+  CLI::App* verb = app.add_subcommand("suggest", "rules for what was seen on endpoints that only observe");
+  add_back_options(verb, suggest.state_dir, suggest.endpoint, suggest.agent, suggest.since, suggest.until);
+  verb->add_flag("--yaml", suggest.yaml, "YAML instead of HCL");
+  verb->add_flag("--enforced", suggest.enforced, "also from what was allowed where rules are obeyed");
+  verb->add_option("--fixtures", suggest.fixtures, "write a fixture for each rule into this folder");
+  verb->callback([&] { action = [] { return verbs::suggest(suggest); }; });
+}
+
 void add_credential_verbs(CLI::App& app, Action& action) {
   CLI::App* group = app.add_subcommand("credentials", "the secrets the gateway keeps")->require_subcommand(1);
   static verbs::Credentials credentials;
@@ -383,6 +425,9 @@ int main(int argc, char** argv) {
   add_policy_verbs(app, action);
   add_fact_verbs(app, action);
   add_audit_verbs(app, action);
+  add_replay_verbs(app, action);
+  add_simulate_verb(app, action);
+  add_suggest_verb(app, action);
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
   add_kubeconfig_verb(app, action);

@@ -57,7 +57,7 @@ std::string seconds_of(std::int64_t time_us) { return format_time(time_us).subst
 }  // namespace
 
 bool is_worth_a_line(const audit::Record& record) {
-  return record.kind != "checkpoint" &&
+  return record.kind != "checkpoint" && record.kind != "stream" &&
          (record.kind != "ended" || record.members.text_or("ending", "") != "ok");
 }
 

@@ -148,6 +148,37 @@ int audit_checkpoint(const Audit& options);
 int audit_export(const Audit& options);
 int audit_schema(const std::string& database);  // The table exporters fill, as SQL.
 
+// What an agent did, step by step.
+struct Replay {
+  std::string state_dir;
+  std::string id;    // A session's, an action's or an operation's.
+  std::string agent, endpoint, since, until;
+  std::string cast;  // Where the streams go as asciicasts; `-`: standard output.
+  std::uint32_t speed = 1;
+  bool json = false;
+  bool no_wait = false;
+};
+int replay(const Replay& options);
+
+// Recorded actions, judged by another policy.
+struct Simulate {
+  std::string config;  // The candidate.
+  std::string state_dir;
+  std::string endpoint, agent, since, until;
+  bool json = false;
+};
+int simulate(const Simulate& options);  // 0: no verdict changes, 1: some do, 2: it could not be told.
+
+// Rules for what was seen where an endpoint only observes.
+struct Suggest {
+  std::string state_dir;
+  std::string endpoint, agent, since, until;
+  std::string fixtures;  // A folder for fixtures of the proposal.
+  bool yaml = false;
+  bool enforced = false;  // Also from what was allowed where rules are obeyed.
+};
+int suggest(const Suggest& options);
+
 struct Credentials {
   std::string config;
   std::string state_dir;

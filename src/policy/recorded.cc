@@ -4,8 +4,12 @@
 
 #include <algorithm>
 
+#include "action/body/escape.h"
+#include "action/k8s/k8s.h"
+#include "action/requests.h"
 #include "action/schema.h"
 #include "base/text.h"
+#include "policy/fixture.h"
 
 namespace claw::policy {
 
@@ -55,71 +59,158 @@ void append_sql(json::Writer& out, const json::Value& members) {
   out.end_object();
 }
 
-// `a=1&a=2` as `{"a":["1","2"]}`, escapes left as they are where they are none.
-void append_query(json::Writer& out, std::string_view query) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> found;
+// The record has targets as they went upstream, and rules see them decoded. Empty where it has an escape that
+// is none; fixtures are decoded, too.
+std::string decoded(std::string_view text, action::Plus plus) {
+  cel::Arena arena;
+  return std::string(action::unescape(text, plus, arena).value_or(""));
+}
+
+bool is_decodable(std::string_view target) {
+  if (target.find('%') == std::string_view::npos) return true;
+  // An escaped slash divides nothing; a path that is told decoded could not say so.
+  if (lower(target.substr(0, target.find('?'))).find("%2f") != std::string::npos) return false;
+  cel::Arena arena;
+  return action::unescape(target, action::Plus::plus, arena).has_value();
+}
+
+// The query's names and values in their order.
+action::Multimap query_of(std::string_view query) {
+  action::Multimap found;
   for (const std::string_view pair : split(query, '&')) {
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const std::string name(pair.substr(0, equals));
-    const std::string value(equals < pair.size() ? pair.substr(equals + 1) : "");
+    const std::string_view rest = equals < pair.size() ? pair.substr(equals + 1) : std::string_view();
+    std::string name = decoded(pair.substr(0, equals), action::Plus::space);
+    std::string value = decoded(rest, action::Plus::space);
     const auto known = std::ranges::find(found, name, [](const auto& each) { return each.first; });
-    if (known != found.end()) known->second.push_back(value);
-    else found.push_back({name, {value}});
+    if (known != found.end()) known->second.push_back(std::move(value));
+    else found.push_back({std::move(name), {std::move(value)}});
   }
-  if (found.empty()) return;
-  out.key("query");
+  return found;
+}
+
+action::HttpRequest http_request_of(const json::Value& members) {
+  const std::string target = text_of(members, "path");
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  action::HttpRequest request;
+  request.method = text_of(members, "method");
+  request.host = std::string(host_of(text_of(members, "host")));
+  request.path = decoded(std::string_view(target).substr(0, mark), action::Plus::plus);
+  if (mark < target.size()) request.query = query_of(std::string_view(target).substr(mark + 1));
+  return request;
+}
+
+// `v1` of `/api/v1/pods` and `/apis/apps/v1/deployments`.
+std::string api_version_of(std::string_view path) {
+  const std::vector<std::string_view> pieces = split(path, '/');
+  if (pieces.size() > 2 && pieces[1] == "api") return std::string(pieces[2]);
+  return pieces.size() > 3 && pieces[1] == "apis" ? std::string(pieces[3]) : std::string();
+}
+
+action::K8sCall k8s_call_of(const json::Value& members) {
+  action::K8sCall call;
+  call.http = http_request_of(members);
+  call.verb = text_of(members, "verb");
+  call.resource = text_of(members, "resource");
+  call.space = text_of(members, "namespace");
+  call.name = text_of(members, "name");
+  call.api_group = text_of(members, "api_group");
+  if (call.resource.empty()) call.non_resource_path = call.http.path;
+  else call.api_version = api_version_of(call.http.path);
+  call.impersonate_user = text_of(members, "impersonates");
+  call.dry_run = members.bool_or("dry_run", false);
+  return call;
+}
+
+void append_values(json::Writer& out, std::string_view key, const action::Multimap& map) {
+  out.key(key);
   out.begin_object();
-  for (const auto& [name, values] : found) out.member(name, values);
+  for (const auto& [name, values] : map) out.member(name, values);
   out.end_object();
 }
 
 void append_http(json::Writer& out, const json::Value& members) {
-  const std::string target = text_of(members, "path");
-  const std::size_t mark = std::min(target.find('?'), target.size());
+  const action::HttpRequest request = http_request_of(members);
   out.key("http");
   out.begin_object();
-  out.member("method", text_of(members, "method"));
-  out.member("path", target.substr(0, mark));
-  append_query(out, mark < target.size() ? std::string_view(target).substr(mark + 1) : "");
+  out.member("method", request.method);
+  out.member("path", request.path);
+  if (!request.query.empty()) append_values(out, "query", request.query);
   out.end_object();
 }
 
 void append_k8s(json::Writer& out, const json::Value& members) {
+  const action::K8sCall call = k8s_call_of(members);
   out.key("k8s");
   out.begin_object();
-  out.member("verb", text_of(members, "verb"));
-  for (const std::string_view name : {"resource", "namespace", "name", "api_group"}) {
-    out.member_unless_empty(name, text_of(members, name));
-  }
-  if (text_of(members, "resource").empty()) out.member("non_resource_path", text_of(members, "path"));
-  out.member_unless_empty("impersonate_user", text_of(members, "impersonates"));
-  if (members.bool_or("dry_run", false)) out.member("dry_run", true);
+  out.member("verb", call.verb);
+  out.member_unless_empty("resource", call.resource);
+  out.member_unless_empty("namespace", call.space);
+  out.member_unless_empty("name", call.name);
+  out.member_unless_empty("api_group", call.api_group);
+  out.member_unless_empty("api_version", call.api_version);
+  out.member_unless_empty("non_resource_path", call.non_resource_path);
+  out.member_unless_empty("impersonate_user", call.impersonate_user);
+  if (call.dry_run) out.member("dry_run", true);
+  if (!call.http.query.empty()) append_values(out, "param_values", call.http.query);
   out.end_object();
 }
 
-// Facts that the record has whole, by family; of SQL it has all.
-constexpr std::string_view http_kept[] = {"http.method", "http.host", "http.path", "http.query",
-                                          "http.scheme"};
-constexpr std::string_view k8s_kept[] = {"k8s.verb",      "k8s.resource",  "k8s.namespace",
-                                         "k8s.name",      "k8s.api_group", "k8s.non_resource_path",
-                                         "k8s.impersonate_user", "k8s.dry_run", "http.method", "http.host",
-                                         "http.path"};
+// What a fact needs of the record to be told again.
+enum class Need : std::uint8_t { nothing, query, body, input, proxy, groups, headers, past };
 
-bool is_kept(Family family, std::string_view fact) {
-  if (family == Family::sql) return true;
-  if (!fact.starts_with("http.") && !fact.starts_with("k8s.") && !fact.starts_with("ws.") &&
-      !fact.starts_with("session.") && !fact.starts_with("action.")) {
-    return true;
+struct Kin {
+  std::string_view beginning;  // Of facts.
+  Need need;
+};
+// The first that fits counts; of SQL the record has all, and values are looked at one by one.
+constexpr Kin kin[] = {
+    {"session.", Need::past},          {"ws.", Need::headers},
+    {"http.method", Need::nothing},    {"http.host", Need::nothing},
+    {"http.path", Need::nothing},      {"http.scheme", Need::nothing},
+    {"http.query", Need::query},       {"http.body", Need::body},
+    {"http.form", Need::body},         {"http.graphql.", Need::body},
+    {"http.", Need::headers},          {"k8s.params", Need::query},
+    {"k8s.param_values", Need::query}, {"k8s.object", Need::body},
+    {"k8s.exec.stdin", Need::input},   {"k8s.exec.", Need::query},
+    {"k8s.field_manager", Need::query}, {"k8s.proxy_path", Need::proxy},
+    {"k8s.impersonate_groups", Need::groups},
+    {"agent.owner", Need::past}};
+
+Need need_of(std::string_view fact) {
+  const auto found =
+      std::ranges::find_if(kin, [&](const Kin& each) { return fact.starts_with(each.beginning); });
+  return found == std::end(kin) ? Need::nothing : found->need;
+}
+
+// A request that reads has none, unless its text says that there is something more.
+bool may_have_body(const json::Value& members) {
+  const std::string method = lower(text_of(members, "method"));
+  if (method != "get" && method != "head" && method != "options") return true;
+  return text_of(members, "text").find("\nsha256 ") != std::string::npos;
+}
+
+// Values of parameters that may be secrets are not on record.
+bool hides_query(const json::Value& members) {
+  return text_of(members, "path").find("=***") != std::string::npos;
+}
+
+bool has(Need need, const json::Value& members) {
+  switch (need) {
+    case Need::nothing: return true;
+    case Need::query: return !hides_query(members);
+    case Need::body: return !may_have_body(members);
+    case Need::input: return !text_of(members, "resource").ends_with("/exec");
+    case Need::proxy: return !text_of(members, "resource").ends_with("/proxy");
+    case Need::groups: return members.find("impersonates") == nullptr;
+    case Need::headers:
+    case Need::past: return false;
   }
-  if (fact.starts_with("session.")) return false;  // What an agent did before is not in its action's record.
-  if (family == Family::http) return std::ranges::find(http_kept, fact) != std::end(http_kept);
-  return std::ranges::find(k8s_kept, fact) != std::end(k8s_kept);
+  return false;
 }
 
 // Drafts.
-
-std::string literal(std::string_view text) { return json::format(json::Value(std::string(text))); }
 
 std::string condition_of(Family family, const json::Value& members) {
   const auto equal = [](std::string_view fact, const std::string& value) {
@@ -162,7 +253,10 @@ std::string name_of_draft(const json::Value& members, std::string_view verdict) 
   return name;
 }
 
-// A string of HCL: `${` would begin a template.
+}  // namespace
+
+std::string literal(std::string_view text) { return json::format(json::Value(std::string(text))); }
+
 std::string hcl_text(std::string_view text) {
   std::string out;
   for (const char c : literal(text)) {
@@ -171,8 +265,6 @@ std::string hcl_text(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 Result<std::string> fixture_of(const json::Value& members) {
   const std::optional<Family> family = family_of(members);
@@ -206,16 +298,39 @@ Result<std::string> fixture_of(const json::Value& members) {
 }
 
 bool is_whole(const json::Value& members, const Ruleset& rules) {
-  const std::optional<Family> family = family_of(members);
-  if (!family || *family != rules.family()) return false;
-  if (members.find("not_understood") != nullptr || members.bool_or("truncated", false)) return false;
-  const std::span<const action::Fact> facts = action::schema(*family);
+  return Kept(rules).why_not(members).empty();
+}
+
+Kept::Kept(const Ruleset& rules) : family_(rules.family()) {
+  const std::span<const action::Fact> facts = action::schema(family_);
   for (std::uint32_t slot = 0; slot < facts.size(); ++slot) {
     if (!rules.reads(slot)) continue;
-    if (!is_kept(*family, facts[slot].name)) return false;
-    if (facts[slot].name == "sql.parameters" && !has_parameters(members)) return false;
+    const std::string_view name = facts[slot].name;
+    if (need_of(name) != Need::nothing) wanted_.emplace_back(name);
+    if (name == "sql.parameters") reads_parameters_ = true;
   }
-  return true;
+}
+
+std::string Kept::why_not(const json::Value& members) const {
+  const std::optional<Family> family = family_of(members);
+  if (!family) return "actions of this kind cannot be told again from the record";
+  if (*family != family_) return "the endpoint is of another family now";
+  if (members.find("not_understood") != nullptr) return "it was not understood";
+  if (members.bool_or("truncated", false)) return "it was cut";
+  if (family_ == Family::http && members.find("method") == nullptr) return "it was a message of a WebSocket";
+  if (family_ != Family::sql && !is_decodable(text_of(members, "path"))) return "its path is not decodable";
+  for (const std::string& fact : wanted_) {
+    if (!has(need_of(fact), members)) return fmt::format("a rule reads `{}`, which is not on record", fact);
+  }
+  if (reads_parameters_ && !has_parameters(members)) return "its values are hidden or cut";
+  return {};
+}
+
+std::shared_ptr<const action::Subject> subject_of(const json::Value& members) {
+  const std::optional<Family> family = family_of(members);
+  if (family == Family::http) return action::make_http_subject(http_request_of(members));
+  if (family == Family::k8s) return action::make_k8s_subject(k8s_call_of(members));
+  return nullptr;
 }
 
 Result<Draft> draft_rule(const json::Value& members, std::string_view verdict) {

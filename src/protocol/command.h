@@ -121,6 +121,15 @@ struct Record {  // How an allowed action ended.
   std::string detail;       // Command tag, SQLSTATE and message, status; never a secret.
 };
 
+// What is said on a connection that an allowed action opened, for the record: it is written down at most a
+// moment after it has passed, and where it cannot be the connection ends.
+struct Keep {
+  Ticket ticket;
+  std::string_view channel;        // `input`, `output`, …: constant text.
+  std::string bytes;
+  std::uint64_t left_out = 0;      // Bytes that passed as well, and are not kept.
+};
+
 // A protocol-level incident worth keeping: refused bytes, a failed login. No action is attached.
 struct Report {
   std::string what;
@@ -147,7 +156,7 @@ struct Close {
 
 using Command = std::variant<Send, Connect, StartTls, Decide, Withdraw, Lease, Record, Report, KeepKey,
                              FindKey, SetTimer, Close, Release, Drop, Identify, Route, Choose, Inject,
-                             Finish>;
+                             Finish, Keep>;
 
 // The answer to one event: commands in order, and how much of what was received is done with.
 class Commands {

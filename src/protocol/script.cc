@@ -229,6 +229,11 @@ void Player::answer(const Command& command) {
     return say("record " + std::to_string(record->ticket) + " " + std::string(name_of(record->ending)) +
                " rows=" + std::to_string(record->rows) + " \"" + record->detail + "\"");
   }
+  if (const auto* kept = std::get_if<Keep>(&command)) {
+    if (!allowed_.contains(kept->ticket)) outcome_.wrong.push_back("kept what no verdict allowed");
+    return say("keep " + std::to_string(kept->ticket) + " " + std::string(kept->channel) + " \"" +
+               kept->bytes + "\"");
+  }
   if (const auto* report = std::get_if<Report>(&command)) return say("report \"" + report->what + "\"");
   if (const auto* keep = std::get_if<KeepKey>(&command)) {
     return say("keep " + to_hex(keep->ours) + " for " + to_hex(keep->theirs));

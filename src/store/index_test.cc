@@ -66,6 +66,23 @@ TEST(index, follows_the_journal_and_finds_by_word_rule_and_verdict) {
   EXPECT_EQ(world.found(*index, {.agent = "nobody"}), (Seqs{}));
 }
 
+TEST(index, streams_are_found_by_their_action_and_not_by_their_words) {
+  World world;
+  const auto index = world.index();
+  const Id id = make_id(world.clock.wall_us());
+  const audit::Piece pieces[] = {{0, "output", "unmistakable"}};
+  ASSERT_TRUE(world.journal->append(audit::Stream{id, pieces}).ok());
+  ASSERT_TRUE(index->follow().ok());
+  EXPECT_EQ(world.found(*index, {.text = "unmistakable"}), Seqs{});
+  const std::vector<std::string> actions = {std::string(id.view())};
+  std::vector<std::string> found;
+  const Status asked = index->of_actions(
+      actions, "stream", [&](std::uint64_t, std::string_view payload) { found.emplace_back(payload); });
+  ASSERT_TRUE(asked.ok());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NE(found[0].find("unmistakable"), std::string::npos);
+}
+
 TEST(index, what_a_person_types_is_never_an_operator) {
   World world;
   const auto index = world.index();

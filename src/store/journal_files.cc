@@ -179,4 +179,37 @@ Status each_record(const std::string& folder, const Visit& visit, const Skip& sk
   return Done{};
 }
 
+Status records_in(const std::vector<SegmentFile>& files, std::size_t at, const Visit& visit,
+                  const Skip& skipped) {
+  const SegmentFile& file = files.at(at);
+  const Result<std::string> content = read_segment(file);
+  if (!content && content.error().code == Code::not_found) return Done{};
+  if (!content) return content.error();
+  const Result<audit::Header> header = audit::peek_header(*content);
+  SegmentReader reader(file, *content, 0, header ? header->previous : crypto::Digest{},
+                       first_after(files, at));
+  if (header) reader.skip_header();
+  while (const std::optional<audit::Record> record = reader.next(skipped)) {
+    if (!visit(*record, reader.payload())) break;
+  }
+  return Done{};
+}
+
+// Clocks are set, and a segment may be made a little ahead of its first record.
+constexpr std::int64_t made_ahead_us = 3'600'000'000;
+
+std::vector<std::size_t> segments_since(const std::vector<SegmentFile>& files, std::int64_t since_us) {
+  std::vector<std::size_t> found;
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    std::int64_t ended_us = INT64_MAX;
+    if (at + 1 < files.size()) {
+      if (const Result<audit::Header> next = read_header(files[at + 1])) {
+        ended_us = next->created_us + made_ahead_us;
+      }
+    }
+    if (ended_us >= since_us) found.push_back(at);
+  }
+  return found;
+}
+
 }  // namespace claw::store

@@ -66,6 +66,14 @@ using Skip = std::function<void(const Skipped&)>;
 Status each_record(const std::string& folder, const Visit& visit, const Skip& skipped,
                    std::uint64_t from = 1);
 
+// The records of one of the segments alone: each may be read on a thread of its own. One that was removed
+// meanwhile has none.
+Status records_in(const std::vector<SegmentFile>& files, std::size_t at, const Visit& visit,
+                  const Skip& skipped);
+
+// The segments that may hold records from `since_us` on: a segment ends before the next one is made.
+std::vector<std::size_t> segments_since(const std::vector<SegmentFile>& files, std::int64_t since_us);
+
 // The records of one segment's bytes, which begin at `offset` of it, one after another: each_record() for
 // those who read a segment that still grows.
 class SegmentReader {

@@ -128,6 +128,33 @@ TEST(journal, the_chain_goes_on_over_rotations_and_restarts) {
   }
 }
 
+TEST(journal, segments_are_read_one_by_one_and_only_those_that_may_matter) {
+  const ScratchFolder scratch;
+  FakeClock clock;
+  {
+    auto journal = must_open(options_in(scratch / "j"), clock);
+    for (int i = 0; i < 1500; ++i) {
+      ASSERT_TRUE(journal->append(note("number " + std::to_string(i))).ok());
+      clock.advance_us(60'000'000);
+    }
+  }
+  const auto files = segments_in(scratch / "j").value();
+  ASSERT_GT(files.size(), 2U);
+  std::size_t found = 0;
+  std::int64_t last_us = 0;
+  for (const std::size_t at : segments_since(files, 0)) {
+    const auto visit = [&](const audit::Record& record, std::string_view) {
+      if (record.kind == "gateway") ++found, last_us = record.time_us;
+      return true;
+    };
+    ASSERT_TRUE(records_in(files, at, visit, [](const Skipped& each) { FAIL() << each.text; }).ok());
+  }
+  EXPECT_EQ(found, details(scratch / "j").size());
+  const auto late = segments_since(files, last_us);
+  EXPECT_LT(late.size(), files.size());
+  EXPECT_EQ(late.back(), files.size() - 1);
+}
+
 TEST(journal, a_removed_segment_is_missed) {
   const ScratchFolder scratch;
   const FakeClock clock;

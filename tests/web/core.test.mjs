@@ -12,15 +12,15 @@ import { fileURLToPath } from 'node:url';
 const web = join(dirname(fileURLToPath(import.meta.url)), '../../web');
 const { build } = createRequire(join(web, 'package.json'))('esbuild');
 let folder;
-let format, differences, qr;
+let format, differences, qr, screens;
 
 before(async () => {
   process.env.TZ = 'UTC';
   folder = mkdtempSync(join(tmpdir(), 'claw-web-'));
-  const entryPoints = ['format', 'diff', 'qr'].map((name) => join(web, `src/core/${name}.ts`));
+  const entryPoints = ['format', 'diff', 'qr', 'screen'].map((name) => join(web, `src/core/${name}.ts`));
   await build({ entryPoints, outdir: folder, format: 'esm', outExtension: { '.js': '.mjs' } });
-  [format, differences, qr] = await Promise.all(
-    ['format', 'diff', 'qr'].map((name) => import(join(folder, `${name}.mjs`))),
+  [format, differences, qr, screens] = await Promise.all(
+    ['format', 'diff', 'qr', 'screen'].map((name) => import(join(folder, `${name}.mjs`))),
   );
 });
 
@@ -134,3 +134,32 @@ for (const theme of ['light', 'dark']) {
     assert.deepEqual(poor, []);
   });
 }
+
+const shown = (frames, columns = 10, rows = 4) => {
+  const of = { columns, rows, frames: frames.map((each) => (typeof each === 'string' ? { code: 'o', text: each } : each)) };
+  const screen = screens.screen_after(of, of.frames.length);
+  return screen.rows.map((row) => Array.from(row, (cell) => cell?.letter ?? ' ').join('').trimEnd());
+};
+
+test('a terminal shows what was written to it', () => {
+  assert.deepEqual(shown(['a\r\nb\tc\bd']), ['a', 'b       d', '', '']);
+  assert.deepEqual(shown(['0123456789ab']), ['0123456789', 'ab', '', '']);
+  assert.deepEqual(shown(['1\r\n2\r\n3\r\n4\r\n5']), ['2', '3', '4', '5']);
+  assert.deepEqual(shown(['abc\x1b[2D\x1b[Kd\x1b[', '3;2Hx\x1b[1A\x1b[Py']), ['ad', '  y', ' x', '']);
+  assert.deepEqual(shown(['x\x1b[?1049h\x1b[Hvi\x1b[?1049l']), ['x', '', '', '']);
+  assert.deepEqual(shown(['a\x1b[2Jb\x1b[1;1H\x1b[Lc\x1b[99999999Bz']), ['c', ' b', '', ' z']);
+  assert.deepEqual(shown(['ab', { code: 'r', text: '2x2' }, 'cd']), ['ac', 'd']);
+  assert.deepEqual(shown(['x', { code: 'i', text: 'typed' }, { code: 'm', text: 'cut' }]), ['x', '[cut]', '', '']);
+});
+
+test('a terminal has colours and forgets them', () => {
+  const screen = screens.screen_after(
+    { columns: 9, rows: 1, frames: [{ code: 'o', text: '\x1b[1;31ma\x1b[38;5;196mb\x1b[48:2::1:2:3mc\x1b[md' }] },
+    1,
+  );
+  const looks = screen.rows[0].map((cell) => cell.look);
+  assert.deepEqual(looks[0], { fore: 1, back: -1, marks: screens.bold });
+  assert.equal(screens.colour_of(looks[1].fore), 'rgb(255,0,0)');
+  assert.deepEqual(looks[3], { fore: -1, back: -1, marks: 0 });
+  assert.equal(screens.colour_of(244), 'rgb(128,128,128)');
+});

@@ -7,6 +7,7 @@
 #include "admin/routes/handlers.h"
 #include "admin/routes/records.h"
 #include "admin/routes/tries.h"
+#include "audit/replay/cast.h"
 #include "base/text.h"
 #include "policy/recorded.h"
 
@@ -71,16 +72,16 @@ struct Whole {
 };
 
 Result<Whole> whole(Index& index, const std::string& id) {
-  audit::Filter of_action;
-  of_action.action = id;
-  CLAW_TRY(const std::vector<std::string> own, found(index, of_action, of_one_max));
   Whole made;
-  for (const std::string& record : own) {
-    const auto parsed = json::parse(record);
-    const std::string kind = parsed ? parsed->text_or("kind", "") : "";
-    if (kind == "judged") made.judged = record;
-    if (kind == "held") made.held = record;
-    if (kind == "ended") made.ended = record;
+  // Kind by kind: a terminal's streams are hundreds of records of one action.
+  const std::pair<std::string_view, std::string&> wanted[] = {
+      {"judged", made.judged}, {"held", made.held}, {"ended", made.ended}};
+  for (const auto& [kind, record] : wanted) {
+    audit::Filter of_action;
+    of_action.action = id;
+    of_action.kind = kind;
+    CLAW_TRY(std::vector<std::string> own, found(index, of_action, of_one_max));
+    if (!own.empty()) record = std::move(own.back());
   }
   if (made.held.empty()) return made;
   audit::Filter of_people;
@@ -165,6 +166,38 @@ Answer routes::action(const Call& call, Sources& sources) {
   out.writer.raw(array_of(shown->whole.answers));
   const auto members = json::parse(shown->action);
   append_why(out.writer, members ? *members : json::Value(), sources.running().snapshot.get());
+  return out.answer();
+}
+
+// As a terminal showed it: frames in time, with nothing in them that a terminal would answer.
+Answer routes::action_terminal(const Call& call, Sources& sources) {
+  const std::vector<std::string> ids = {call.param("id")};
+  const auto said = sources.records.with([&](Index& index) -> Result<std::vector<audit::Said>> {
+    std::vector<audit::Said> all;
+    CLAW_TRY_DONE(index.of_actions(ids, "stream", [&](std::uint64_t, std::string_view payload) {
+      const auto record = audit::parse_record(payload);
+      if (record) std::ranges::move(audit::said_in(*record), std::back_inserter(all));
+    }));
+    if (all.empty()) {
+      return Error{Code::not_found, "no stream of it is on record: " + quoted(ids.front()), {}};
+    }
+    return all;
+  });
+  if (!said) return problem(said.error());
+  const audit::Played played = audit::play(*said);
+  Written out;
+  out.writer.member("columns", std::int64_t{played.columns});
+  out.writer.member("rows", std::int64_t{played.rows});
+  out.writer.key("frames");
+  out.writer.begin_array();
+  for (const audit::Frame& frame : played.frames) {
+    out.writer.begin_object();
+    out.writer.member("at_us", frame.at_us);
+    out.writer.member("code", std::string_view(&frame.code, 1));
+    out.writer.member("text", frame.text);
+    out.writer.end_object();
+  }
+  out.writer.end_array();
   return out.answer();
 }
 

@@ -21,7 +21,8 @@ Route tokens, make_token, revoke_token;
 
 Route approvals, approval, allow, deny, approval_passkey;
 
-Route actions, action, action_rule, agent_sessions, agent_session, agents, end_agent_session, analytics;
+Route actions, action, action_terminal, action_rule, agent_sessions, agent_session, agents, end_agent_session,
+    analytics;
 
 Route policy, simulate, reload, credentials, set_credential, remove_credential;
 Route audit_state, verify_audit, note, status, settings, glasses, break_glass, end_break_glass;

@@ -215,7 +215,7 @@ void Live::look_at_journal() {
   std::size_t count = 0;
   const Status caught = tail_->catch_up(
       [&](const audit::Record& record, std::string_view payload) {
-        if (record.kind == "checkpoint") return true;
+        if (record.kind == "checkpoint" || record.kind == "stream") return true;
         Told told;
         told.seq = record.seq;
         told.kind = record.kind;

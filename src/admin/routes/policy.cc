@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "policy/ruleset.h"
+#include "trial/judge.h"
 
 namespace claw::admin {
 
@@ -116,15 +117,15 @@ void append_issues(json::Writer& out, const config::LoadResult& loaded) {
   out.end_array();
 }
 
-struct Trial {
+struct Tally {
   std::int64_t judged = 0;
   std::int64_t changed = 0;
   std::int64_t not_judgeable = 0;
   std::string list = "[";
 };
 
-void append_changed(Trial& trial, const json::Value& record, const Tried& was, const Tried& now) {
-  if (static_cast<std::size_t>(trial.changed) > changed_shown_max) return;
+void append_changed(Tally& tally, const json::Value& record, const trial::Said& was, const trial::Said& now) {
+  if (static_cast<std::size_t>(tally.changed) > changed_shown_max) return;
   std::string text;
   json::Writer out(text);
   out.begin_object();
@@ -133,36 +134,41 @@ void append_changed(Trial& trial, const json::Value& record, const Tried& was, c
   out.member("agent", record.text_or("agent", ""));
   out.member("endpoint", record.text_or("endpoint", ""));
   out.member("summary", record.text_or("summary", ""));
-  out.member("was", was.outcome);
-  out.member("now", now.outcome);
+  out.member("was", policy::name_of(was.outcome));
+  out.member("now", policy::name_of(now.outcome));
   out.member("rule_was", was.rule);
   out.member("rule_now", now.rule);
   out.end_object();
-  if (trial.list.size() > 1) trial.list += ',';
-  trial.list += text;
+  if (tally.list.size() > 1) tally.list += ',';
+  tally.list += text;
 }
 
-Trial try_all(const std::vector<std::string>& records, const config::Snapshot& present,
-              const config::Snapshot& candidate, const Clock& clock) {
-  Trial trial;
+using Policy = std::shared_ptr<const config::Snapshot>;
+
+// By both, so that only what the candidate says otherwise is shown, and not what people answered.
+Tally try_all(const std::vector<std::string>& records, const Policy& present, const Policy& candidate,
+              const Clock& clock) {
+  trial::Judge by_present(present);
+  trial::Judge by_candidate(candidate);
+  Tally tally;
   const std::int64_t until_us = clock.monotonic_us() + simulate_us_max;
   for (const std::string& text : records) {
     if (clock.monotonic_us() > until_us) break;
     const auto record = json::parse(text);
     if (!record) continue;
-    const auto was = try_again(*record, present);
-    const auto now = try_again(*record, candidate);
-    if (!was || !now) {
-      ++trial.not_judgeable;
+    const trial::Said was = by_present.judge(*record);
+    const trial::Said now = by_candidate.judge(*record);
+    if (!was.not_judged.empty() || !now.not_judged.empty()) {
+      ++tally.not_judgeable;
       continue;
     }
-    ++trial.judged;
-    if (was->outcome == now->outcome) continue;
-    ++trial.changed;
-    append_changed(trial, *record, *was, *now);
+    ++tally.judged;
+    if (was.outcome == now.outcome) continue;
+    ++tally.changed;
+    append_changed(tally, *record, was, now);
   }
-  trial.list += ']';
-  return trial;
+  tally.list += ']';
+  return tally;
 }
 
 Result<std::vector<config::NamedText>> files_of(const json::Value& body) {
@@ -217,8 +223,8 @@ Answer routes::simulate(const Call& call, Sources& sources) {
   const Running running = sources.running();
   // A candidate comes from outside: it reads no file of this machine.
   const config::LoadResult candidate = config::load_texts(std::move(*texts), {});
-  Trial trial;
-  trial.list = "[]";
+  Tally tally;
+  tally.list = "[]";
   if (candidate.snapshot != nullptr && running.snapshot != nullptr) {
     const auto records = sources.records.with([&](Index& index) -> Result<std::vector<std::string>> {
       audit::Filter filter;
@@ -231,15 +237,15 @@ Answer routes::simulate(const Call& call, Sources& sources) {
       return found;
     });
     if (!records) return problem(records.error());
-    trial = try_all(*records, *running.snapshot, *candidate.snapshot, sources.clock);
+    tally = try_all(*records, running.snapshot, candidate.snapshot, sources.clock);
   }
   Written out;
   append_issues(out.writer, candidate);
-  out.writer.member("judged", trial.judged);
-  out.writer.member("not_judgeable", trial.not_judgeable);
-  out.writer.member("changed_total", trial.changed);
+  out.writer.member("judged", tally.judged);
+  out.writer.member("not_judgeable", tally.not_judgeable);
+  out.writer.member("changed_total", tally.changed);
   out.writer.key("changed");
-  out.writer.raw(trial.list);
+  out.writer.raw(tally.list);
   return out.answer();
 }
 

@@ -16,23 +16,6 @@ Result<policy::Staged> staged(const std::string& fixture, const std::vector<poli
   return policy::stage(parsed, targets);
 }
 
-bool is_judged_by_facts(policy::Cause cause) {
-  switch (cause) {
-    case policy::Cause::rule:
-    case policy::Cause::default_allow:
-    case policy::Cause::default_deny:
-    case policy::Cause::observed: return true;
-    case policy::Cause::truncated_and_unparsed:
-    case policy::Cause::truncated:
-    case policy::Cause::unparsed:
-    case policy::Cause::evaluation_error:
-    case policy::Cause::backstop_truncated:
-    case policy::Cause::backstop_unparsed:
-    case policy::Cause::budget: return false;
-  }
-  return false;
-}
-
 // As the document has it: words for programs, where name_of() has them for people.
 std::string_view word_of(policy::Answer::Kind kind) {
   using Kind = policy::Answer::Kind;
@@ -103,18 +86,6 @@ void append_why(json::Writer& out, const json::Value& record, const config::Snap
   out.end_array();
   out.member_unless_empty("why_note", note);
   if (fixture) out.member("fixture", *fixture);
-}
-
-std::optional<Tried> try_again(const json::Value& record, const config::Snapshot& snapshot) {
-  const auto fixture = policy::fixture_of(record);
-  if (!fixture) return std::nullopt;
-  const std::vector<policy::Target> targets = config::targets_of(snapshot);
-  const auto again = staged(*fixture, targets);
-  if (!again || !policy::is_whole(record, *again->target->rules)) return std::nullopt;
-  cel::Arena arena;
-  const policy::Decision decision = again->target->rules->judge(again->action, arena);
-  if (!is_judged_by_facts(decision.cause)) return std::nullopt;
-  return Tried{std::string(policy::name_of(decision.outcome)), std::string(decision.rule_name)};
 }
 
 }  // namespace claw::admin

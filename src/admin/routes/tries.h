@@ -1,5 +1,5 @@
-// Recorded actions judged once more: why one got its verdict, and what a candidate policy would change. The
-// record does not keep every fact; what cannot be told again is said to be so and never guessed.
+// A recorded action judged once more: why it got its verdict. The record does not keep every fact; what
+// cannot be told again is said to be so and never guessed. What another policy would change is trial/'s.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,5 @@ Result<std::optional<std::int64_t>> moment(std::string_view text, std::int64_t n
 
 // The members `why`, `why_note` and `fixture` of an action's detail. On a thread with a deep stack.
 void append_why(json::Writer& out, const json::Value& record, const config::Snapshot* snapshot);
-
-// What a policy says of a recorded action. Nothing: it cannot be told again for this policy.
-struct Tried {
-  std::string outcome;  // `allow`, `deny`, `approve`
-  std::string rule;
-};
-std::optional<Tried> try_again(const json::Value& record, const config::Snapshot& snapshot);
 
 }  // namespace claw::admin

@@ -51,7 +51,8 @@ void Assembly::server_host(const Fields& fields, Endpoint& endpoint) {
 void Assembly::kubernetes(const Fields& fields, Endpoint& endpoint) {
   KubernetesSettings& settings = endpoint.kubernetes;
   settings = {fields.text("cluster_name"), fields.text("region"), fields.text("read_as_user"),
-              fields.texts("read_as_groups")};
+              fields.texts("read_as_groups"), fields.boolean("record_streams", true),
+              fields.boolean("record_input", fields.boolean("record_streams", true))};
   for (const std::string_view name : {"cluster_name", "region"}) {
     if (!fields.has(name) || (!fields.text(name).empty() && is_aws_name(fields.text(name)))) continue;
     diagnostics_.error(fields.range(name), fmt::format("{} is no name of AWS", quoted(fields.text(name))),
@@ -62,6 +63,10 @@ void Assembly::kubernetes(const Fields& fields, Endpoint& endpoint) {
     diagnostics_.error(fields.range(has_name ? "cluster_name" : "region"),
                        fmt::format("`{}` is missing", has_name ? "region" : "cluster_name"),
                        "an EKS cluster has both");
+  }
+  if (settings.record_input && !settings.record_streams) {
+    diagnostics_.error(fields.range("record_input"), "`record_streams` is off: no input is recorded either",
+                       "leave out `record_input`");
   }
   read_as(fields);
 }

@@ -106,6 +106,19 @@ TEST(decode_kubernetes, every_attribute_reaches_the_snapshot_and_the_dump) {
   EXPECT_EQ(own.find("read_as_groups")->array()->size(), 2U);
 }
 
+TEST(decode_kubernetes, streams_are_recorded_unless_it_says_otherwise) {
+  const auto recorded = [](std::string_view more) {
+    const LoadResult loaded = with("server = \"k8s.example.com\"\n  " + std::string(more));
+    EXPECT_TRUE(loaded.snapshot) << loaded.report();
+    const KubernetesSettings& settings = loaded.snapshot->endpoint("kubernetes.prod")->kubernetes;
+    return std::pair(settings.record_streams, settings.record_input);
+  };
+  EXPECT_EQ(recorded(""), std::pair(true, true));
+  EXPECT_EQ(recorded("record_input = false"), std::pair(true, false));
+  EXPECT_EQ(recorded("record_streams = false"), std::pair(false, false));
+  EXPECT_EQ(recorded("record_streams = false\n  record_input = false"), std::pair(false, false));
+}
+
 TEST(decode_kubernetes, clear_text_to_another_machine_is_a_warning) {
   const LoadResult loaded = with("server = \"http://k8s.internal\"");
   ASSERT_TRUE(loaded.snapshot) << loaded.report();
@@ -140,6 +153,9 @@ constexpr Mistake mistakes[] = {
     {"server = \"a.b\"\n  read_as_user = \"a\\r\\nX: b\"", "cannot stand in a header", "12:18"},
     {"server = \"a.b\"\n  read_as_user = \"u\"\n  read_as_groups = [\"system:masters\"]",
      "may do everything", "13:21"},
+    {"server = \"a.b\"\n  record_streams = \"no\"", "`record_streams` expects", "12:20"},
+    {"server = \"a.b\"\n  record_streams = false\n  record_input = true", "no input is recorded either",
+     "13:18"},
     {"server = \"a.b\"\n  read_as_user = 7", "`read_as_user` expects a string", "12:18"},
     {"server = \"a.b\"\n  ca_cert = \"ca.pem\"", "<<file:ca.pem>>", "12:13"},
     {"server = \"http://127.0.0.1\"\n  ca_cert = \"-----BEGIN CERTIFICATE-----\"", "nothing to verify",

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "action/action.h"
 #include "action/verdict.h"
@@ -34,12 +35,20 @@ class Input {
   virtual std::string refusal(int status, const action::Verdict& why) const = 0;
 };
 
+// A piece of what was said, for the record.
+struct Heard {
+  std::string_view channel;  // Constant text.
+  std::string bytes;
+  std::uint64_t left_out = 0;
+};
+
 // Reads along after an upgrade. Bytes go on as they came; an Error ends the connection.
 class Streams {
  public:
   virtual ~Streams() = default;
   virtual Status feed(bool from_agent, std::string_view bytes) = 0;
   virtual std::string note() const = 0;  // For the record: `exit 0; stdin 12 bytes, stdout 310 bytes`.
+  virtual std::vector<Heard> take_heard() { return {}; }  // Since the last time, in order; what is recorded.
 };
 
 // What a request asks to become, read once; the request outlives it.
@@ -47,7 +56,8 @@ class Upgrade {
  public:
   virtual ~Upgrade() = default;
   virtual std::unique_ptr<Input> input(std::uint64_t bytes_max) const = 0;       // Null: nothing to take in.
-  virtual std::unique_ptr<Streams> streams(const Response& response) const = 0;  // Null: bytes pass unread.
+  // Null: bytes pass unread.
+  virtual std::unique_ptr<Streams> streams(const Response& response, const Recording& recording) const = 0;
 };
 
 class Dialect {

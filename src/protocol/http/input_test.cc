@@ -59,7 +59,7 @@ class LinesStreams final : public Streams {
 class LinesUpgrade final : public Upgrade {
  public:
   std::unique_ptr<Input> input(std::uint64_t) const override { return std::make_unique<LinesInput>(); }
-  std::unique_ptr<Streams> streams(const Response&) const override {
+  std::unique_ptr<Streams> streams(const Response&, const Recording&) const override {
     return std::make_unique<LinesStreams>();
   }
 };

@@ -23,6 +23,12 @@ struct ReadAs {
   std::vector<std::string> groups;
 };
 
+// Which of what passes after an upgrade is written down, where a dialect can tell.
+struct Recording {
+  bool streams = false;
+  bool input = false;              // Also what the agent types, or pipes in.
+};
+
 struct Options {                   // Of an endpoint.
   std::string endpoint;            // `https.github`
   bool upstream_tls = true;
@@ -37,6 +43,7 @@ struct Options {                   // Of an endpoint.
   bool allow_override = false;
   const Dialect* dialect = nullptr;  // Another reading of its requests; lives as long as the program.
   ReadAs read_as;                  // Kubernetes.
+  Recording recording;
   std::string public_url;          // Of the operators' listener, for where agents look; may be empty.
 };
 

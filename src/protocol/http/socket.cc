@@ -91,7 +91,9 @@ void Session::upgrade(Exchange& exchange, Response response) {
   exchange.status = response.status;
   exchange.answer_note = fmt::format("{} {}", response.status, exchange.request.protocol);
   if (dialect != nullptr) exchange.answer_note += dialect->note(response);
-  if (exchange.upgrade != nullptr) exchange.streams = exchange.upgrade->streams(response);
+  if (exchange.upgrade != nullptr) {
+    exchange.streams = exchange.upgrade->streams(response, exchange.options->recording);
+  }
   exchange.answer_begun = true;
   exchange.stage = Stage::upgraded;
   strip(exchange, response.fields);
@@ -142,9 +144,11 @@ Status Session::read_messages_of(Exchange& exchange, const Response& response) {
 void Session::relay_message_bytes(Exchange& exchange, bool from_agent, std::string_view bytes) {
   (from_agent ? exchange.bytes_up : exchange.bytes_down) += bytes.size();
   if (exchange.streams != nullptr) {
-    if (auto read = exchange.streams->feed(from_agent, bytes); !read) {
-      return break_off(exchange, read.error().what);
+    const Status read = exchange.streams->feed(from_agent, bytes);
+    for (Heard& heard : exchange.streams->take_heard()) {
+      out_->ask(protocol::Keep{exchange.ticket, heard.channel, std::move(heard.bytes), heard.left_out});
     }
+    if (!read) return break_off(exchange, read.error().what);
   }
   if (exchange.messages != nullptr) {
     (from_agent ? exchange.messages->up : exchange.messages->down).decoder.feed(bytes);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "protocol/kubernetes/facts.h"
 #include "protocol/kubernetes/refusal.h"
+#include "protocol/kubernetes/streams/recorded.h"
 #include "protocol/kubernetes/watch.h"
 
 namespace claw::kubernetes {
@@ -20,8 +21,12 @@ class Upgrade final : public http::Upgrade {
     return make_input(request_, *wanted_, bytes_max);
   }
 
-  std::unique_ptr<http::Streams> streams(const http::Response& response) const override {
+  std::unique_ptr<http::Streams> streams(const http::Response& response,
+                                         const http::Recording& recording) const override {
     if (!wanted_) return make_watch_streams();
+    if (recording.streams && wanted_->kind != StreamKind::port_forward) {
+      return Recorded::make(request_, response, *wanted_, recording.input);
+    }
     return make_streams(request_, response, *wanted_);
   }
 

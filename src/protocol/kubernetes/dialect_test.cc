@@ -81,7 +81,7 @@ TEST(dialect, answers_what_http_asks) {
   const auto upgrade = kubernetes.upgrade(exec, target);
   ASSERT_NE(upgrade, nullptr);
   EXPECT_EQ(upgrade->input(1024), nullptr) << "a terminal's input has no end";
-  EXPECT_NE(upgrade->streams(response), nullptr);
+  EXPECT_NE(upgrade->streams(response, {}), nullptr);
   exec.protocol = "h2c";
   EXPECT_EQ(kubernetes.upgrade(exec, target), nullptr);
   exec.protocol.clear();

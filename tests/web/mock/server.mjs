@@ -259,6 +259,16 @@ export class Mock {
         return this.actions(query);
       case 'GET actions/*':
         return this.action(id);
+      case 'GET actions/*/terminal':
+        return {
+          columns: 80,
+          rows: 6,
+          frames: [
+            { at_us: 0, code: 'o', text: '$ ls\r\n' },
+            { at_us: 400_000, code: 'o', text: '\x1b[1;34mbin\x1b[0m  etc\r\n' },
+            { at_us: 900_000, code: 'm', text: '12 bytes of output not recorded' },
+          ],
+        };
       case 'POST actions/*/rule':
         return {
           hcl: `rule "from-${id.slice(0, 6)}" {\n  endpoint  = postgres.shop-db\n  condition = "sql.verb == 'select'"\n  verdict   = "${body.verdict}"\n}\n`,

@@ -23,6 +23,7 @@ import {
   Time,
   Verdict,
 } from '../ui/parts';
+import { has_streams, Recorded } from '../ui/recorded';
 import { ActionRow, Outcome, verdict_of } from '../ui/rows';
 import { VirtualList } from '../ui/virtual';
 import { useRowHeight } from './now';
@@ -289,6 +290,11 @@ export function ActionPage({ id }: { id: string }) {
             {action.text && <Code text={String(action.text)} label="The action’s text" tall />}
             {typeof action.reasoning === 'string' && <AgentWords text={action.reasoning} />}
           </Card>
+          {has_streams(action) && (
+            <Card title="What its terminal showed">
+              <Recorded of={action} />
+            </Card>
+          )}
           <Card title="Facts on record">
             <RecordFacts of={action} />
           </Card>

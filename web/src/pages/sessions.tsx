@@ -21,6 +21,7 @@ import {
   Time,
   Verdict,
 } from '../ui/parts';
+import { Recorded } from '../ui/recorded';
 import { ActionRow, Outcome, summary_of, verdict_of } from '../ui/rows';
 
 export function SessionsPage({ at }: { at: Route }) {
@@ -239,6 +240,7 @@ function Replay({ timeline, of }: { timeline: Rec[]; of: AgentSession }) {
             <Foreign line text={current.reason} /> <small>rule {current.rule}</small>
           </p>
         )}
+        <Recorded key={current.seq} of={current} />
       </div>
       <ol class="timeline" ref={list}>
         {rows.map((row, index) =>
