@@ -1,5 +1,6 @@
 """Rules with max_rows: what changes more rows is rolled back, and somebody is asked with the number."""
 
+import asyncio
 import concurrent.futures
 import contextlib
 import difflib
@@ -7,6 +8,7 @@ import json
 import threading
 import unittest
 
+import asyncpg
 import psycopg2
 from gated import Gated
 from harness import drivers, gateway, postgres, process
@@ -214,6 +216,48 @@ class Rows(Gated):
         self.command("approve", question["id"])
         self.assertEqual(held.result(20), 20)
         self.assertEqual((self.count("few"), self.count("many where k = 0")), (1, 20))
+
+    def asked_by_asyncpg(self, choice, inside):
+        """A prepared DELETE … RETURNING of 20 rows with a bound value, and what the connection does next."""
+        async def run():
+            connection = await asyncpg.connect(self.gateway.dsn(), command_timeout=30)
+            try:
+                statement = await connection.prepare("delete from many where k <= $1 returning id")
+                if inside:
+                    await connection.execute("begin")
+                try:
+                    rows = await statement.fetch(20)
+                except asyncpg.PostgresError as error:
+                    rows = error
+                if inside:
+                    await connection.execute("commit")
+                return rows, await connection.fetchval("select 7")
+            finally:
+                await connection.close()
+
+        held = self.agents.submit(lambda: asyncio.run(run()))
+        question, = self.waiting()
+        self.assertEqual(question["parameters"], ["\\x00000014"])
+        self.command(choice, question["id"])
+        return held.result(30)
+
+    def test_by_message(self):
+        for inside in (False, True):
+            with self.subTest(inside=inside):
+                self.setUp()
+                rows, after = self.asked_by_asyncpg("deny", inside)
+                self.assertIsInstance(rows, asyncpg.InsufficientPrivilegeError)
+                self.assertEqual((self.count("many"), after), (100, 7))
+                rows, after = self.asked_by_asyncpg("approve", inside)
+                self.assertEqual((len(rows), self.count("many"), after), (20, 80, 7))
+
+    def test_the_agents_words_are_shown(self):
+        held = self.start("/* reason: the old ones are in the archive */ delete from many where k <= 20")
+        question, = self.waiting()
+        self.assertEqual(question["agent_says"], "the old ones are in the archive")
+        self.command("deny", question["id"])
+        held.result(20)
+        self.assertTrue([each for each in self.records() if each.get("reasoning") == question["agent_says"]])
 
     def test_a_constraint_checked_at_commit(self):
         self.refused("insert into late values (1, 99)", "violates foreign key")
