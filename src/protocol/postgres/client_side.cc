@@ -315,8 +315,10 @@ bool Session::on_parse(std::string_view frame, std::string_view after, Commands&
   relay_up(frame, {Awaits::parse, Fate::relay, alone, false, ticket, std::string(parse->name), reading, {}},
            out);
   if (alone) return true;
-  relay_up(bind_frame,
-           {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind.portal), reading, {}}, out);
+  relay_up(
+      bind_frame,
+      {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind.portal), reading, {}, is_capped()},
+      out);
   keep_bind(bind_frame);
   return true;
 }
@@ -331,8 +333,10 @@ bool Session::on_bind(std::string_view frame, Commands& out) {
   const Gate gate = pass(reading, std::move(bind->parameters), false, true, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
   const Ticket ticket = running_.back().ticket;
-  relay_up(frame, {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind->portal), reading, {}},
-           out);
+  relay_up(
+      frame,
+      {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind->portal), reading, {}, is_capped()},
+      out);
   keep_bind(frame);
   return true;
 }
@@ -344,7 +348,9 @@ bool Session::on_execute(std::string_view frame, Commands& out) {
   if (is_reserved(execute->portal)) return refuse_reserved(frame.size(), out);
   if (breaker_.step == Breaker::Step::asking) return on_execute_again(frame, out);
   const std::optional<Portal> portal = portal_named(execute->portal);
-  if (!portal) return refuse_unknown({true, execute->portal}, frame.size(), out);
+  // A capped one whose action has ended, however it did, is counted no more.
+  const bool is_over = portal && portal->capped && running(portal->ticket) == nullptr;
+  if (!portal || is_over) return refuse_unknown({true, execute->portal}, frame.size(), out);
   const Gate gate = enter_lane(*portal->reading, true, false, out);
   if (gate == Gate::wait) blocked_ = true;
   if (gate != Gate::open) return dropped(gate, frame.size());
@@ -478,7 +484,7 @@ ReadingPtr Session::statement_named(std::string_view name) const {
 
 std::optional<Session::Portal> Session::portal_named(std::string_view name) const {
   if (const Entry* entry = queue_.defining(Awaits::bind, name)) {
-    return Portal{entry->name, entry->reading, entry->ticket};
+    return Portal{entry->name, entry->reading, entry->ticket, entry->capped};
   }
   const auto found = std::ranges::find(portals_, name, &Portal::name);
   if (found == portals_.end()) return std::nullopt;

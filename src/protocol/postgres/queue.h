@@ -41,6 +41,7 @@ struct Entry {
   std::string name = {};         // The statement's or portal's.
   ReadingPtr reading = {};       // Of what it defines or runs.
   std::string made = {};
+  bool capped = false;           // Of a Bind: its portal runs counted, or not at all.
 };
 
 class Queue {

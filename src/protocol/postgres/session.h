@@ -51,6 +51,7 @@ class Session final : public Phase {
     std::string name;
     ReadingPtr reading;
     Ticket ticket;
+    bool capped = false;
   };
   struct Running {  // An allowed action whose end is not yet recorded.
     Ticket ticket;
@@ -128,6 +129,7 @@ class Session final : public Phase {
   void ask_again(Commands& out);
   bool on_execute_again(std::string_view frame, Commands& out);
   void bind_again(const std::string& frame, const Entry& execute, Commands& out);
+  bool is_capped() const { return running_.back().rows_max > 0; }
   void keep_bind(std::string_view frame);
   void abandon_counted(const std::string& detail, Commands& out);
   bool end_own_block(Transaction status, Commands& out);

@@ -143,7 +143,7 @@ bool Session::answered(Awaits awaits, Commands& out) {
     if (entry.ends_ticket) end_ticket(entry.ticket, Ending::ok, "PARSE", out);
   } else if (awaits == Awaits::bind) {
     drop_portal(entry.name, out);
-    portals_.push_back({entry.name, entry.reading, entry.ticket});
+    portals_.push_back({entry.name, entry.reading, entry.ticket, entry.capped});
   } else if (awaits == Awaits::close) {
     if (entry.portal) drop_portal(entry.name, out);
     if (const auto found = statements_.find(entry.name); !entry.portal && found != statements_.end()) {
