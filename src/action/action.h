@@ -4,6 +4,7 @@
 // connection and session state); both carry their part of the record already written as JSON.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,13 @@ struct Part {
   std::vector<cel::Value> facts;        // The `own` run, in slot order.
 };
 
+// How many rows of a database it changes, as far as one can tell before it has run.
+enum class Rows : std::uint8_t {
+  none,       // It changes none.
+  counted,    // The server tells once it has run, and can take it back then.
+  uncounted,  // It may change some, and nobody counts them, or they cannot be taken back.
+};
+
 // What is asked, apart from who asks: immutable and shared by every action that says the same.
 struct Subject {
   Family family = Family::sql;
@@ -40,6 +48,7 @@ struct Subject {
   std::string summary;                  // One line for people: `delete orders`.
   bool destructive = false;
   bool reads_only = false;              // Understood, and every part reads only.
+  Rows rows = Rows::uncounted;
   std::vector<Part> parts;              // Never empty.
   // What a person should see and an approval is bound to beside the text, where the family has it; views.
   std::string_view method;              // As sent.
@@ -88,6 +97,7 @@ struct Action {
   std::string reasoning;                // The agent's own words, marked as such wherever shown; may be empty.
   std::string operation = {};           // The approved operation that this says it is the retry of.
   bool can_return = false;              // It is all here and can be sent again: its agent need not wait.
+  std::int64_t rows_counted = -1;  // It was run and rolled back: so many rows it had changed. -1: it was not.
   bool has_more = false;                // A body that no rule reads; who is asked should see it all the same.
 };
 

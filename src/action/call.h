@@ -2,6 +2,7 @@
 // did before and on whose behalf. guard/ fills the standing in from its ledger where a rule asks for it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@ struct Standing {
   std::int64_t destructive = 0;  // That were allowed.
   std::vector<std::string> labels = {};  // Set by rules, sorted.
   std::string owner = {};        // The person the agent acts for; empty: nobody is named.
+  std::vector<std::string> anomalies = {};  // Kinds of what was unlike it of late, sorted.
   bool break_glass = false;      // Somebody broke the glass for the agent's profile.
 };
 
@@ -24,21 +26,24 @@ struct Standing {
 // may move while its facts are in use.
 class Call {
  public:
-  Call(std::span<const Parameter> parameters, const Standing& standing)
-      : parameters_(parameters),
+  Call(const Action& action, const Standing& standing)
+      : parameters_(action.parameters),
         labels_(standing.labels),
+        anomalies_(standing.anomalies),
         facts_{cel::Value::list(parameters_),
+               cel::Value::int64(std::max<std::int64_t>(action.rows_counted, 0)),
                cel::Value::int64(standing.actions),
                cel::Value::int64(standing.denied),
                cel::Value::int64(standing.destructive),
                cel::Value::list(labels_),
-               cel::Value::string(standing.owner)} {}
+               cel::Value::string(standing.owner),
+               cel::Value::list(anomalies_)} {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // The `call` run: only SQL has bound values.
+  // The `call` run: only SQL has bound values and counted rows.
   std::span<const cel::Value> facts(Family family) const {
-    return std::span<const cel::Value>(facts_).subspan(family == Family::sql ? 0 : 1);
+    return std::span<const cel::Value>(facts_).subspan(family == Family::sql ? 0 : 2);
   }
 
  private:
@@ -55,19 +60,20 @@ class Call {
     std::span<const Parameter> parameters_;
   };
 
-  class Labels final : public cel::List {
+  class Texts final : public cel::List {
    public:
-    explicit Labels(std::span<const std::string> labels) : labels_(labels) {}
-    std::size_t size() const override { return labels_.size(); }
-    cel::Value at(std::size_t i) const override { return cel::Value::string(labels_[i]); }
+    explicit Texts(std::span<const std::string> texts) : texts_(texts) {}
+    std::size_t size() const override { return texts_.size(); }
+    cel::Value at(std::size_t i) const override { return cel::Value::string(texts_[i]); }
 
    private:
-    std::span<const std::string> labels_;
+    std::span<const std::string> texts_;
   };
 
   Bound parameters_;
-  Labels labels_;
-  cel::Value facts_[6];
+  Texts labels_;
+  Texts anomalies_;
+  cel::Value facts_[8];
 };
 
 }  // namespace claw::action

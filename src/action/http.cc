@@ -41,6 +41,19 @@ bool destroys(const GraphqlOperation& operation) {
          });
 }
 
+// W3C Trace Context, version 00: what an agent's own trace calls this request.
+bool is_traceparent(std::string_view text) {
+  constexpr std::size_t dashes[] = {2, 35, 52};
+  if (text.size() != 55 || !text.starts_with("00-")) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = std::find(std::begin(dashes), std::end(dashes), i) != std::end(dashes);
+    const char c = text[i];
+    if (is_dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+  }
+  const auto is_zero = [](std::string_view id) { return id.find_first_not_of('0') == id.npos; };
+  return !is_zero(text.substr(3, 32)) && !is_zero(text.substr(36, 16));
+}
+
 class Maker {
  public:
   Maker(const HttpParts& parts, std::shared_ptr<HttpStorage> storage, const HttpWanted& wanted)
@@ -298,6 +311,9 @@ class Maker {
     out.member_unless_empty("method", parts_.method);
     out.member_unless_empty("host", parts_.host);
     out.member_unless_empty("path", shown_);
+    std::size_t traces = 0;
+    const auto trace = find_header(parts_.headers, "traceparent", &traces);
+    if (traces == 1 && is_traceparent(*trace)) out.member("traceparent", *trace);
     out.member_unless_empty("scheme", parts_.scheme);
     if (type_) out.member_unless_empty("content_type", type_->name);
     if (override_) out.member_unless_empty("override", *override_);

@@ -83,8 +83,11 @@ Facts sql_context() {
 }
 
 Facts sql_call() {
-  return {{"sql.parameters", Type::list(Type::dyn()), Run::call, false, false, false,
-           "the bound values in order: text, or null"}};
+  return {
+      {"sql.parameters", Type::list(Type::dyn()), Run::call, false, false, false,
+       "the bound values in order: text, or null"},
+      {"sql.rows_counted", Type::int64(), Run::call, false, false, false,
+       "how many rows it changed when it was run and rolled back, because a rule has `max_rows`; 0 before"}};
 }
 
 // How the agent stands, for every family: the builder is in call.h, in this order.
@@ -100,6 +103,8 @@ Facts common_call() {
        "labels that rules set on the agent in this stint of work: `untrusted-input`"},
       {"agent.owner", Type::string(), Run::call, false, false, false,
        "the person the agent acts for, as the configuration says; empty when nobody is named"},
+      {"session.anomalies", texts(), Run::call, false, false, false,
+       "kinds of anomalies found in what the agent did in the last hour: `new_object`, `rate`, `denials`"},
   };
 }
 

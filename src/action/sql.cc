@@ -185,6 +185,31 @@ std::string record_of(const Storage& storage, std::string_view text) {
   return json;
 }
 
+bool all(const sql::Facts& facts, sql::Effects effects) {
+  return std::ranges::all_of(facts.statements,
+                             [effects](const sql::Statement& each) { return each.effects.only(effects); });
+}
+
+// Reads are held to reading by the protocol. One statement that changes rows, and nothing but rows, is
+// counted by the server in its transaction, with what its CTEs, functions, triggers and rules change.
+// TRUNCATE and COPY are no such statement: the server counts the one as nothing and cannot be told to stop
+// the other.
+Rows rows_of(const sql::Facts& facts) {
+  using enum sql::Effect;
+  constexpr std::string_view counted[] = {"select", "insert", "update", "delete", "merge"};
+  const auto is_plain = [](const sql::Statement& each) {
+    return each.functions.empty() && each.effects.only({session, transaction, lock});
+  };
+  if (all(facts, {read, session, transaction}) || std::ranges::all_of(facts.statements, is_plain)) {
+    return Rows::none;
+  }
+  const bool is_one = facts.top_level == 1 && all(facts, {read, write, modify, remove, lock}) &&
+                      std::ranges::all_of(facts.statements, [&counted](const sql::Statement& each) {
+                        return std::ranges::find(counted, std::string_view(each.verb)) != std::end(counted);
+                      });
+  return is_one ? Rows::counted : Rows::uncounted;
+}
+
 }  // namespace
 
 std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
@@ -207,6 +232,7 @@ std::shared_ptr<const Subject> make_sql_subject(std::string_view text,
   subject->destructive = std::any_of(subject->parts.begin(), subject->parts.end(), destroys);
   subject->reads_only =
       subject->understood && std::all_of(subject->parts.begin(), subject->parts.end(), only_reads);
+  subject->rows = subject->understood && !truncated ? rows_of(known) : Rows::uncounted;
   write_record(*subject, known, *storage);
   subject->record_json = record_of(*storage, subject->text);
   return subject;
@@ -220,6 +246,7 @@ std::shared_ptr<const Subject> make_sql_subject_like(const Subject& form, std::s
   subject->summary = form.summary;
   subject->destructive = form.destructive;
   subject->reads_only = form.reads_only;
+  subject->rows = form.rows;
   const Part& like = form.parts.front();
   // One allocation, and never moved again: the text's fact is a view of the part's own.
   Part& part = subject->parts.emplace_back(

@@ -211,17 +211,22 @@ TEST(state, is_what_people_see_of_a_connection) {
 }
 
 TEST(call, bound_values_are_text_or_null) {
-  const std::vector<Parameter> bound{"7", std::nullopt};
+  Action action;
+  action.parameters = {"7", std::nullopt};
   const Standing standing;
-  const Call call(bound, standing);
+  const Call call(action, standing);
   EXPECT_EQ(show(call.facts(Family::sql)[0]), "[7,null]");
+  EXPECT_EQ(show(call.facts(Family::sql)[1]), "0") << "it was not run yet";
+  action.rows_counted = 4212;
+  EXPECT_EQ(show(Call(action, standing).facts(Family::sql)[1]), "4212");
 }
 
 // Each read back by its name in the schema, so that the order of both cannot differ.
 TEST(call, every_family_is_told_how_the_agent_stands) {
   const Standing standing{5, 3, 2, {"secret-read", "untrusted-input"}, "ann", false};
-  const std::vector<Parameter> bound{"7"};
-  const Call call(bound, standing);
+  Action action;
+  action.parameters = {"7"};
+  const Call call(action, standing);
   for (const Family family : families) {
     const Runs run = runs(family);
     ASSERT_EQ(call.facts(family).size(), run.call);

@@ -2,6 +2,7 @@
 // makes one for real traffic, and only after the record is written.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ struct Verdict {
   bool is_busy = false;     // Denied because too much is going on: it may be asked again later.
   bool wants_body = false;  // No verdict yet: a person is to see the body too. Gather it and ask again.
   std::shared_ptr<const Operation> operation = nullptr;  // Denied for now, or because of it.
+  std::uint64_t rows_max =
+      0;  // Allowed as long as it changes no more rows; else it is asked again. 0: any number.
   bool may_write = false;   // Allowed by a rule for changes: session policies, meant for reads, do not apply.
   bool allowed() const { return outcome == Outcome::allow; }
 };

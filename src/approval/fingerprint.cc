@@ -82,6 +82,7 @@ std::string fingerprint(const action::Action& action, std::string_view policy_ve
     out.u8(value ? 1 : 0);  // NULL is not the empty text.
     if (value) add(out, *value);
   }
+  if (action.rows_counted >= 0) out.u64(static_cast<std::uint64_t>(action.rows_counted));
   return to_hex(crypto::view(crypto::sha256(preimage)));
 }
 

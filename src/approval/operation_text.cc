@@ -1,6 +1,7 @@
 // Operations as they are kept: JSON, read strictly. What is missing or of another kind is an error; a file
 // from a gateway that knew more is not guessed at.
 #include "approval/operations.h"
+#include "approval/written.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -19,16 +20,6 @@ constexpr Evidence::Kind evidence_kinds[] = {Evidence::Kind::text, Evidence::Kin
                                              Evidence::Kind::diff, Evidence::Kind::json,
                                              Evidence::Kind::count};
 
-void write(json::Writer& out, std::string_view name, const std::vector<action::Parameter>& values) {
-  out.key(name);
-  out.begin_array();
-  for (const action::Parameter& value : values) {
-    if (value) out.string(*value);
-    else out.null();
-  }
-  out.end_array();
-}
-
 void write(json::Writer& out, const Approver& approver) {
   out.begin_object();
   out.member("name", approver.name);
@@ -42,15 +33,6 @@ void write(json::Writer& out, const Approver& approver) {
   out.end_object();
 }
 
-void write(json::Writer& out, const Evidence& evidence) {
-  out.begin_object();
-  out.member("title", evidence.title);
-  out.member("kind", name_of(evidence.kind));
-  out.member("text", evidence.text);
-  out.member("failed", evidence.failed);
-  out.end_object();
-}
-
 void write(json::Writer& out, const Question& question) {
   const std::pair<std::string_view, const std::string&> texts[] = {
       {"id", question.id},           {"fingerprint", question.fingerprint}, {"endpoint", question.endpoint},
@@ -58,7 +40,7 @@ void write(json::Writer& out, const Question& question) {
       {"reason", question.reason},   {"family", question.family},           {"summary", question.summary},
       {"text", question.text},       {"reasoning", question.reasoning},     {"owner", question.owner}};
   for (const auto& [name, text] : texts) out.member(name, text);
-  write(out, "parameters", question.parameters);
+  append_parameters(out, question.parameters);
   out.member("assurance", name_of(question.assurance));
   out.member("destructive", question.destructive);
   out.member("asked_us", question.asked_us);
@@ -66,10 +48,7 @@ void write(json::Writer& out, const Question& question) {
   out.begin_array();
   for (const Approver& approver : question.approvers) write(out, approver);
   out.end_array();
-  out.key("evidence");
-  out.begin_array();
-  for (const Evidence& evidence : question.evidence) write(out, evidence);
-  out.end_array();
+  append_evidence(out, question.evidence);
 }
 
 // Members of one object, each asked for once; the first that is not as it should be is remembered.

@@ -73,9 +73,21 @@ Status Operations::keep(const Operation& operation) {
   return keep_->put(operation.question.id, encode(operation));
 }
 
+// Whoever fills the place with what is over takes its past, and nobody's future.
+bool Operations::make_room() {
+  auto oldest = operations_.end();
+  for (auto at = operations_.begin(); at != operations_.end(); ++at) {
+    if (!is_over(at->second.stage)) continue;
+    if (oldest == operations_.end() || at->second.ended_us < oldest->second.ended_us) oldest = at;
+  }
+  if (oldest == operations_.end() || !keep_->remove(oldest->first)) return false;
+  operations_.erase(oldest);
+  return true;
+}
+
 Status Operations::begin(Question question, std::int64_t deadline_us, std::int64_t retry_ttl_us) {
   const std::lock_guard lock(mutex_);
-  if (operations_.size() >= operations_max) {
+  if (operations_.size() >= operations_max && !make_room()) {
     return Error{Code::limit, "too many operations are kept already", {}};
   }
   Operation operation;
@@ -205,13 +217,21 @@ std::optional<Operation> Operations::show(std::string_view id, std::string_view 
   return at->second;
 }
 
-void Operations::expire(std::int64_t wall_us) {
+std::optional<Operation> Operations::find(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = operations_.find(id);
+  return at == operations_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::vector<std::string> Operations::expire(std::int64_t wall_us) {
+  std::vector<std::string> unclaimed;
   const std::lock_guard lock(mutex_);
   for (auto at = operations_.begin(); at != operations_.end();) {
     const auto each = at++;
     Operation& operation = each->second;
     if (operation.stage == Stage::approved_waiting_for_retry && is_late(operation, wall_us)) {
-      end(operation, Stage::expired, "it was allowed, and the agent did not come back in time", wall_us);
+      end(operation, Stage::expired, unclaimed_reason, wall_us);
+      unclaimed.push_back(each->first);
       if (const Status kept = keep(operation); !kept) {
         log::warning("an expired operation could not be kept", {{"why", kept.error().text()}});
       }
@@ -221,6 +241,7 @@ void Operations::expire(std::int64_t wall_us) {
       operations_.erase(each);
     }
   }
+  return unclaimed;
 }
 
 }  // namespace claw::approval

@@ -18,8 +18,10 @@
 
 namespace claw::approval {
 
-constexpr std::size_t operations_max = 10'000;  // Kept at once, with those that are over.
+constexpr std::size_t operations_max = 10'000;  // Kept at once; those that are over leave first.
 constexpr std::int64_t operation_kept_us = 7LL * 24 * 3600 * 1'000'000;  // To look up what became of it.
+
+constexpr std::string_view unclaimed_reason = "it was allowed, and the agent did not come back in time";
 
 enum class Stage : std::uint8_t {
   pending_approval,
@@ -86,11 +88,14 @@ class Operations {
 
   // For who has the token; `none`-like for everybody else.
   std::optional<Operation> show(std::string_view id, std::string_view token) const;
-  void expire(std::int64_t wall_us);  // Retries that never came, and what has been kept long enough.
+  std::optional<Operation> find(std::string_view id) const;  // For operators; agents bring its token.
+  // Forgets what has been kept long enough; the ids of those that were allowed and whose retry never came.
+  std::vector<std::string> expire(std::int64_t wall_us);
 
  private:
   using Map = std::map<std::string, Operation, std::less<>>;
   Status keep(const Operation& operation);
+  bool make_room();
   Map::iterator find_equal(std::string_view agent, std::string_view fingerprint);
 
   std::shared_ptr<OperationKeep> keep_;

@@ -5,29 +5,12 @@
 #include <atomic>
 #include <thread>
 
+#include "approval/keep_for_test.h"
+
 namespace claw::approval {
 namespace {
 
 constexpr std::int64_t minute_us = 60'000'000;
-
-struct Memory final : OperationKeep {
-  Status put(std::string_view id, std::string_view text) override {
-    if (fails) return Error{Code::unavailable, "the disk is full", {}};
-    texts.insert_or_assign(std::string(id), std::string(text));
-    return Done{};
-  }
-  Status remove(std::string_view id) override {
-    texts.erase(std::string(id));
-    return Done{};
-  }
-  Result<std::vector<std::string>> all() override {
-    std::vector<std::string> list;
-    for (const auto& [id, text] : texts) list.push_back(text);
-    return list;
-  }
-  std::map<std::string, std::string> texts;
-  bool fails = false;
-};
 
 Question question(std::string id) {
   Question made;
@@ -63,7 +46,7 @@ class Kept : public testing::Test {
   }
   Stage stage() { return operations_.show("a", token_)->stage; }
 
-  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
+  std::shared_ptr<KeepForTest> memory_ = std::make_shared<KeepForTest>();
   Operations operations_{memory_};
   std::string token_;
 };
@@ -81,6 +64,13 @@ TEST_F(Kept, an_allowed_operation_runs_once) {
   EXPECT_EQ(take("a"), Kind::spent);
   EXPECT_EQ(stage(), Stage::upstream_succeeded);
   EXPECT_EQ(memory_->texts.at("a").find("users/7"), std::string::npos) << "what it was is not kept on";
+}
+
+TEST_F(Kept, operators_need_no_token) {
+  EXPECT_FALSE(operations_.show("a", "guessed"));
+  ASSERT_TRUE(operations_.find("a"));
+  EXPECT_EQ(operations_.find("a")->stage, Stage::pending_approval);
+  EXPECT_FALSE(operations_.find("b"));
 }
 
 TEST_F(Kept, what_comes_back_must_be_the_same_of_the_same_agent) {
@@ -110,6 +100,19 @@ TEST_F(Kept, an_approval_that_nobody_comes_back_for_expires_and_is_forgotten) {
   operations_.expire(8 * minute_us + operation_kept_us);
   EXPECT_FALSE(operations_.show("a", token_));
   EXPECT_TRUE(memory_->texts.empty());
+}
+
+TEST_F(Kept, what_is_over_makes_room_and_what_is_not_stays) {
+  for (std::size_t i = 1; i < operations_max; ++i) {
+    ASSERT_TRUE(operations_.begin(question("n" + std::to_string(i)), minute_us, minute_us));
+  }
+  EXPECT_FALSE(operations_.begin(question("z"), minute_us, minute_us)) << "all of them still wait";
+  operations_.answered("n7", {State::denied, {"ann"}, "", "print"}, "no", 2 * minute_us);
+  operations_.answered("n8", {State::denied, {"ann"}, "", "print"}, "no", minute_us);
+  EXPECT_TRUE(operations_.begin(question("z"), minute_us, minute_us));
+  EXPECT_FALSE(memory_->texts.contains("n8")) << "the oldest leaves first";
+  EXPECT_TRUE(memory_->texts.contains("n7"));
+  EXPECT_EQ(take("a"), Kind::pending);
 }
 
 TEST_F(Kept, a_denial_is_told_whenever_asked) {

@@ -86,6 +86,14 @@ std::string_view name_of(Evidence::Kind kind) {
   check_failed("every kind of evidence has a name", __FILE__, __LINE__);
 }
 
+std::string likeness(const Question& question) {
+  std::string key;
+  for (const std::string* part : {&question.agent, &question.endpoint, &question.rule, &question.summary}) {
+    (key += *part) += '\0';
+  }
+  return key;
+}
+
 Queue::~Queue() { shutdown(0); }
 
 Status Queue::ask(Question question, Callback callback) {
@@ -106,9 +114,9 @@ Status Queue::ask(Question question, Callback callback) {
     return refused(Code::invalid, "this question was asked before");
   }
   std::string id = question.id;
-  open_.emplace(std::move(id), Open{{std::move(question), State::open, {}, {}, 0}, std::move(callback)});
+  open_.emplace(std::move(id),
+                Open{{std::move(question), State::open, {}, {}, 0, ++changes_}, std::move(callback)});
   open_bytes_ += bytes;
-  ++changes_;
   return Done{};
 }
 
@@ -121,7 +129,7 @@ Result<State> Queue::answer(std::string_view id, Reply reply, std::int64_t wall_
     const auto at = open_.find(id);
     if (at == open_.end()) return too_late(id);
     CLAW_TRY(const State state, take(at->second.entry, std::move(reply)));
-    ++changes_;
+    note_change(at->second.entry);
     if (state == State::open) return state;
     ended = end(at, state, wall_us);
   }
@@ -149,9 +157,9 @@ Queue::Ended Queue::end(OpenMap::iterator at, State state, std::int64_t wall_us)
   const std::size_t bytes = bytes_of(entry.question);
   open_bytes_ -= bytes;
   ended_bytes_ += bytes;
+  note_change(entry);
   ended_.push_back(std::move(entry));
   while (ended_bytes_ > ended_bytes_max) forget_oldest();
-  ++changes_;
   return ended;
 }
 
@@ -164,12 +172,13 @@ bool Queue::attach(std::string_view id, std::vector<Evidence> evidence) {
   const std::lock_guard lock(mutex_);
   const auto at = open_.find(id);
   if (at == open_.end()) return false;
-  attach_to(at->second.entry.question, std::move(evidence));
+  attach_to(at->second.entry, std::move(evidence));
   return true;
 }
 
 // Called with the lock.
-void Queue::attach_to(Question& question, std::vector<Evidence> evidence) {
+void Queue::attach_to(Entry& entry, std::vector<Evidence> evidence) {
+  Question& question = entry.question;
   open_bytes_ -= bytes_of(question);
   for (Evidence& each : evidence) {
     if (each.text.size() > evidence_bytes_max) each.text.resize(evidence_bytes_max);
@@ -177,7 +186,7 @@ void Queue::attach_to(Question& question, std::vector<Evidence> evidence) {
   }
   open_bytes_ += bytes_of(question);
   question.preparing = false;
-  ++changes_;
+  note_change(entry);
 }
 
 bool Queue::wait_for_retry(std::string_view id) {
@@ -185,15 +194,15 @@ bool Queue::wait_for_retry(std::string_view id) {
   const auto at = open_.find(id);
   if (at == open_.end()) return false;
   at->second.entry.question.waits_for_retry = true;
-  ++changes_;
+  note_change(at->second.entry);
   return true;
 }
 
 // Called with the lock.
 void Queue::escalate(Entry& entry, std::int64_t monotonic_us) {
-  Question& question = entry.question;
+  const Question& question = entry.question;
   if (question.preparing && monotonic_us >= question.asked_monotonic_us + preparing_us_max) {
-    attach_to(question, {{"preview", Evidence::Kind::text, "it was not found out in time", true}});
+    attach_to(entry, {{"preview", Evidence::Kind::text, "it was not found out in time", true}});
   }
   for (const Approver& approver : question.approvers) {
     const Escalation& escalation = approver.escalation;
@@ -202,7 +211,7 @@ void Queue::escalate(Entry& entry, std::int64_t monotonic_us) {
     }
     if (std::ranges::find(entry.escalated, approver.name) != entry.escalated.end()) continue;
     entry.escalated.push_back(approver.name);
-    ++changes_;
+    note_change(entry);
   }
 }
 
@@ -268,6 +277,30 @@ std::vector<Entry> Queue::list() const {
   return entries;
 }
 
+// Ended ones never change again, and the latest stand last.
+std::vector<Entry> Queue::news(std::uint64_t since) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Entry> entries;
+  for (const auto& [id, open] : open_) {
+    if (open.entry.change > since) entries.push_back(open.entry);
+  }
+  for (auto at = ended_.rbegin(); at != ended_.rend() && at->change > since; ++at) entries.push_back(*at);
+  std::ranges::sort(entries, {}, &Entry::change);
+  return entries;
+}
+
+bool Queue::is_open(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  return open_.contains(id);
+}
+
+std::size_t Queue::alike(const Question& question) const {
+  const std::string like = likeness(question);
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      open_, [&](const auto& each) { return likeness(each.second.entry.question) == like; }));
+}
+
 std::optional<Entry> Queue::show(std::string_view id) const {
   const std::lock_guard lock(mutex_);
   if (const auto at = open_.find(id); at != open_.end()) return at->second.entry;
@@ -275,6 +308,16 @@ std::optional<Entry> Queue::show(std::string_view id) const {
     if (entry.question.id == id) return entry;
   }
   return std::nullopt;
+}
+
+std::optional<std::int64_t> Queue::oldest_us() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> oldest;
+  for (const auto& [id, open] : open_) {
+    const std::int64_t asked_us = open.entry.question.asked_monotonic_us;
+    oldest = std::min(oldest.value_or(asked_us), asked_us);
+  }
+  return oldest;
 }
 
 std::size_t Queue::open() const {

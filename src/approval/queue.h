@@ -115,7 +115,11 @@ struct Entry {  // A question as list() and show() tell it.
   std::vector<Reply> replies;
   std::vector<std::string> escalated;  // Approvers whose escalation has come.
   std::int64_t ended_us = 0;           // Wall time.
+  std::uint64_t change = 0;            // What changes() said when it changed last.
 };
+
+// Equal for questions that look the same to a person: one agent, endpoint, rule and summary.
+std::string likeness(const Question& question);
 
 using Callback = std::function<void(const Answer&)>;
 
@@ -144,8 +148,12 @@ class Queue {
   void shutdown(std::int64_t wall_us);
 
   std::vector<Entry> list() const;  // Open ones first, oldest first; then ended, latest first.
+  std::vector<Entry> news(std::uint64_t since) const;  // Those that changed after changes() said this.
   std::optional<Entry> show(std::string_view id) const;
+  bool is_open(std::string_view id) const;
+  std::size_t alike(const Question& question) const;  // Open ones of the same likeness().
   std::size_t open() const;
+  std::optional<std::int64_t> oldest_us() const;  // When the oldest open one was asked; monotonic.
   std::uint64_t changes() const;    // Grows with every change: dashboards poll it.
 
  private:
@@ -164,7 +172,8 @@ class Queue {
   Ended end(OpenMap::iterator at, State state, std::int64_t wall_us);
   void forget_oldest();
   void escalate(Entry& entry, std::int64_t monotonic_us);
-  void attach_to(Question& question, std::vector<Evidence> evidence);
+  void attach_to(Entry& entry, std::vector<Evidence> evidence);
+  void note_change(Entry& entry) { entry.change = ++changes_; }
   Error too_late(std::string_view id) const;
 
   mutable std::mutex mutex_;

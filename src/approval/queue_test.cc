@@ -48,6 +48,32 @@ TEST(queue, one_person_allows) {
   EXPECT_EQ(queue.show("a")->state, State::allowed);
 }
 
+TEST(queue, tells_what_is_new_and_nothing_else) {
+  Told told;
+  Queue queue;
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(queue.ask(question(id), told.callback()));
+  std::uint64_t seen = queue.changes();
+  const auto news = [&] {
+    std::string ids;
+    for (const Entry& each : queue.news(seen)) ids += each.question.id;
+    seen = queue.changes();
+    return ids;
+  };
+  EXPECT_EQ(news(), "");
+  ASSERT_TRUE(queue.answer("b", allow("ann"), 0));
+  ASSERT_TRUE(queue.attach("a", {{"rows", Evidence::Kind::count, "7"}}));
+  EXPECT_EQ(news(), "ba") << "in the order they changed, ended ones too";
+  EXPECT_FALSE(queue.is_open("b"));
+  EXPECT_TRUE(queue.is_open("a"));
+  EXPECT_TRUE(queue.wait_for_retry("c"));
+  EXPECT_EQ(news(), "c");
+  EXPECT_EQ(queue.expire(5000, 1), 2U);
+  EXPECT_EQ(news(), "ac");
+  EXPECT_EQ(queue.alike(question("d")), 0U);
+  ASSERT_TRUE(queue.ask(question("d"), told.callback()));
+  EXPECT_EQ(queue.alike(question("e")), 1U) << "asked by the same agent, in the same words";
+}
+
 TEST(queue, two_people_are_two_people) {
   Told told;
   Queue queue;

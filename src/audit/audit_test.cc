@@ -65,14 +65,16 @@ Tape short_tape() {
 
 TEST(record, every_kind_is_strict_json_and_names_itself) {
   const Sample sample;
-  const Entry entries[] = {Judged{sample.action, sample.deny},
-                           Held{sample.action, "q1"},
-                           Ended{sample.action.id, "ok", 3, "DELETE 3", 1500},
-                           Session{"opened", sample.principal, "s1", "postgres.prod"},
-                           Incident{"bad \"bytes\"\n\x01\xFF", sample.principal},
-                           Policy{"loaded", "4f1d2c"},
-                           Admin{"alice", "secret_set", "prod_db"},
-                           Gateway{"started", "0.1.0"}};
+  const Entry entries[] = {
+      Judged{sample.action, sample.deny},
+      Held{sample.action, "q1"},
+      Ended{sample.action.id, "ok", 3, "DELETE 3", 1500},
+      Session{"opened", sample.principal, "s1", "postgres.prod"},
+      Incident{"bad \"bytes\"\n\x01\xFF", sample.principal},
+      Policy{"loaded", "4f1d2c"},
+      Admin{"alice", "secret_set", "prod_db"},
+      Gateway{"started", "0.1.0"},
+      Anomaly{"rate", "triage", "s1", "postgres.prod", "actions", 90, 4.5, "90 \"actions\""}};
   static_assert(std::size(entries) == std::variant_size_v<Entry>);
   for (const Entry& entry : entries) EXPECT_EQ(written(entry).kind, kind_of(entry));
 }

@@ -1,5 +1,7 @@
 #include "audit/ocsf.h"
 
+#include <algorithm>
+
 namespace claw::audit {
 
 namespace {
@@ -210,12 +212,25 @@ void Ocsf::record(const Record& record, std::string& out) {
     if (judged == running_.end()) return;
     append_event(out, judged->second, &record);
     running_.erase(judged);
+  } else if (record.kind == "gateway" && record.members.text_or("event", "") == "started") {
+    finish(out);  // Of those before, nobody will ever say how they ended.
   }
 }
 
 void Ocsf::finish(std::string& out) {
-  for (const auto& [action, judged] : running_) append_event(out, judged, nullptr);
+  std::vector<const Record*> rest;
+  for (const auto& [action, judged] : running_) rest.push_back(&judged);
+  std::ranges::sort(rest, {}, &Record::seq);
+  for (const Record* judged : rest) append_event(out, *judged, nullptr);
   running_.clear();
+}
+
+std::uint64_t Ocsf::oldest() const {
+  std::uint64_t oldest = 0;
+  for (const auto& [action, judged] : running_) {
+    if (oldest == 0 || judged.seq < oldest) oldest = judged.seq;
+  }
+  return oldest;
 }
 
 }  // namespace claw::audit

@@ -1,7 +1,8 @@
 // Exports records as OCSF 1.8 events, one JSON object per line, for a SIEM or an analytical database: SQL as
 // Datastore Activity (class 6005), everything else an agent does as API Activity (class 6003). An allowed
-// action becomes an event when its ending is known, a denied one at once. Other kinds of record have no
-// place in these classes; the plain JSON lines export (append_json_line) has them all.
+// action becomes an event when its ending is known, or when the gateway started anew and it never will be; a
+// denied one at once. Other kinds of record have no place in these classes; the plain JSON lines export
+// (append_json_line) has them all.
 #pragma once
 
 #include <string>
@@ -18,6 +19,8 @@ class Ocsf {
  public:
   void record(const Record& record, std::string& out);  // In order; appends lines.
   void finish(std::string& out);                        // What never ended, with an unknown status.
+  // The first record whose ending is still awaited; 0: none. Who goes on later begins to read there.
+  std::uint64_t oldest() const;
 
  private:
   std::unordered_map<std::string, Record> running_;

@@ -53,6 +53,7 @@ void append_action(json::Writer& w, const action::Action& action, Parameters how
   if (action.context != nullptr && !action.context->record_json.empty()) w.raw(action.context->record_json);
   if (action.subject != nullptr && !action.subject->record_json.empty()) w.raw(action.subject->record_json);
   append_parameters(w, action.parameters, how);
+  if (action.rows_counted >= 0) w.member("rows_counted", action.rows_counted);
   w.member_unless_empty("reasoning", action.reasoning);
 }
 
@@ -70,6 +71,9 @@ struct Body {
     append_action(w, entry.action, entry.parameters);
     w.member("verdict", entry.verdict.allowed() ? "allow" : "deny");
     w.member_unless_empty("rule", entry.verdict.rule);
+    if (entry.verdict.allowed() && entry.verdict.rows_max != 0) {
+      w.member("rows_max", static_cast<std::int64_t>(entry.verdict.rows_max));
+    }
     w.member_unless_empty("reason", entry.verdict.reason);
     w.member_unless_empty("hint", entry.verdict.hint);
     w.member_unless_empty("detail", entry.detail);
@@ -101,6 +105,7 @@ struct Body {
     if (entry.rows >= 0) w.member("rows", entry.rows);
     w.member_unless_empty("detail", entry.detail);
     w.member("duration_us", entry.duration_us);
+    if (entry.connect_us >= 0) w.member("connect_us", entry.connect_us);
   }
   void operator()(const Session& entry) const {
     w.member("event", entry.event);
@@ -134,6 +139,19 @@ struct Body {
     w.member_unless_empty("detail", entry.detail);
     if (entry.through != 0) w.member("through", static_cast<std::int64_t>(entry.through));
     w.member_unless_empty("hash", entry.hash);
+  }
+
+  void operator()(const Anomaly& entry) const {
+    w.member("what", entry.what);
+    w.member("agent", entry.agent);
+    w.member_unless_empty("session", entry.session);
+    w.member_unless_empty("endpoint", entry.endpoint);
+    w.member_unless_empty("subject", entry.subject);
+    w.member("number", entry.number);
+    w.key("baseline");
+    w.real(entry.baseline);
+    w.member("detail", entry.detail);
+    w.member("record", static_cast<std::int64_t>(entry.record));
   }
 
   // What it did to its agent's standing, so that a ledger can be made again from records.
@@ -174,7 +192,7 @@ struct Body {
 
 std::string_view kind_of(const Entry& entry) {
   constexpr std::string_view kinds[] = {"judged",   "held",   "ended", "session",
-                                        "incident", "policy", "admin", "gateway"};
+                                        "incident", "policy", "admin", "gateway", "anomaly"};
   static_assert(std::size(kinds) == std::variant_size_v<Entry>);
   return kinds[entry.index()];
 }

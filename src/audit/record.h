@@ -75,6 +75,7 @@ struct Ended {
   std::int64_t rows = -1;                // -1: the protocol did not say.
   std::string_view detail = {};          // Command tag, SQLSTATE, status.
   std::int64_t duration_us = 0;
+  std::int64_t connect_us = -1;          // Of that, connecting upstream; -1: it was connected already.
 };
 
 // A connection of an agent. `event` is `opened` or `closed`.
@@ -118,7 +119,20 @@ struct Gateway {
   std::string_view hash = {};            // and its hash, from which the chain goes on.
 };
 
-using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway>;
+// What an agent did that is unlike what it did before: statistics, and nobody's verdict.
+struct Anomaly {
+  std::string_view what = {};            // `new_object`, `rate`, …: anomaly/'s kinds.
+  std::string_view agent = {};
+  std::string_view session = {};         // The connection it was noticed on.
+  std::string_view endpoint = {};
+  std::string_view subject = {};         // The table, host, verb or rule it is about; may be empty.
+  std::int64_t number = 0;               // How many there were,
+  double baseline = 0;                   // and how many were to be expected.
+  std::string_view detail = {};          // The same in a sentence.
+  std::uint64_t record = 0;              // The record that showed it.
+};
+
+using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin, Gateway, Anomaly>;
 
 std::string_view kind_of(const Entry& entry);  // `judged`, `held`, …: the record's `kind`.
 

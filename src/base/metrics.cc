@@ -28,6 +28,15 @@ class AtomicHistogram {
     sum_.fetch_add(value, std::memory_order_relaxed);
   }
 
+  Family::Point point(const Labels& labels) const {
+    Family::Point point{labels, sum_.load(std::memory_order_relaxed), 0, bounds_, {}};
+    for (const std::atomic<std::uint64_t>& count : counts_) {
+      point.counts.push_back(count.load(std::memory_order_relaxed));
+      point.count += point.counts.back();
+    }
+    return point;
+  }
+
   prometheus::ClientMetric collect(const Labels& labels) const {
     prometheus::ClientMetric metric;
     for (const auto& [name, value] : labels) metric.label.push_back({name, value});
@@ -101,6 +110,28 @@ std::string Registry::text() const {
     }
   }
   return prometheus::TextSerializer().Serialize(families);
+}
+
+std::vector<Family> Registry::collect() const {
+  std::vector<Family> families;
+  for (const prometheus::MetricFamily& each : inner_->registry.Collect()) {
+    const bool is_counter = each.type == prometheus::MetricType::Counter;
+    Family& family = families.emplace_back(
+        Family{each.name, each.help, is_counter ? Family::Type::counter : Family::Type::gauge, {}});
+    for (const prometheus::ClientMetric& metric : each.metric) {
+      Family::Point& point = family.points.emplace_back();
+      point.value = is_counter ? metric.counter.value : metric.gauge.value;
+      for (const auto& label : metric.label) point.labels.emplace(label.name, label.value);
+    }
+  }
+  const std::lock_guard lock(inner_->mutex);
+  for (const auto& [name, histograms] : inner_->histograms) {
+    Family& family = families.emplace_back(Family{name, histograms.help, Family::Type::histogram, {}});
+    for (const auto& [labels, histogram] : histograms.by_labels) {
+      family.points.push_back(histogram->point(labels));
+    }
+  }
+  return families;
 }
 
 const std::vector<double>& latency_bounds() {

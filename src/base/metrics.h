@@ -41,6 +41,22 @@ class Histogram {
   void* inner_;
 };
 
+// All metrics of one name, as they are now.
+struct Family {
+  enum class Type : std::uint8_t { counter, gauge, histogram };
+  struct Point {
+    Labels labels;
+    double value = 0;                     // Of a counter or a gauge; a histogram's sum.
+    std::uint64_t count = 0;              // Of a histogram's observations, as are
+    std::vector<double> bounds;           // the upper bounds of its buckets, and
+    std::vector<std::uint64_t> counts;    // how many are in each alone; one more than there are bounds.
+  };
+  std::string name;
+  std::string help;
+  Type type = Type::gauge;
+  std::vector<Point> points;
+};
+
 class Registry {
  public:
   Registry();
@@ -54,6 +70,7 @@ class Registry {
   Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                       const Labels& labels = {});
   std::string text() const;  // Exposition format 0.0.4.
+  std::vector<Family> collect() const;
 
  private:
   struct Inner;

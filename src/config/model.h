@@ -13,6 +13,7 @@
 #include "action/schema.h"
 #include "approval/model/model.h"
 #include "audit/redaction.h"
+#include "config/observe.h"
 #include "policy/rule.h"
 
 namespace claw::config {
@@ -146,6 +147,7 @@ struct Choice {
 
 struct Profile {
   std::string name;
+  bool async_grants = true;  // Its agents may be sent away; false: they wait on their connection.
   std::vector<std::string> credentials;  // Bare names, in source order.
   // By typed endpoint; what is not here cannot be reached but through a listener.
   std::map<std::string, std::vector<Choice>, std::less<>> choices;
@@ -289,6 +291,8 @@ struct Settings {
   VaultSettings vault;
   AdminSettings admin;
   std::vector<ProxyListener> listeners;
+  TelemetrySettings telemetry;
+  AnomalySettings anomalies;
 };
 
 }  // namespace claw::config

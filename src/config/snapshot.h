@@ -10,6 +10,7 @@
 
 #include "approval/channel/settings.h"
 #include "base/result.h"
+#include "config/observe.h"
 #include "config/hosts.h"
 #include "config/model.h"
 
@@ -37,6 +38,7 @@ class Snapshot {
   std::vector<channel::Settings> channels;  // Those of approvers that name a Slack channel last.
   std::vector<Rule> rules;          // Packs' rules last.
   std::vector<Budget> budgets;
+  std::vector<Exporter> exporters;
 
   const Endpoint* endpoint(std::string_view typed) const;  // `postgres.prod`; null when there is none.
   const Credential* credential(std::string_view name) const;

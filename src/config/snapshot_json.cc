@@ -16,6 +16,28 @@ void member_unless_none(json::Writer& out, std::string_view name, const std::vec
   if (!texts.empty()) out.member(name, texts);
 }
 
+void write(json::Writer& out, const TelemetrySettings& telemetry) {
+  if (telemetry.url.empty()) return;
+  out.key("telemetry"), out.begin_object();
+  out.member("endpoint", telemetry.url);
+  out.member_unless_empty("credential", telemetry.credential);
+  out.member("metrics", telemetry.metrics);
+  out.member("metrics_every_us", telemetry.metrics_every_us);
+  out.member("traces", telemetry.traces);
+  out.member("sample", static_cast<std::int64_t>(telemetry.sample_percent));
+  out.end_object();
+}
+
+void write(json::Writer& out, const AnomalySettings& anomalies) {
+  out.key("anomalies"), out.begin_object();
+  out.member("enabled", anomalies.enabled);
+  out.member("learn_us", anomalies.learn_us);
+  out.member("sensitivity", name_of(anomalies.sensitivity));
+  member_unless_none(out, "quiet", anomalies.quiet);
+  member_unless_none(out, "notify", anomalies.notify);
+  out.end_object();
+}
+
 void write(json::Writer& out, const Settings& settings) {
   out.key("gateway"), out.begin_object();
   out.member("state_dir", settings.state_dir);
@@ -54,6 +76,8 @@ void write(json::Writer& out, const Settings& settings) {
   out.member("parameters", settings.audit.parameters);
   member_unless_zero(out, "keep_us", settings.audit.keep_us);
   out.end_object();
+  write(out, settings.telemetry);
+  write(out, settings.anomalies);
   out.end_object();
 }
 
@@ -139,6 +163,7 @@ void write(json::Writer& out, const Profile& profile) {
   for (const auto& [endpoint, choices] : profile.choices) reachable.push_back(endpoint);
   out.begin_object();
   out.member("name", profile.name);
+  if (!profile.async_grants) out.member("hitl_async_grants", false);
   out.member("credentials", profile.credentials);
   out.member("endpoints", reachable);
   out.end_object();
@@ -230,6 +255,20 @@ void write(json::Writer& out, const Budget& budget) {
   out.end_object();
 }
 
+void write(json::Writer& out, const Exporter& exporter) {
+  out.begin_object();
+  out.member("kind", name_of(exporter.kind));
+  out.member("name", exporter.name);
+  out.member("target", exporter.target());
+  out.member_unless_empty("credential", exporter.credential);
+  member_unless_none(out, "kinds", exporter.kinds);
+  out.member("since", exporter.from_start ? "start" : "now");
+  out.member("batch_records", static_cast<std::int64_t>(exporter.batch_records));
+  out.member("batch_bytes", static_cast<std::int64_t>(exporter.batch_bytes));
+  out.member("batch_every_us", exporter.batch_every_us);
+  out.end_object();
+}
+
 template <class T>
 void write_all(json::Writer& out, std::string_view name, const std::vector<T>& all) {
   out.key(name), out.begin_array();
@@ -256,6 +295,7 @@ std::string Snapshot::to_json() const {
   write_all(out, "approvers", approvers);
   write_all(out, "rules", rules);
   write_all(out, "budgets", budgets);
+  write_all(out, "exporters", exporters);
   out.end_object();
   return text;
 }
@@ -289,6 +329,15 @@ std::string_view name_of(Per per) {
     case Per::session: return "session";
     case Per::hour: return "hour";
     case Per::day: return "day";
+  }
+  return "";
+}
+
+std::string_view name_of(Sensitivity sensitivity) {
+  switch (sensitivity) {
+    case Sensitivity::low: return "low";
+    case Sensitivity::normal: return "normal";
+    case Sensitivity::high: return "high";
   }
   return "";
 }

@@ -99,6 +99,10 @@ Status Courier::use(std::shared_ptr<const config::Snapshot> snapshot) {
   return Done{};
 }
 
+void Courier::announce(const std::vector<std::string>& approvers, Announcement announcement) {
+  office_->announce(approvers, std::move(announcement));
+}
+
 std::vector<ChannelStatus> Courier::status() const { return office_->report().all(); }
 
 // False: it was seen before, or nothing more can be remembered.

@@ -44,6 +44,15 @@ struct Answered {
 // error's text is shown to the person.
 using Answer = std::function<Result<approval::State>(const Answered& answered)>;
 
+// What an agent did unlike itself, for people to look at.
+struct Announcement {
+  std::string id;        // Of its record.
+  std::string agent;
+  std::string endpoint;
+  std::string kind;      // `new_object`
+  std::string sentence;
+};
+
 struct Callback {  // The HTTP answer to who called.
   int status = 200;
   std::string content_type = "application/json";
@@ -79,6 +88,10 @@ class Courier {
   // names that are none, 403 for what is not verified; bodies longer than callback_bytes_max 413.
   Callback receive(std::string_view name, const channel::Inbound& inbound, const Answer& answer);
 
+  // Any thread. Tells the channels of these approvers, each once, at most announcements_max in ten minutes;
+  // it is not tried again, and nobody is asked anything.
+  void announce(const std::vector<std::string>& approvers, Announcement announcement);
+
   std::vector<ChannelStatus> status() const;  // Any thread.
 
  private:
@@ -93,6 +106,8 @@ class Courier {
   std::set<std::string> onces_;
   std::deque<std::pair<std::int64_t, std::string>> onces_by_time_;
 };
+
+constexpr std::size_t announcements_max = 10;  // In ten minutes: more is a storm, and the dashboard has all.
 
 constexpr std::size_t callback_bytes_max = 256 * 1024;  // Slack repeats the whole message in it.
 

@@ -125,6 +125,55 @@ void Office::record(const Job& job, std::string_view event, std::string_view why
   if (!written) log::warning("a notice is not on record", {{"question", job.question}});
 }
 
+// A finding takes the form of a question that nobody has to answer.
+void Office::announce_in(const std::string& channel, const Announcement& announcement) {
+  const auto line = in_use_->lines.find(channel);
+  if (line == in_use_->lines.end()) return;
+  const std::string name = line->second.channel->settings().typed();
+  const std::int64_t began_us = services_.clock.monotonic_us();
+  approval::Entry entry;
+  entry.question.id = announcement.id;
+  entry.question.agent = announcement.agent;
+  entry.question.endpoint = announcement.endpoint;
+  entry.question.reason = announcement.kind;
+  entry.question.summary = announcement.sentence;
+  const auto came = [this, name, began_us](const Status& done) {
+    if (done) report_.sent(name, static_cast<double>(services_.clock.monotonic_us() - began_us) * 1e-6);
+    else report_.failed(name, done.error().what, services_.clock.wall_us());
+  };
+  const auto secrets = secrets_of(line->second, services_.vault);
+  if (!secrets) return came(secrets.error());
+  const channel::Notice notice{.event = channel::Event::found, .entry = entry, .has_buttons = false,
+                               .wall_us = services_.clock.wall_us()};
+  auto outgoing = line->second.channel->compose(notice, {}, *secrets);
+  if (!outgoing) return came(std::move(outgoing).error());
+  if (!*outgoing) return;
+  carry(line->second, std::move(**outgoing),
+        [came, sender = line->second.channel](const Result<outbound::Answer>& answer) {
+          if (!answer) return came(answer.error());
+          const auto receipt = sender->sent(answer->status, answer->body);
+          came(receipt ? Status(Done{}) : Status(receipt.error()));
+        });
+}
+
+void Office::announce(std::vector<std::string> approvers, Announcement announcement) {
+  loop_.post([this, approvers = std::move(approvers), announcement = std::move(announcement)] {
+    constexpr std::int64_t ten_minutes_us = 600LL * 1'000'000;
+    while (!announced_us_.empty() && now_us() - announced_us_.front() > ten_minutes_us) {
+      announced_us_.pop_front();
+    }
+    if (in_use_ == nullptr || announced_us_.size() >= announcements_max) return;
+    announced_us_.push_back(now_us());
+    std::set<std::string> channels;
+    for (const std::string& approver : approvers) {
+      const auto found = in_use_->approvers.find(approver);
+      if (found == in_use_->approvers.end()) continue;
+      channels.insert(found->second.channels.begin(), found->second.channels.end());
+    }
+    for (const std::string& channel : channels) announce_in(channel, announcement);
+  });
+}
+
 void Office::whisper(const Line& line, channel::Outgoing outgoing) {
   auto shared = std::make_shared<channel::Outgoing>(std::move(outgoing));
   loop_.post(

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Office {
   Report& report() { return report_; }
   // Any thread: to one person, once, and whether it arrives is not asked.
   void whisper(const Line& line, channel::Outgoing outgoing);
+  void announce(std::vector<std::string> approvers, Announcement announcement);  // Any thread.
 
  private:
   struct Opinion {
@@ -76,6 +78,7 @@ class Office {
   void sent(const Job& job, const Result<channel::Receipt>& receipt, std::int64_t retry_after_s,
             std::int64_t began_us);
   void record(const Job& job, std::string_view event, std::string_view why);
+  void announce_in(const std::string& channel, const Announcement& announcement);
 
   // judges.cc
   void start_cases();
@@ -98,6 +101,7 @@ class Office {
   std::vector<approval::Entry> entries_;   // As the queue had them last; of ended ones those still shown.
   std::uint64_t seen_changes_ = 0;
   std::int64_t looked_us_ = 0;
+  std::deque<std::int64_t> announced_us_;  // When there was an announcement.
   std::deque<Asking> waiting_cases_;
   std::size_t open_cases_ = 0;
   std::map<std::string, Opinion> opinions_;  // By what they are good for.

@@ -63,6 +63,7 @@ class Connection {
     bool finishing = false;  // We send it no more, once what is unsent has gone out.
     std::uint32_t route = 0;
     std::string pool_key;      // Empty: not for the pool.
+    std::int64_t dialled_us = 0;  // When connecting began.
     io::TimerId greeting_timer = 0;  // It has until then to end its handshake, if it was dialled by TLS.
     io::TlsStart tls_start;    // What its handshake begins with, once it is connected.
     std::shared_ptr<io::TlsContext> tls_context;
@@ -81,6 +82,8 @@ class Connection {
     Id action;
     std::int64_t since_us;
     std::shared_ptr<const guard::Gate> gate;
+    std::uint32_t route;
+    std::int64_t connect_us = -1;  // What connecting took that was begun for it.
   };
   struct Held {
     Ticket ticket;
@@ -136,6 +139,7 @@ class Connection {
   void await_greeting(Peer& upstream);
   std::uint32_t connect_ms_max() const;
   void connected(Peer& peer, std::optional<Error> error);
+  void note_connected(const Peer& upstream);
   Result<std::shared_ptr<io::TlsContext>> upstream_context(const Destination& to,
                                                            const std::string& credential);
   Result<std::shared_ptr<io::TlsContext>> client_context(const protocol::StartTls& command);

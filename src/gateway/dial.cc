@@ -59,6 +59,7 @@ void Connection::dial(Peer& upstream, const Destination& to) {
   const io::Reach reach = to.served == nullptr ? io::Reach::public_only
                           : to.served->http == nullptr ? io::Reach::anywhere
                                                        : reach_of(*to.served->endpoint, to.host);
+  upstream.dialled_us = worker_.services().clock.monotonic_us();
   upstream.connector = std::make_unique<io::Connector>(
       worker_.loop(), address_of(to), reach, connect_ms_max(),
       [this, &upstream](Result<io::Fd> socket) { dialled(upstream, std::move(socket)); });
@@ -85,9 +86,20 @@ void Connection::await_greeting(Peer& upstream) {
   });
 }
 
+// An action whose verdict was there before its upstream has waited for that.
+void Connection::note_connected(const Peer& upstream) {
+  if (upstream.dialled_us == 0) return;
+  const std::int64_t took_us = worker_.services().clock.monotonic_us() - upstream.dialled_us;
+  for (Open& open : open_) {
+    const bool waited = open.route == upstream.route && open.since_us <= upstream.dialled_us;
+    if (waited && open.connect_us < 0) open.connect_us = took_us;
+  }
+}
+
 void Connection::connected(Peer& upstream, std::optional<Error> error) {
   upstream.dialled_tls = false;
   worker_.loop().cancel(std::exchange(upstream.greeting_timer, 0));
+  note_connected(upstream);
   if (error) {
     worker_.services().connect_failures.add();
     log::warning("upstream unreachable", {{"endpoint", place_}, {"why", error->text()}});

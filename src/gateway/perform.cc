@@ -98,7 +98,8 @@ void Connection::perform(protocol::Decide& command) {
 
 void Connection::decided(Ticket ticket, const Id& action, std::uint32_t route, action::Verdict verdict) {
   if (verdict.allowed()) {
-    open_.push_back({ticket, action, worker_.services().clock.monotonic_us(), served(route)->gate});
+    open_.push_back({ticket, action, worker_.services().clock.monotonic_us(), served(route)->gate,
+                     route});
   }
   tell(protocol::Decided{ticket, std::move(verdict)});
 }
@@ -200,7 +201,8 @@ void Connection::perform(protocol::Record& command) {
   count_sent();
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
-      *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail});
+      *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail,
+                     found->connect_us});
   open_.erase(found);
 }
 

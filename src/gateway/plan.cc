@@ -252,6 +252,9 @@ guard::Terms terms_of(const config::Snapshot& snapshot) {
       if (limit != each.limits.end()) budget.limits[static_cast<std::size_t>(use)] = limit->second;
     }
   }
+  for (const config::Profile& profile : snapshot.profiles) {
+    if (!profile.async_grants) terms.waiting.insert(profile.name);
+  }
   for (const config::Agent& agent : snapshot.agents) {
     if (!agent.owner.empty()) terms.owners.emplace(agent.name, agent.owner);
   }

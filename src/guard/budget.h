@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct Terms {
   std::int64_t session_idle_us = session_idle_default_us;
   std::vector<Budget> budgets;
   std::map<std::string, std::string, std::less<>> owners;  // By agent: the person it acts for.
+  std::set<std::string, std::less<>> waiting = {};  // Profiles whose agents are never sent away.
 };
 
 }  // namespace claw::guard

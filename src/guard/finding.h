@@ -16,7 +16,7 @@ struct Finding {
       : outcome(decision.outcome == policy::Outcome::allow ? action::Outcome::allow : action::Outcome::deny),
         cause(decision.cause), rule(decision.rule), rule_name(decision.rule_name), reason(decision.reason),
         hint(decision.hint), detail(decision.detail), shadows(decision.shadows), labels(decision.labels),
-        budget(decision.budget), is_charged(charged) {}
+        budget(decision.budget), rows_max(decision.rows_max), is_charged(charged) {}
 
   action::Outcome outcome;  // Deny where a person must be asked first.
   policy::Cause cause;
@@ -28,6 +28,7 @@ struct Finding {
   std::span<const policy::Shadow> shadows;
   std::span<const std::string_view> labels;
   std::string_view budget;         // Which had no room.
+  std::uint64_t rows_max;          // It may change so many; 0: any number.
   bool is_undecided = false;       // Nobody answered before the agent or the gateway left.
   bool is_charged;                 // The ledger has it already: it was asked whether there is room.
   std::string_view approver = {};  // Who answered,

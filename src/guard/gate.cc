@@ -14,10 +14,20 @@ metrics::Counter counter(metrics::Registry& registry, const Endpoint& endpoint, 
                            {"verdict", verdict}});
 }
 
+metrics::Counter destructive(metrics::Registry& registry, const Endpoint& endpoint, const char* verdict) {
+  return registry.counter("claw_destructive_actions_total", "destructive actions, by what became of them",
+                          {{"protocol", endpoint.protocol}, {"endpoint", endpoint.name},
+                           {"verdict", verdict}});
+}
+
+// In the order of Ending.
+constexpr const char* endings[] = {"ok", "failed", "cancelled", "unknown"};
+
 }  // namespace
 
 Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
     : endpoint_(std::move(endpoint)),
+      destructive_{destructive(registry, endpoint_, "allow"), destructive(registry, endpoint_, "deny")},
       execution_(registry.histogram(
           "claw_execution_seconds", "time from the verdict to the end of the action",
           metrics::latency_bounds(), {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name}})) {
@@ -29,6 +39,11 @@ Gate::Gate(Endpoint endpoint, metrics::Registry& registry)
   };
   for (const policy::Rule& rule : endpoint_.rules->rules()) add(rule.source.name);
   add("");
+  for (const char* ending : endings) {
+    endings_.push_back(registry.counter("claw_endings_total", "how allowed actions ended",
+                                        {{"protocol", endpoint_.protocol}, {"endpoint", endpoint_.name},
+                                         {"ending", ending}}));
+  }
 }
 
 const Approver* Gate::approver(std::string_view name) const {
@@ -46,6 +61,12 @@ void Gate::count(std::uint32_t rule, action::Outcome outcome) const {
   Counters& counters = rule == policy::Decision::no_rule ? actions_.back() : actions_.at(rule);
   (outcome == action::Outcome::allow ? counters.allowed : counters.denied).add();
 }
+
+void Gate::count_destructive(action::Outcome outcome) const {
+  (outcome == action::Outcome::allow ? destructive_.allowed : destructive_.denied).add();
+}
+
+void Gate::count_ending(std::size_t ending) const { endings_.at(ending).add(); }
 
 void Gate::observe_execution(double seconds) const { execution_.observe(seconds); }
 

@@ -52,6 +52,8 @@ class Gate {
   const Terms& terms() const { return *endpoint_.terms; }
   std::string_view owner_of(std::string_view agent) const;  // Empty: nobody is named.
   void count(std::uint32_t rule, action::Outcome outcome) const;  // Decision::no_rule: the default.
+  void count_destructive(action::Outcome outcome) const;
+  void count_ending(std::size_t ending) const;  // By Ending's place.
   void observe_execution(double seconds) const;
 
  private:
@@ -62,6 +64,8 @@ class Gate {
 
   Endpoint endpoint_;
   mutable std::vector<Counters> actions_;  // One per rule, and one for the default.
+  mutable Counters destructive_;
+  mutable std::vector<metrics::Counter> endings_;
   mutable metrics::Histogram execution_;
 };
 

@@ -21,6 +21,15 @@ std::array<metrics::Counter, sizeof...(index)> refusal_counters(metrics::Registr
                            {{"cause", std::string(name_of(static_cast<policy::Cause>(index)))}})...};
 }
 
+std::array<metrics::Counter, 5> answer_counters(metrics::Registry& registry) {
+  const auto counter = [&](approval::State state) {
+    return registry.counter("claw_approvals_total", "questions to people that ended, by how",
+                            {{"answer", std::string(approval::name_of(state))}});
+  };
+  using enum approval::State;
+  return {counter(allowed), counter(denied), counter(expired), counter(withdrawn), counter(shutdown)};
+}
+
 }  // namespace
 
 std::string_view name_of(Ending ending) {
@@ -42,6 +51,9 @@ Guard::Guard(const Clock& clock, audit::Sink& sink, approval::Queue& questions, 
       approval_seconds_(registry.histogram("claw_approval_wait_seconds", "time an action waited for a person",
                                            waiting_bounds())),
       approvals_pending_(registry.gauge("claw_approvals_pending", "actions waiting for a person")),
+      approvals_oldest_(registry.gauge("claw_approval_oldest_seconds",
+                                       "how long the one that waits longest has waited; 0: none waits")),
+      answers_(answer_counters(registry)),
       audit_failures_(registry.counter("claw_audit_failures_total", "records that could not be written")),
       over_budget_(registry.counter("claw_over_budget_total", "actions for which a budget had no room")),
       ledger_(clock), break_glass_(clock, sink, registry) {}
@@ -71,7 +83,9 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
 action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
                           std::string(finding.hint)};
-  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() &&
+  const bool is_preview = !action.context->principal.preview_of.empty();
+  verdict.rows_max = finding.rows_max;
+  verdict.may_write = finding.cause == policy::Cause::rule && verdict.allowed() && !is_preview &&
                       gate.endpoint().rules->rules()[finding.rule].source.writes;
   std::vector<audit::Shadow> shadows;
   for (const policy::Shadow& each : finding.shadows) {
@@ -103,6 +117,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
     verdict = action::refuse(std::string(not_recorded_reason));
   }
   gate.count(finding.rule, verdict.outcome);
+  if (action.subject->destructive) gate.count_destructive(verdict.outcome);
   if (!verdict.allowed()) refusals_.at(static_cast<std::size_t>(finding.cause)).add();
   return verdict;
 }
@@ -140,17 +155,24 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .rows = finished.rows,
       .detail = finished.detail,
       .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
+      .connect_us = finished.connect_us,
   };
   write(record, false);
   end_operation(finished);
+  gate.count_ending(static_cast<std::size_t>(finished.ending));
   if (finished.duration_us >= 0) gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
 }
 
 void Guard::tick() {
   questions_.expire(clock_.monotonic_us(), clock_.wall_us());
+  const std::int64_t now_us = clock_.monotonic_us();
+  const std::int64_t waited_us = now_us - questions_.oldest_us().value_or(now_us);
+  approvals_oldest_.set(static_cast<double>(waited_us) * 1e-6);
   break_glass_.tick();
   if (operations_ == nullptr) return;
-  operations_->expire(clock_.wall_us());
+  for (const std::string& id : operations_->expire(clock_.wall_us())) {
+    end_unrun(id, approval::unclaimed_reason);
+  }
   send_away();
 }
 

@@ -20,6 +20,7 @@
 #include "guard/break_glass.h"
 #include "guard/gate.h"
 #include "guard/ledger.h"
+#include "guard/unlike.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
@@ -48,6 +49,7 @@ struct Finished {  // How an allowed action ended.
   std::int64_t rows = -1;         // -1: the protocol did not say.
   std::int64_t duration_us = -1;  // Since the verdict; -1: not measured.
   std::string_view detail;        // Command tag, status, error; never a secret.
+  std::int64_t connect_us = -1;   // Of the duration, connecting upstream; -1: nothing was connected for it.
 };
 
 class Guard {
@@ -71,6 +73,7 @@ class Guard {
   Status restore();  // Before the first agent comes: asks again what an earlier gateway was asking.
 
   Ledger& ledger() { return ledger_; }
+  Unlike& unlike() { return unlike_; }
   BreakGlass& break_glass() { return break_glass_; }
   std::uint64_t recorded() const { return recorded_; }  // Through which record the ledger has everything.
 
@@ -98,6 +101,7 @@ class Guard {
                             const approval::Operations::Found& found);
   void send_away();
   void end_operation(const Finished& finished);
+  void end_unrun(std::string_view id, std::string_view why);
 
   const Clock& clock_;
   audit::Sink& sink_;
@@ -108,12 +112,16 @@ class Guard {
   metrics::Histogram decision_seconds_;
   metrics::Histogram approval_seconds_;
   metrics::Gauge approvals_pending_;
+  metrics::Gauge approvals_oldest_;
+  std::array<metrics::Counter, 5> answers_;  // By how questions end; hold.cc.
   metrics::Counter audit_failures_;
   std::mutex kept_mutex_;                              // Guards the next two, and who of Held is away.
   std::map<std::string, std::shared_ptr<Held>> kept_;  // Whose connections wait, of those that may come back.
   std::map<std::string, std::string> running_;         // Retries: the operation of an action.
+  std::atomic<std::size_t> running_count_ = 0;         // So that what is no retry takes no lock.
   metrics::Counter over_budget_;
   Ledger ledger_;
+  Unlike unlike_;
   BreakGlass break_glass_;
   std::atomic<std::uint64_t> recorded_ = 0;
   std::atomic<bool> recording_ = true;  // So that a full disk is logged twice, not per action.

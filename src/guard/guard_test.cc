@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "approval/fingerprint.h"
 #include "action/sql.h"
 #include "audit/memory.h"
 #include "base/json.h"
@@ -31,11 +32,13 @@ class World : public testing::Test {
     ddl.hint = "open a migration";
     RuleSource stranger = rule("stranger", "sql.verb == 'grant'", policy::Outcome::approve);
     stranger.approvers = {"nobody-knows"};
-    auto made =
-        policy::compile_rules(action::Family::sql,
-                              {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve),
-                               stranger, rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
-                              settings);
+    RuleSource capped = rule("updates", "sql.verb == 'update'", policy::Outcome::approve);
+    capped.rows_max = 100;
+    auto made = policy::compile_rules(
+        action::Family::sql,
+        {ddl, rule("deletes", "sql.verb == 'delete'", policy::Outcome::approve), stranger, capped,
+         rule("reads", "sql.verb == 'select'", policy::Outcome::allow)},
+        settings);
     return {"postgres.prod", "postgres", "v7", made.rules, {{{.name = "ops"}, 60'000'000}}};
   }
 
@@ -44,6 +47,7 @@ class World : public testing::Test {
     facts->understood = true;
     facts->top_level = 1;
     facts->statements.emplace_back().verb = verb;
+    if (verb == "update") facts->statements[0].effects = {sql::Effect::modify};
     action::Action made;
     made.subject = action::make_sql_subject(verb, facts);
     made.context = action::make_sql_context({{"bot", "ops", ""}, "postgres.prod", "rw", "s1"},
@@ -130,6 +134,31 @@ TEST_F(World, a_person_allows) {
   EXPECT_EQ(later_[0].rule, "deletes");
   EXPECT_EQ(kinds(), "held;judged;");
   EXPECT_NE(sink_.records()[1].find("ann"), std::string::npos);
+}
+
+TEST_F(World, more_rows_than_the_cap_are_another_action_and_its_question_has_the_number) {
+  const Ruling first = judge("update");
+  ASSERT_FALSE(first.held);
+  EXPECT_TRUE(first.verdict.allowed());
+  EXPECT_EQ(first.verdict.rows_max, 100U);
+  guard_.finished(*gate_, {first.action, Ending::cancelled, 0, 1, "rolled back: 4212 rows, more than 100"});
+  action::Action again = does("update");
+  again.rows_counted = 4212;
+  const Ruling second =
+      guard_.judge(gate_, again, [this](action::Verdict verdict) { later_.push_back(verdict); });
+  ASSERT_TRUE(second.held);
+  EXPECT_FALSE(second.action == first.action);
+  const approval::Question question = questions_.list().at(0).question;
+  EXPECT_NE(question.reason.find("it changes 4212 rows, more than 100"), std::string::npos)
+      << question.reason;
+  ASSERT_EQ(question.evidence.size(), 1U);
+  EXPECT_EQ(question.evidence[0].text, "4212");
+  EXPECT_NE(question.fingerprint, approval::fingerprint(does("update"), "v7")) << "the number is part of it";
+  ASSERT_TRUE(questions_.answer(question.id, {"ann", approval::Choice::allow, "", ""}, 0));
+  ASSERT_EQ(later_.size(), 1U);
+  EXPECT_EQ(later_[0].rows_max, 4212U) << "no more than the number that was seen";
+  EXPECT_EQ(kinds(), "judged;ended;held;judged;");
+  EXPECT_NE(sink_.records()[2].find("\"rows_counted\":4212"), std::string::npos) << sink_.records()[2];
 }
 
 TEST_F(World, a_person_says_no) {

@@ -25,7 +25,7 @@ struct Plan {
   bool sends_away = true;  // Every person who is asked takes part.
 };
 
-std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) {
+std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision, std::string_view profile) {
   Plan plan;
   for (const std::string_view name : decision.approvers) {
     const Approver* approver = gate.approver(name);
@@ -40,6 +40,7 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision) 
     plan.retry_ttl_us = std::min(plan.retry_ttl_us, approver->async.retry_ttl_us);
     plan.body_bytes_max = std::min(plan.body_bytes_max, approver->async.body_bytes_max);
   }
+  plan.sends_away &= !gate.terms().waiting.contains(profile);
   return plan;
 }
 
@@ -74,6 +75,10 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   question.reasoning = action.reasoning;
   question.destructive = subject.destructive;
   question.owner = gate.owner_of(context.principal.agent);
+  if (action.rows_counted >= 0) {
+    question.evidence.push_back({"rows it changed before it was rolled back", approval::Evidence::Kind::count,
+                                 std::to_string(action.rows_counted), false});
+  }
   if (!subject.body.empty()) question.evidence.push_back(evidence_of(subject.body));
   return question;
 }
@@ -107,7 +112,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     return {id, false, std::move(more)};
   }
   if (auto back = returned(*gate, action, decision)) return std::move(*back);
-  const std::optional<Plan> plan = plan_of(*gate, decision);
+  const std::optional<Plan> plan = plan_of(*gate, decision, action.context->principal.profile);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
 
   approval::Question question = question_of(action, *gate, decision);
@@ -166,6 +171,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
 // asking, the next one asks again.
 void Guard::settle(Held& held, const approval::Answer& answer) {
   const std::string_view id = held.action.id.view();
+  answers_.at(static_cast<std::size_t>(answer.state) - 1).add();  // Never open, which is the first.
   bool is_away = false;
   if (held.is_kept) {
     const std::lock_guard lock(kept_mutex_);

@@ -78,6 +78,7 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
   {
     const std::lock_guard lock(kept_mutex_);
     running_.emplace(action.id.view(), found.id);
+    running_count_ = running_.size();
   }
   action::Verdict verdict = release(gate, action, finding);
   if (!verdict.allowed()) end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
@@ -85,7 +86,7 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
 }
 
 void Guard::end_operation(const Finished& finished) {
-  if (operations_ == nullptr) return;
+  if (operations_ == nullptr || running_count_ == 0) return;
   std::string operation;
   {
     const std::lock_guard lock(kept_mutex_);
@@ -93,8 +94,16 @@ void Guard::end_operation(const Finished& finished) {
     if (at == running_.end()) return;
     operation = std::move(at->second);
     running_.erase(at);
+    running_count_ = running_.size();
   }
   operations_->ended(operation, finished.ending == Ending::ok, finished.detail, clock_.wall_us());
+}
+
+// What was held and will not run: the record says so too.
+void Guard::end_unrun(std::string_view id, std::string_view why) {
+  Id action;
+  std::copy_n(id.begin(), std::min(id.size(), action.text.size()), action.text.begin());
+  write(audit::Ended{.action = action, .ending = name_of(Ending::cancelled), .detail = why}, false);
 }
 
 // Connections that have waited long enough are told where to look and how to come back. One whose operation
@@ -145,9 +154,7 @@ Status Guard::restore() {
       const std::string reason = reason_of(answer);
       operations_->answered(id, answer, reason, clock_.wall_us());
       if (answer.state == approval::State::allowed) return;
-      Id action;
-      std::copy_n(id.begin(), std::min(id.size(), action.text.size()), action.text.begin());
-      write(audit::Ended{.action = action, .ending = name_of(Ending::cancelled), .detail = reason}, false);
+      end_unrun(id, reason);
     };
     approvals_pending_.add(1);
     if (const Status asked = questions_.ask(std::move(operation.question), settled); !asked) {

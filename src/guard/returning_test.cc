@@ -4,6 +4,7 @@
 
 #include "action/requests.h"
 #include "action/sql.h"
+#include "approval/keep_for_test.h"
 #include "audit/memory.h"
 #include "base/json.h"
 #include "guard/guard.h"
@@ -14,29 +15,10 @@ namespace {
 constexpr std::int64_t second_us = 1'000'000;
 using State = action::Operation::State;
 
-struct Memory final : approval::OperationKeep {
-  Status put(std::string_view id, std::string_view text) override {
-    if (fails) return Error{Code::unavailable, "the disk is full", {}};
-    texts.insert_or_assign(std::string(id), std::string(text));
-    return Done{};
-  }
-  Status remove(std::string_view id) override {
-    texts.erase(std::string(id));
-    return Done{};
-  }
-  Result<std::vector<std::string>> all() override {
-    std::vector<std::string> list;
-    for (const auto& [id, text] : texts) list.push_back(text);
-    return list;
-  }
-  std::map<std::string, std::string> texts;
-  bool fails = false;
-};
-
 // One run of a gateway; the journal and the kept operations outlive it.
 struct Gateway {
-  Gateway(FakeClock& clock, audit::MemorySink& sink, const std::shared_ptr<Memory>& memory,
-          std::string version = "v1")
+  Gateway(FakeClock& clock, audit::MemorySink& sink, const std::shared_ptr<approval::KeepForTest>& memory,
+          std::string version = "v1", std::set<std::string, std::less<>> waiting = {})
       : operations(memory), guard(clock, sink, questions, registry, &operations) {
     policy::RuleSource asks;
     asks.name = "writes-ask";
@@ -52,6 +34,9 @@ struct Gateway {
     Approver ops{{.name = "ops"}, 600 * second_us, 10 * second_us, {true, 60 * second_us, 1024}};
     Endpoint endpoint{"https.api", "https", std::move(version),
                       policy::compile_rules(action::Family::http, {asks, never}).rules, {ops}};
+    Terms terms;
+    terms.waiting = std::move(waiting);
+    endpoint.terms = std::make_shared<const Terms>(std::move(terms));
     gate = guard.open(std::move(endpoint));
     EXPECT_TRUE(guard.restore());
   }
@@ -107,7 +92,7 @@ class Returning : public testing::Test {
 
   FakeClock clock_;
   audit::MemorySink sink_;
-  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
+  std::shared_ptr<approval::KeepForTest> memory_ = std::make_shared<approval::KeepForTest>();
 };
 
 TEST_F(Returning, is_sent_away_after_a_while_and_runs_once_when_it_comes_back) {
@@ -140,6 +125,16 @@ TEST_F(Returning, is_sent_away_after_a_while_and_runs_once_when_it_comes_back) {
   gateway.guard.finished(*gateway.gate, {ruling.action, Ending::ok, -1, 5, "201"});
   EXPECT_EQ(gateway.operations.show(id, gateway.later[0].operation->token)->stage,
             approval::Stage::upstream_succeeded);
+}
+
+TEST_F(Returning, agents_of_a_profile_that_waits_are_not_sent_away) {
+  Gateway gateway(clock_, sink_, memory_, "v1", {"ops"});
+  ASSERT_TRUE(gateway.send("x").held);
+  clock_.advance_us(60 * second_us);
+  gateway.guard.tick();
+  EXPECT_TRUE(gateway.later.empty());
+  gateway.answer(gateway.asked());
+  EXPECT_TRUE(gateway.later.at(0).allowed());
 }
 
 TEST_F(Returning, an_answer_in_time_is_as_it_always_was) {
@@ -190,6 +185,9 @@ TEST_F(Returning, the_retry_must_come_in_time) {
   gateway.answer(id);
   clock_.advance_us(61 * second_us);
   gateway.guard.tick();
+  const json::Value record = json::parse(last()).value();
+  EXPECT_EQ(record.text_or("kind", ""), "ended") << "nobody has to wonder whether it ran";
+  EXPECT_EQ(record.text_or("action", ""), id);
   EXPECT_FALSE(gateway.send("x", id).verdict.allowed());
 }
 

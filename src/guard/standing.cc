@@ -15,6 +15,7 @@ action::Standing Guard::stand(const Gate& gate, const action::Action& action) co
   const action::Principal& principal = action.context->principal;
   standing.owner = gate.owner_of(principal.agent);
   standing.break_glass = !break_glass_.active(principal.profile).empty();
+  standing.anomalies = unlike_.of(account_of(principal), clock_.monotonic_us());
   if (gate.terms().counts) ledger_.stand(principal, gate.terms(), standing);
   return standing;
 }

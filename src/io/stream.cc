@@ -1,6 +1,8 @@
 #include "io/stream.h"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -134,6 +136,11 @@ IoResult Stream::handshake() { return tls_->handshake(); }
 void Stream::finish() {
   if (tls_ != nullptr) tls_->shutdown();
   ::shutdown(fd_.number(), SHUT_WR);
+}
+
+bool Stream::is_acknowledged() const {
+  int waiting = 0;
+  return unsent() == 0 && ::ioctl(fd_.number(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
 }
 
 void Stream::close() {

@@ -42,6 +42,8 @@ class Stream {
   bool is_resumed() const { return tls_ != nullptr && tls_->is_resumed(); }
 
   void finish();  // We send no more, and still read; for when nothing is unsent.
+  // All that was sent has arrived at the other side's kernel; of a Unix socket, it has been read there.
+  bool is_acknowledged() const;
   void close();  // Says goodbye in TLS, then closes; unsent bytes are lost.
 
  private:

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "audit/export/clickhouse.h"
+#include "audit/export/postgres.h"
 #include "audit/ocsf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -27,7 +29,7 @@ constexpr std::size_t columns_min = 100;
 
 const std::vector<std::string> verdicts = {"allow", "deny"};
 const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
-                                        "policy", "admin", "gateway", "checkpoint", "gone"};
+                                        "policy", "admin",  "gateway", "anomaly",   "checkpoint", "gone"};
 
 // A time, or how long ago.
 Result<std::optional<std::int64_t>> moment(const std::string& text) {
@@ -215,6 +217,11 @@ int audit_show(const Audit& options) {
     if (options.json) print_record(options, record);
     else put(record_text(record));
   }
+  return close_output(ok);
+}
+
+int audit_schema(const std::string& database) {
+  put(database == "postgres" ? audit::postgres_schema() : audit::clickhouse_schema());
   return close_output(ok);
 }
 

@@ -69,12 +69,44 @@ int status(const Control& control) {
                answer->text_or("reload_failed", ""), why);
   }
   fmt::print("connections {}\nheld        {}\n", answer->int_or("connections", 0), answer->int_or("held", 0));
+  if (const json::Value* list = answer->find("exporters"); list != nullptr && list->array() != nullptr) {
+    for (const json::Value& each : *list->array()) {
+      fmt::print("export      {}  {}  {} behind{}{}\n", each.text_or("name", ""), each.text_or("state", ""),
+                 each.int_or("behind", 0), each.text_or("why", "").empty() ? "" : ": ",
+                 printable(each.text_or("why", ""), 200));
+    }
+  }
   if (const json::Value* listeners = answer->find("listeners");
       listeners != nullptr && listeners->array() != nullptr) {
     for (const json::Value& each : *listeners->array()) {
       fmt::print("listening   {}  {}\n", each.text_or("address", ""), each.text_or("endpoint", ""));
     }
   }
+  return ok;
+}
+
+int exporters(const Control& control) {
+  const auto answer = admin::call(gateway_of(control), {"GET", "/api/v1/status"});
+  if (!answer) return complain_remote(control, answer.error());
+  const json::Value* list = answer->find("exporters");
+  if (list == nullptr || list->array() == nullptr) return ok;
+  if (control.json) return print_json(*list), ok;
+  if (list->array()->empty()) {
+    fmt::print("the record is exported nowhere\n");
+    return ok;
+  }
+  Table table({"NAME", "STATE", "LAST", "BEHIND", "SENT", "FAILED", "MISSED", "TARGET", "WHY"});
+  for (const json::Value& each : *list->array()) {
+    const json::Value* seconds = each.find("behind_seconds");
+    const double lag =
+        seconds != nullptr && seconds->number() != nullptr ? seconds->number()->as_double() : 0;
+    table.add({each.text_or("name", ""), each.text_or("state", ""), std::to_string(each.int_or("seq", 0)),
+               fmt::format("{} ({:.0f}s)", each.int_or("behind", 0), lag),
+               std::to_string(each.int_or("sent", 0)), std::to_string(each.int_or("failures", 0)),
+               std::to_string(each.int_or("missed", 0) + each.int_or("refused", 0)),
+               printable(each.text_or("target", ""), 60), printable(each.text_or("why", ""), 100)});
+  }
+  table.print();
   return ok;
 }
 

@@ -5,8 +5,10 @@
 
 #include <cstdio>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "courier/courier.h"
+#include "exporter/exporter.h"
 #include "gateway/service.h"
 #include "io/signals.h"
 #include "io/tls/record_buffers.h"
@@ -15,6 +17,8 @@
 #include "main/paths.h"
 #include "main/state.h"
 #include "main/verbs.h"
+#include "telemetry/telemetry.h"
+#include "watch/watch.h"
 
 namespace claw::verbs {
 
@@ -45,23 +49,34 @@ class Running {
         operations_(state.operations()),
         guard_(clock_, state.journal(), questions_, registry_, &operations_),
         ledger_file_(folder, guard_, clock_),
-        services_{clock_,
-                  guard_,
-                  state.vault(),
-                  state.journal(),
-                  questions_,
-                  cancel_keys_,
-                  state.authority(),
-                  std::make_shared<Budget>(config::Limits().bodies,
-                                           registry_.gauge("claw_bodies_held_bytes",
-                                                           "What the bodies of requests take that wait."),
-                                           registry_.counter("claw_bodies_refused_total",
-                                                             "Bodies there was no room for.")),
-                  registry_.gauge("claw_connections_open", "Agent connections open now."),
-                  registry_.counter("claw_upstream_connect_failures_total",
-                                    "Upstreams that could not be reached.")},
+        services_{
+            clock_,
+            guard_,
+            state.vault(),
+            state.journal(),
+            questions_,
+            cancel_keys_,
+            state.authority(),
+            std::make_shared<Budget>(
+                config::Limits().bodies,
+                registry_.gauge("claw_bodies_held_bytes", "What the bodies of requests take that wait."),
+                registry_.counter("claw_bodies_refused_total", "Bodies there was no room for.")),
+            registry_.gauge("claw_connections_open", "Agent connections open now."),
+            registry_.counter("claw_upstream_connect_failures_total",
+                              "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
+        exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
+                   {journal_folder(folder), exports_folder(folder),
+                    [&journal = state.journal()] { return journal.last_seq(); }}}),
+        watch_({clock_, guard_, state.journal(), registry_, journal_folder(folder),
+                folder + "/anomalies.json",
+                [this](const std::vector<std::string>& approvers, const anomaly::Finding& finding) {
+                  courier_.announce(approvers, {fmt::format("anomaly-{}", finding.seq), finding.agent,
+                                                finding.endpoint, std::string(name_of(finding.kind)),
+                                                finding.sentence});
+                }}),
+        telemetry_({clock_, registry_, state.vault(), journal_folder(folder), random_hex(8)}),
         state_(state),
         config_(std::move(config)) {
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
@@ -70,9 +85,12 @@ class Running {
   Status start(config::LoadResult loaded, const std::string& folder) {
     const config::Settings& settings = loaded.snapshot->settings;
     CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
-                                              courier_, control_, config_, folder, settings}));
+                                              courier_, exporter_, control_, config_, folder, settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
+    CLAW_TRY_DONE(exporter_.use(*loaded.snapshot));
+    watch_.use(settings.anomalies);
+    CLAW_TRY_DONE(telemetry_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
     return service_.start(std::move(loaded));
   }
@@ -86,6 +104,8 @@ class Running {
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
     service_.stop();
     operators_->stop();
+    watch_.stop();
+    telemetry_.stop();
     const auto plan = service_.plan();
     if (plan == nullptr || !plan->terms->counts) return;
     if (auto saved = ledger_file_.save(); !saved) {
@@ -103,17 +123,33 @@ class Running {
     guard_.tick();
     if (const auto plan = service_.plan()) ledger_file_.tick(*plan->terms);
     service_.reload_if_changed();
-    tell_courier();
+    count_journal();
+    tell_others();
     control_.after_ms(tick_ms, [this] { tick(); });
   }
 
-  // The courier goes on with the channels it had where the new ones cannot be used.
-  void tell_courier() {
+  void count_journal() {
+    const store::Journal::Standing standing = state_.journal().standing();
+    journal_records_.set(static_cast<double>(standing.records));
+    journal_unsigned_.set(static_cast<double>(standing.unsigned_records));
+    journal_waiting_.set(static_cast<double>(standing.waiting));
+    journal_fails_.set(standing.fails ? 1 : 0);
+  }
+
+  // Each goes on with what it had where the new cannot be used.
+  void tell_others() {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
+    watch_.use(told_->settings.anomalies);
+    if (const Status used = telemetry_.use(told_); !used) {
+      log::error("no telemetry is sent", {{"why", used.error().text()}});
+    }
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
+    }
+    if (const Status used = exporter_.use(*told_); !used) {
+      log::error("exporters stay as they were", {{"why", used.error().text()}});
     }
   }
 
@@ -123,11 +159,21 @@ class Running {
   approval::Operations operations_;
   guard::Guard guard_;
   LedgerFile ledger_file_;
+  metrics::Gauge journal_records_{registry_.gauge("claw_journal_records", "Records ever written.")};
+  metrics::Gauge journal_unsigned_{
+      registry_.gauge("claw_journal_unsigned_records", "Records that no checkpoint signs yet.")};
+  metrics::Gauge journal_waiting_{registry_.gauge("claw_journal_waiting_records",
+                                                  "Records somebody waits for that are not on the disk.")};
+  metrics::Gauge journal_fails_{
+      registry_.gauge("claw_journal_fails", "1: nothing can be written, and nothing is allowed.")};
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;
   gateway::Service service_;
   courier::Courier courier_;
-  std::shared_ptr<const config::Snapshot> told_;  // To the courier.
+  exporter::Exporter exporter_;
+  watch::Watch watch_;
+  telemetry::Telemetry telemetry_;
+  std::shared_ptr<const config::Snapshot> told_;  // To those above.
   io::Loop control_{clock_};
   State& state_;
   std::string config_;

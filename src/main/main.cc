@@ -43,6 +43,8 @@ void add_policy_verbs(CLI::App& app, Action& action) {
   verb->add_option("--database", explain.database, "which database the agent asks for");
   verb->add_option("--label", explain.labels,
                    "as an agent that a rule has set this label on; may be repeated");
+  verb->add_option("--anomaly", explain.anomalies,
+                   "as an agent of which this kind was found in the last hour; may be repeated");
   verb->add_option("-H,--header", explain.headers, "of a request, `Name: value`; may be given many times")
       ->take_all()->allow_extra_args(false);
   verb->add_option("-d,--body", explain.body, "of a request, or `@FILE`; for an upgrade, what is piped in");
@@ -96,6 +98,10 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   verb = app.add_subcommand("status", "what the running gateway serves, and by which policy");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::status(control); }; });
+  verb = app.add_subcommand("exporters",
+                            "where the record goes besides the journal, and how far behind that is");
+  add_control(verb, control);
+  verb->callback([&] { action = [] { return verbs::exporters(control); }; });
   verb = app.add_subcommand("reload", "make the running gateway read its policy again");
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::reload(control); }; });
@@ -272,6 +278,11 @@ void add_audit_verbs(CLI::App& app, Action& action) {
   verb = add("export", "write records to standard output", verbs::audit_export);
   verb->add_option("--format", audit.format, "jsonl or ocsf")->check(CLI::IsMember({"jsonl", "ocsf"}));
   add_audit_filters(verb, audit);
+  static std::string database;
+  verb = group->add_subcommand("schema", "the table an exporter fills, as SQL");
+  verb->add_option("DATABASE", database, "clickhouse or postgres")
+      ->required()->check(CLI::IsMember({"clickhouse", "postgres"}));
+  verb->callback([&action] { action = [] { return verbs::audit_schema(database); }; });
 }
 
 void add_credential_verbs(CLI::App& app, Action& action) {

@@ -31,6 +31,7 @@ constexpr Row rows[] = {
     {"policy", "", "event", {"policy", "detail"}},
     {"admin", "person", "event", {"subject", "detail"}},
     {"gateway", "", "event", {"version", "detail"}},
+    {"anomaly", "agent", "what", {"detail"}},
 };
 
 const Row& row_of(std::string_view kind) {

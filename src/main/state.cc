@@ -55,6 +55,8 @@ std::string journal_folder(const std::string& state_folder) { return state_folde
 
 std::string index_file(const std::string& state_folder) { return state_folder + "/index.db"; }
 
+std::string exports_folder(const std::string& state_folder) { return state_folder + "/exports"; }
+
 std::string admin_socket(const std::string& state_folder, const std::string& configured) {
   return configured.empty() ? state_folder + "/admin.sock" : configured;
 }

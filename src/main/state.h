@@ -29,6 +29,7 @@ Result<std::optional<vault::Unlock>> find_key(const config::VaultSettings& setti
 
 std::string journal_folder(const std::string& state_folder);
 std::string index_file(const std::string& state_folder);
+std::string exports_folder(const std::string& state_folder);
 std::string admin_socket(const std::string& state_folder, const std::string& configured);
 
 class State {

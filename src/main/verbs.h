@@ -40,6 +40,7 @@ struct Explain {
   std::string user;      // As the agent connects, where that chooses among credentials.
   std::string database;
   std::vector<std::string> labels;  // That rules have set on the agent.
+  std::vector<std::string> anomalies;  // Kinds that were found of it.
   std::vector<std::string> headers;  // Of a request.
   std::string body;      // Of one too; `@FILE` is what the file holds.
   bool json = false;
@@ -75,6 +76,7 @@ struct Control {
   bool json = false;
 };
 int status(const Control& control);
+int exporters(const Control& control);
 int reload(const Control& control);
 struct Listing {
   Control control;
@@ -144,6 +146,7 @@ int audit_show(const Audit& options);
 int audit_verify(const Audit& options);
 int audit_checkpoint(const Audit& options);
 int audit_export(const Audit& options);
+int audit_schema(const std::string& database);  // The table exporters fill, as SQL.
 
 struct Credentials {
   std::string config;

@@ -6,6 +6,7 @@
 
 #include "io/listener.h"
 #include "io/stream.h"
+#include "outbound/link.h"
 
 namespace claw::outbound {
 namespace {
@@ -146,6 +147,87 @@ TEST(client, who_goes_is_told_nothing_more) {
   loop.after_ms(1, [&] { loop.stop(); });
   loop.run();
   EXPECT_FALSE(told);
+}
+
+
+// Reads so much of what it is sent, then closes.
+class Listener final {
+ public:
+  Listener(io::Loop& loop, std::size_t bytes_max) : loop_(loop), bytes_max_(bytes_max) {
+    listener_ = io::Listener::open(loop, {"127.0.0.1", 0, {}}, [this](io::Fd socket, const std::string&) {
+                  peer_ = std::make_unique<Peer>(*this, std::move(socket));
+                }).value();
+  }
+  std::uint16_t port() const { return io::parse_address(listener_->address())->port; }
+  std::size_t read = 0;
+
+ private:
+  struct Peer final : io::Watcher {
+    Peer(Listener& owner, io::Fd socket) : server(owner), stream(std::move(socket)) {
+      watch = io::Watch(server.loop_, stream.fd(), *this, true, false);
+    }
+    void ready(io::Ready) override {
+      std::array<char, 1024> buffer;
+      const std::size_t most = std::min(buffer.size(), server.bytes_max_ - server.read);
+      const io::IoResult result = stream.read({buffer.data(), most});
+      if (result.kind == io::IoResult::Kind::again) return;
+      if (result.kind == io::IoResult::Kind::some) server.read += result.count;
+      const bool goes_on = result.kind == io::IoResult::Kind::some && server.read < server.bytes_max_;
+      if (!goes_on) watch.reset(), stream.close();
+    }
+    Listener& server;
+    io::Stream stream;
+    io::Watch watch;
+  };
+  io::Loop& loop_;
+  std::size_t bytes_max_;
+  std::unique_ptr<io::Listener> listener_;
+  std::unique_ptr<Peer> peer_;
+};
+
+// Says something and that it was all.
+struct Speaker final : LinkUser {
+  Speaker(io::Loop& on, std::uint16_t port, std::size_t bytes) : loop(on), text(bytes, 'x') {
+    link = std::make_unique<Link>(
+        loop, Goal{"127.0.0.1", port, io::Reach::anywhere, nullptr, false, 5000, {}}, *this);
+  }
+  void connected() override {
+    link->send(std::move(text));
+    if (how.empty()) link->finish();
+  }
+  void received(std::string_view) override {}
+  void ended() override { tell("ended"); }
+  void failed(Error why) override { tell("failed: " + why.what); }
+  void tell(std::string what) {
+    how = std::move(what);
+    loop.stop();
+  }
+  io::Loop& loop;
+  std::string text;
+  std::string how;
+  std::unique_ptr<Link> link;
+};
+
+TEST(link, after_the_last_word_an_end_means_that_all_was_read) {
+  constexpr std::size_t bytes = 3 << 20;  // More than sockets keep.
+  for (const std::size_t said : {std::size_t{1}, bytes}) {
+    io::Loop loop(clock_now);
+    Listener server(loop, bytes + 1);
+    Speaker speaker(loop, server.port(), said);
+    loop.run();
+    EXPECT_EQ(speaker.how, "ended");
+    EXPECT_EQ(server.read, said);
+  }
+}
+
+TEST(link, who_goes_before_it_has_read_everything_has_failed) {
+  for (const std::size_t read : {std::size_t{1}, std::size_t{1000}, std::size_t{2} << 20}) {
+    io::Loop loop(clock_now);
+    Listener server(loop, read);
+    Speaker speaker(loop, server.port(), 3 << 20);
+    loop.run();
+    EXPECT_TRUE(speaker.how.starts_with("failed")) << speaker.how;
+  }
 }
 
 }  // namespace

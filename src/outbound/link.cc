@@ -6,14 +6,21 @@
 
 namespace claw::outbound {
 
+namespace {
+
+constexpr std::uint32_t look_again_ms = 20;
+constexpr int looks_max = 50;  // A second: an answer's way back is shorter.
+
+}  // namespace
+
 Link::Link(io::Loop& loop, Goal goal, LinkUser& user)
     : loop_(loop), goal_(std::move(goal)), user_(&user), alive_(std::make_shared<bool>(true)) {
   timer_ = loop_.after_ms(goal_.timeout_ms, [this] {
     timer_ = 0;
     fail(Error{Code::timeout, "no answer in time from " + goal_.host, {}});
   });
-  connector_ = std::make_unique<io::Connector>(loop_, io::Address{goal_.host, goal_.port, {}}, goal_.reach,
-                                               goal_.timeout_ms,
+  connector_ = std::make_unique<io::Connector>(loop_, io::Address{goal_.host, goal_.port, goal_.path},
+                                               goal_.reach, goal_.timeout_ms,
                                                [this](Result<io::Fd> socket) { open(std::move(socket)); });
 }
 
@@ -49,10 +56,21 @@ void Link::send(std::string bytes) {
   watch_.want(true, stream_.unsent() > 0);
 }
 
+void Link::finish() {
+  finishing_ = stream_.unsent() > 0;
+  finished_ = !finishing_;
+  if (finished_) stream_.finish();
+}
+
 void Link::ready(io::Ready) {
   if (shaking_) return shake_hands();
   if (stream_.flush().kind == io::IoResult::Kind::failed) {
     return fail(Error{Code::unavailable, "connection to " + goal_.host + " lost", {}});
+  }
+  if (finishing_ && stream_.unsent() == 0) {
+    finishing_ = false;
+    finished_ = true;
+    stream_.finish();
   }
   read();
 }
@@ -78,13 +96,34 @@ void Link::read() {
   while (*alive && user_ != nullptr && !shaking_) {
     const io::IoResult result = stream_.read(buffer);
     if (result.kind == io::IoResult::Kind::again) return;
-    if (result.kind != io::IoResult::Kind::some) return end();
+    if (result.kind != io::IoResult::Kind::some) return end(result.kind == io::IoResult::Kind::end);
     user_->received({buffer.data(), result.count});
   }
 }
 
-void Link::end() {
+// A process that is killed ends its connections like one that has read everything, if it was quick so far:
+// whether its kernel still took what was under way tells them apart.
+void Link::end_when_taken() {
+  if (finished_ && stream_.is_acknowledged()) return tell_end();
+  if (finishing_ || ++looks_ > looks_max) {
+    return fail(Error{Code::unavailable, goal_.host + " went before it had read everything", {}});
+  }
+  loop_.after_ms(look_again_ms, [this, alive = alive_] {
+    if (*alive && user_ != nullptr) end_when_taken();
+  });
+}
+
+// Who says nothing of an end in TLS, or resets, has ended too; but not after what finish() is told.
+void Link::end(bool in_order) {
   watch_.reset();
+  if (finished_ || finishing_) {
+    if (in_order) return end_when_taken();
+    return fail(Error{Code::unavailable, "connection to " + goal_.host + " lost", {}});
+  }
+  tell_end();
+}
+
+void Link::tell_end() {
   if (LinkUser* user = std::exchange(user_, nullptr)) user->ended();
 }
 

@@ -28,6 +28,7 @@ struct Goal {
   std::shared_ptr<io::TlsContext> trust;  // For TLS; null: the system's roots.
   bool has_tls = true;                    // From the first byte.
   std::uint32_t timeout_ms = 0;
+  std::string path = {};                  // Of a Unix socket, in place of host and port.
 };
 
 class Link final : public io::Watcher {
@@ -36,6 +37,9 @@ class Link final : public io::Watcher {
   ~Link() override;
 
   void send(std::string bytes);  // Zeroed once it is out.
+  // Says that nothing more is sent, once everything is. Then ended() means that the server had read all of it
+  // and ended too; one that went before is failed().
+  void finish();
   void start_tls();  // Then connected() again. Nothing may have been sent behind the request for it.
   void ready(io::Ready what) override;
 
@@ -43,8 +47,10 @@ class Link final : public io::Watcher {
   void open(Result<io::Fd> socket);
   void shake_hands();
   void read();
+  void end_when_taken();
   void fail(Error why);
-  void end();
+  void end(bool in_order);
+  void tell_end();
 
   io::Loop& loop_;
   Goal goal_;
@@ -55,6 +61,9 @@ class Link final : public io::Watcher {
   std::unique_ptr<io::Connector> connector_;
   io::TimerId timer_ = 0;
   bool shaking_ = false;
+  bool finishing_ = false;  // Once everything is out;
+  bool finished_ = false;   // then.
+  int looks_ = 0;           // At whether the server's kernel has it all.
 };
 
 }  // namespace claw::outbound

@@ -47,7 +47,7 @@ Answer Ruleset::answer(std::uint32_t number, const action::Facts& facts, const P
 // Asks every rule, also those the index leaves out and those after the one that decided: who explains
 // wants to see what else would have matched.
 Explanation Ruleset::explain(const action::Action& action, const action::Standing& standing) const {
-  const action::Call call(action.parameters, standing);
+  const action::Call call(action, standing);
   const Pins pins{action.context->credential, action.context->principal.profile, standing.break_glass};
   cel::Arena arena;
   Explanation explanation;

@@ -253,6 +253,7 @@ Status read_sql(const json::Value& value, Fixture& fixture) {
   fixture.sql.role = block.value("role") != nullptr ? block.text("role") : fixture.sql.user;
   fixture.sql.search_path = block.texts("search_path");
   fixture.parameters = block.values("parameters", true);
+  if (block.value("rows_counted") != nullptr) fixture.rows_counted = block.integer("rows_counted");
   if (fixture.statement.empty()) block.fail("action.sql.statement is required");
   return block.finish();
 }
@@ -317,10 +318,12 @@ Result<action::Standing> parse_session(const json::Value& value, std::string_vie
   standing.denied = block.integer("denied");
   standing.destructive = block.integer("destructive");
   standing.labels = block.texts("labels");
+  standing.anomalies = block.texts("anomalies");
   standing.owner = block.text("owner");
   standing.break_glass = block.boolean("break_glass");
   CLAW_TRY_DONE(block.finish());
   std::sort(standing.labels.begin(), standing.labels.end());
+  std::sort(standing.anomalies.begin(), standing.anomalies.end());
   return standing;
 }
 

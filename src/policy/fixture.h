@@ -38,6 +38,7 @@ struct Fixture {
   action::SqlSession sql;
   action::Standing standing;
   std::vector<action::Parameter> parameters;
+  std::int64_t rows_counted = -1;  // As action::Action has it.
 };
 
 // Strict: unknown keys anywhere are an error.

@@ -114,7 +114,7 @@ std::string by_the_book(const Ruleset& rules, const Explanation& explanation, st
 std::string with_index(const Ruleset& rules, const action::Action& action, std::uint32_t part) {
   cel::Arena arena;
   const action::Standing standing;
-  const action::Call call(action.parameters, standing);
+  const action::Call call(action, standing);
   const action::Facts facts(action.subject->parts[part].facts, action.context->facts,
                             call.facts(action.subject->family));
   const Decision decision =

@@ -147,8 +147,10 @@ TEST(marks, what_contradicts_itself_does_not_load) {
 }
 
 TEST(marks, a_fixture_says_how_the_agent_stands) {
-  const auto rules = compiled({rule("ask", "'untrusted-input' in session.labels && session.actions == 3 && "
-                                           "agent.owner == 'ann'", Outcome::approve)});
+  const auto rules = compiled({rule("ask",
+                                    "'untrusted-input' in session.labels && session.actions == 3 && "
+                                    "agent.owner == 'ann' && !('rate' in session.anomalies)",
+                                    Outcome::approve)});
   const Target target{"postgres.p", action::Family::sql, {"db"}, rules};
   const auto played = [&](std::string session) {
     const std::string text =
@@ -158,6 +160,8 @@ TEST(marks, a_fixture_says_how_the_agent_stands) {
     return one.error.empty() ? (one.passed ? "passed" : one.got) : one.error;
   };
   EXPECT_EQ(played(R"({"labels":["untrusted-input"],"actions":3,"owner":"ann"})"), "passed");
+  EXPECT_NE(played(R"({"labels":["untrusted-input"],"actions":3,"owner":"ann","anomalies":["rate"]})"),
+            "passed");
   EXPECT_NE(played(R"({"labels":[],"actions":3,"owner":"ann"})"), "passed");
   EXPECT_NE(played(R"({"label":[]})").find("did you mean `labels`"), std::string::npos);
   EXPECT_NE(played("7").find("is not an object"), std::string::npos);

@@ -48,6 +48,10 @@ void append_sql(json::Writer& out, const json::Value& members) {
     out.key("parameters");
     out.raw(json::format(*parameters));
   }
+  if (const json::Value* rows = members.find("rows_counted")) {
+    out.key("rows_counted");
+    out.raw(json::format(*rows));
+  }
   out.end_object();
 }
 

@@ -21,7 +21,7 @@ constexpr std::string_view of_sql =
     R"({"kind":"judged","agent":"a","profile":"p","endpoint":"postgres.prod","credential":"db",)"
     R"("family":"sql",)"
     R"("verb":"delete","text":"delete from orders where id = $1","tables":["orders"],"database":"shop",)"
-    R"("parameters":["7"],"verdict":"deny","rule":"no"})";
+    R"("parameters":["7"],"rows_counted":4212,"verdict":"deny","rule":"no"})";
 
 }  // namespace
 
@@ -34,6 +34,7 @@ TEST(recorded, a_statement_is_a_fixture_that_parses) {
   EXPECT_EQ(fixture->endpoint, "postgres.prod");
   EXPECT_EQ(fixture->sql.database, "shop");
   ASSERT_EQ(fixture->parameters.size(), 1U);
+  EXPECT_EQ(fixture->rows_counted, 4212);
 }
 
 TEST(recorded, a_request_is_a_fixture_that_parses) {

@@ -115,6 +115,7 @@ Result<Staged> stage(const Fixture& fixture, std::span<const Target> targets) {
     CLAW_TRY(staged.action.subject, sql_subject(fixture, *staged.target));
     staged.action.context = action::make_sql_context(std::move(place), fixture.sql);
     staged.action.parameters = fixture.parameters;
+    staged.action.rows_counted = fixture.rows_counted;
   } else {
     staged.action.subject = fixture.subject;
     staged.action.context = action::make_context(fixture.family, std::move(place));

@@ -65,11 +65,17 @@ void add_new(std::vector<std::string_view>& all, std::span<const std::string_vie
   }
 }
 
+// Of two caps; 0 is none.
+std::uint64_t stricter(std::uint64_t a, std::uint64_t b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
 // The stricter of two parts; what both found out is kept.
 void unite(Decision& whole, Decision&& part) {
   for (const Shadow& shadow : part.shadows) whole.shadows.push_back(shadow);
   add_new(whole.labels, part.labels);
   part.behind_glass = whole.behind_glass = whole.behind_glass || part.behind_glass;
+  part.rows_max = whole.rows_max = stricter(whole.rows_max, part.rows_max);
   if (part.outcome > whole.outcome) {
     std::swap(whole.shadows, part.shadows);
     std::swap(whole.labels, part.labels);
@@ -308,7 +314,7 @@ Decision Ruleset::judge(const action::Action& action, cel::Arena& arena,
                         const action::Standing& standing) const {
   const action::Subject& subject = *action.subject;
   CLAW_CHECK(subject.family == family_ && !subject.parts.empty());
-  const action::Call call(action.parameters, standing);
+  const action::Call call(action, standing);
   const Pins pins = pins_of(action, standing);
   const Reading reading = reading_of(action);
   Decision whole;
@@ -319,12 +325,14 @@ Decision Ruleset::judge(const action::Action& action, cel::Arena& arena,
     part.part = number;
     if (part.cause == Cause::unparsed && subject.understood) tell_unread(subject, part);
     for (Shadow& shadow : part.shadows) shadow.part = number;
+    cap(action, part);
     if (number == 0) {
       whole = std::move(part);
     } else {
       unite(whole, std::move(part));
     }
   }
+  if (whole.outcome == Outcome::deny) whole.rows_max = 0;
   return whole;
 }
 

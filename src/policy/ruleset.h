@@ -66,6 +66,7 @@ struct Decision {
   bool needs_passkey = false;               // Some part that asks wants one of who allows;
   bool models_may_allow = false;            // every part that asks lets a model's yes be one;
   bool preview = false;                     // some part that asks wants to be looked into before.
+  std::uint64_t rows_max = 0;  // Allowed up to so many rows, counted while it runs; 0: any number.
   std::string_view budget;                  // Which had no room: guard says so, no ruleset does.
   std::shared_ptr<const void> storage;      // Keeps alive what whoever changed it made its views point to.
 };
@@ -129,6 +130,7 @@ class Ruleset {
   void tell_unread(const action::Subject& subject, Decision& decision) const;
   std::string detail_of(std::uint32_t number, const action::Facts& facts, const cel::Value& value) const;
   Answer answer(std::uint32_t number, const action::Facts& facts, const Pins& pins, cel::Arena& arena) const;
+  void cap(const action::Action& action, Decision& part) const;
   Decision otherwise(Reading reading) const;
   Decision observed(Decision decision) const;
 

@@ -60,6 +60,8 @@ class Player {
     for (const std::string_view line : split(script, '\n')) {
       const std::string_view text = trim(line);
       if (!text.starts_with(">>")) continue;
+      const bool is_said = text.starts_with(">> client") || text.starts_with(">> upstream");
+      if (is_said && outcome_.bytes_told >= how_.cut_after) break;  // Nobody is there to say it.
       outcome_.conversation += std::string(text) + "\n";
       step(text.substr(2));
       write_answers();
@@ -131,7 +133,10 @@ void Player::step(std::string_view rest) {
   } else if (verb == "allowed") {
     const Ticket allowed = ticket();
     allowed_.insert(allowed);
-    tell(Decided{allowed, {action::Outcome::allow, {}, {}, {}}});
+    action::Verdict verdict;
+    verdict.outcome = action::Outcome::allow;
+    if (const std::string rows = fields_of(rest)["rows"]; !rows.empty()) verdict.rows_max = std::stoull(rows);
+    tell(Decided{allowed, std::move(verdict)});
   } else if (verb == "denied") {
     const Ticket denied = ticket();
     const std::string rule(next_word(rest));
@@ -208,6 +213,8 @@ void Player::answer(const Command& command) {
     for (const action::Parameter& value : decide->action.parameters) {
       line += " " + (value ? "\"" + *value + "\"" : "NULL");
     }
+    if (!decide->action.reasoning.empty()) line += " because \"" + decide->action.reasoning + "\"";
+    if (decide->action.rows_counted >= 0) line += " rows=" + std::to_string(decide->action.rows_counted);
     return say(line);
   }
   if (const auto* withdraw = std::get_if<Withdraw>(&command)) {

@@ -38,7 +38,8 @@ struct Outcome {
 };
 
 // Lines: `>> started`, `>> client MESSAGE`, `>> upstream MESSAGE`, `>> closed client`, `>> connected`,
-// `>> tls client`, `>> leased user=U database=D password=P`, `>> allowed 1`, `>> denied 1 RULE "reason"`,
+// `>> tls client`, `>> leased user=U database=D password=P`, `>> allowed 1`, `>> allowed 1 rows=100`,
+// `>> denied 1 RULE "reason"`,
 // `>> waiting 1 "notice"`, `>> key HEX` or `>> key`, `>> timeout 1`; each but `started` and `closed` may end
 // in `error "why"`. What follows in `<<` lines is sorted: to the upstream, to the client, the rest.
 Outcome play(std::string_view script, const Play& how);

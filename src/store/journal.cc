@@ -137,6 +137,12 @@ Status Journal::close() {
   return closed;
 }
 
+Journal::Standing Journal::standing() {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t waiting = wanted_seq_ > durable_seq_ ? wanted_seq_ - durable_seq_ : 0;
+  return {last_seq_, last_seq_ - signed_seq_, waiting, no_room_.has_value() || broken_.has_value()};
+}
+
 Result<std::uint64_t> Journal::append(const audit::Entry& entry) {
   thread_local std::string body;
   body.clear();

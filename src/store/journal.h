@@ -55,6 +55,15 @@ class Journal final : public audit::Sink {
 
   Result<std::uint64_t> append(const audit::Entry& entry) override;
   Status wait_durable(std::uint64_t seq) override;
+  std::uint64_t last_seq();  // Of the last record written; any thread.
+
+  struct Standing {
+    std::uint64_t records = 0;   // Ever.
+    std::uint64_t unsigned_records = 0;  // After the last checkpoint.
+    std::uint64_t waiting = 0;   // That somebody waits for, and are not on the disk.
+    bool fails = false;          // There is no room, or nothing can be appended any more.
+  };
+  Standing standing();
 
   // Empties the records of endpoints with a retention of their own that are old enough now, and says so in
   // the journal first. The flusher does it every hour.

@@ -82,6 +82,11 @@ void Journal::write_checkpoint(const audit::Checkpoint& checkpoint) {
   checkpoint_seq_ = last_seq_;
 }
 
+std::uint64_t Journal::last_seq() {
+  const std::lock_guard lock(mutex_);
+  return last_seq_;
+}
+
 Status Journal::wait_durable(std::uint64_t seq) {
   if (options_.durability == Durability::process) return Done{};
   Lock lock(mutex_);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/cursor.h"
 #include "store/file.h"
 
@@ -54,6 +56,22 @@ Result<JournalTail> JournalTail::at_end(std::string folder) {
   tail.last_ = end.hash;
   tail.last_seq_ = end.seq;
   return tail;
+}
+
+Result<JournalTail> JournalTail::at(std::string folder, std::uint64_t seq) {
+  JournalTail tail(std::move(folder));
+  CLAW_TRY(const std::vector<SegmentFile> files, segments_in(tail.folder_));
+  if (files.empty()) return tail;
+  CLAW_TRY(const std::uint64_t holding, segment_of(tail.folder_, seq));
+  tail.segment_ = std::max(holding, files.front().number);
+  CLAW_TRY(const audit::Header header,
+           read_header({tail.segment_, segment_path(tail.folder_, tail.segment_)}));
+  tail.last_ = header.previous;
+  return tail;
+}
+
+bool JournalTail::is_lost() const {
+  return segment_ != 0 && ::access(segment_path(folder_, segment_).c_str(), F_OK) != 0;
 }
 
 Status JournalTail::catch_up(const Visit& visit, const Skip& skipped) {

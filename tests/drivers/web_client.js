@@ -11,10 +11,10 @@ const posted = {
 };
 
 function fetcher() {
-  if (library === "fetch") return fetch; // Node's own, which reads the environment from 24 on.
   const undici = require("undici");
+  // Node's own asks the same dispatcher; from node 24 on it reads the environment without being told.
   undici.setGlobalDispatcher(new undici.EnvHttpProxyAgent());
-  return undici.fetch;
+  return library === "fetch" ? fetch : undici.fetch;
 }
 
 async function withFetch() {

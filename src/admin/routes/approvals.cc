@@ -117,7 +117,10 @@ Answer routes::approvals(const Call& call, Sources& sources) {
     return problem(400, "invalid", "`state` is open, ended or all");
   }
   const std::vector<approval::Entry> entries = sources.questions.list();
-  const Alike alike(entries);
+  std::map<std::string, std::int64_t> similar;
+  for (const approval::Entry& entry : entries) {
+    if (entry.state == approval::State::open) ++similar[approval::likeness(entry.question)];
+  }
   std::string text;
   json::Writer out(text);
   out.begin_array();
@@ -126,7 +129,7 @@ Answer routes::approvals(const Call& call, Sources& sources) {
     const bool is_open = entry.state == approval::State::open;
     if ((state == "open" && !is_open) || (state == "ended" && is_open)) continue;
     if (++count > *limit) break;
-    append_entry(out, entry, alike, sources, call.who);
+    append_entry(out, entry, similar[approval::likeness(entry.question)], sources, call.who);
   }
   out.end_array();
   return json_answer(std::move(text));

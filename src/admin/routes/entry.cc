@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "approval/written.h"
 #include "base/text.h"
 
 namespace claw::admin {
 
 namespace {
-
-std::string likeness(const approval::Question& question) {
-  std::string key;
-  for (const std::string* part : {&question.agent, &question.endpoint, &question.rule, &question.summary}) {
-    (key += *part) += '\0';
-  }
-  return key;
-}
 
 bool is_among(const std::vector<std::string>& people, const Who& who) {
   if (people.empty()) return true;
@@ -38,20 +31,6 @@ void append_session(json::Writer& out, const std::vector<action::Stated>& sessio
     else out.null();
   }
   out.end_object();
-}
-
-void append_evidence(json::Writer& out, const std::vector<approval::Evidence>& evidence) {
-  out.key("evidence");
-  out.begin_array();
-  for (const approval::Evidence& each : evidence) {
-    out.begin_object();
-    out.member("title", each.title);
-    out.member("kind", approval::name_of(each.kind));
-    out.member("text", each.text);
-    out.member("failed", each.failed);
-    out.end_object();
-  }
-  out.end_array();
 }
 
 std::int64_t allowed_for(const approval::Entry& entry, const approval::Approver& approver) {
@@ -118,13 +97,7 @@ void append_asked(json::Writer& out, const approval::Question& question) {
   out.member("summary", question.summary);
   out.member("text", question.text);
   out.member("destructive", question.destructive);
-  out.key("parameters");
-  out.begin_array();
-  for (const action::Parameter& parameter : question.parameters) {
-    if (parameter) out.string(*parameter);
-    else out.null();
-  }
-  out.end_array();
+  approval::append_parameters(out, question.parameters);
   if (!question.session.empty()) append_session(out, question.session);
   out.member_unless_empty("agent_says", question.reasoning);
   out.member("fingerprint", question.fingerprint);
@@ -133,17 +106,6 @@ void append_asked(json::Writer& out, const approval::Question& question) {
 }
 
 }  // namespace
-
-Alike::Alike(const std::vector<approval::Entry>& entries) {
-  for (const approval::Entry& entry : entries) {
-    if (entry.state == approval::State::open) ++open_[likeness(entry.question)];
-  }
-}
-
-std::int64_t Alike::count(const approval::Question& question) const {
-  const auto found = open_.find(likeness(question));
-  return found == open_.end() ? 0 : found->second;
-}
 
 std::string why_not(const approval::Entry& entry, const Who& who) {
   const approval::Question& question = entry.question;
@@ -162,8 +124,8 @@ std::string why_not(const approval::Entry& entry, const Who& who) {
   return is_asked ? "" : "others are asked: you are not among them";
 }
 
-void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& alike, const Sources& sources,
-                  const Who& who) {
+void append_entry(json::Writer& out, const approval::Entry& entry, std::int64_t similar,
+                  const Sources& sources, const Who& who) {
   const approval::Question& question = entry.question;
   const bool is_open = entry.state == approval::State::open;
   out.begin_object();
@@ -179,8 +141,8 @@ void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& 
   if (sources.operation_of) {
     if (const auto operation = sources.operation_of(question.id)) append_operation(out, *operation);
   }
-  out.member("similar", alike.count(question));
-  append_evidence(out, question.evidence);
+  out.member("similar", similar);
+  approval::append_evidence(out, question.evidence);
   append_approvers(out, entry);
   append_replies(out, entry);
   const std::string reason = why_not(entry, who);
@@ -195,7 +157,8 @@ void append_entry(json::Writer& out, const approval::Entry& entry, const Alike& 
 std::string entry_text(const approval::Entry& entry, const Sources& sources, const Who& who) {
   std::string text;
   json::Writer out(text);
-  append_entry(out, entry, Alike(sources.questions.list()), sources, who);
+  const auto similar = static_cast<std::int64_t>(sources.questions.alike(entry.question));
+  append_entry(out, entry, similar, sources, who);
   return text;
 }
 

@@ -30,12 +30,6 @@ std::string event_of(std::string_view name, std::string_view data) {
   return fmt::format("event: {}\ndata: {}\n\n", name, data);
 }
 
-// What makes a question different from what was told of it.
-std::string stamp_of(const approval::Entry& entry) {
-  return fmt::format("{} {} {}", approval::name_of(entry.state), entry.replies.size(),
-                     entry.question.evidence.size());
-}
-
 }  // namespace
 
 class Live::Reader final : public Flow {
@@ -190,7 +184,6 @@ void Live::look() {
     tail_.reset();
     lately_.clear();
     lately_bytes_ = 0;
-    known_.clear();
     knows_questions_ = false;
     return;
   }
@@ -249,45 +242,34 @@ void Live::look_at_journal() {
   }
 }
 
+// Only what changed is copied. What there was when somebody began to listen is no news.
 void Live::look_at_questions() {
-  const std::int64_t now_us = loop_.clock().monotonic_us();
   const std::uint64_t changes = sources_.questions.changes();
-  const bool same = knows_questions_ && changes == changes_;
-  if (same || now_us < questions_us_) return answer_waiters();
-  const std::vector<approval::Entry> entries = sources_.questions.list();
-  const Alike alike(entries);
-  std::map<std::string, std::string, std::less<>> present;
-  for (const approval::Entry& entry : entries) {
-    std::string stamp = stamp_of(entry);
-    const auto before = known_.find(entry.question.id);
-    const bool is_news = knows_questions_ && (before == known_.end() || before->second != stamp);
-    if (is_news) {
-      for (const auto& each : readers_) {
-        const auto reader = each.lock();
-        if (reader == nullptr) continue;
-        std::string text;
-        json::Writer out(text);
-        append_entry(out, entry, alike, sources_, reader->who());
-        reader->tell(event_of("approval", text));
-      }
-    }
-    present.emplace(entry.question.id, std::move(stamp));
+  if (knows_questions_ && changes != changes_) {
+    for (const approval::Entry& entry : sources_.questions.news(changes_)) tell_of(entry);
   }
-  known_ = std::move(present);
   changes_ = changes;
   knows_questions_ = true;
-  // Ten thousand questions take a while to list: no more than a tenth of the time goes there.
-  questions_us_ = now_us + 10 * (loop_.clock().monotonic_us() - now_us);
   answer_waiters();
+}
+
+void Live::tell_of(const approval::Entry& entry) {
+  const auto similar = static_cast<std::int64_t>(sources_.questions.alike(entry.question));
+  for (const auto& each : readers_) {
+    const auto reader = each.lock();
+    if (reader == nullptr) continue;
+    std::string text;
+    json::Writer out(text);
+    append_entry(out, entry, similar, sources_, reader->who());
+    reader->tell(event_of("approval", text));
+  }
 }
 
 void Live::answer_waiters() {
   const std::int64_t now_us = loop_.clock().monotonic_us();
   std::vector<Waiter> done;
   for (std::size_t i = 0; i < waiters_.size();) {
-    const auto known = known_.find(waiters_[i].id);
-    const bool is_open = known != known_.end() && known->second.starts_with("open ");
-    if (is_open && now_us < waiters_[i].until_us) {
+    if (sources_.questions.is_open(waiters_[i].id) && now_us < waiters_[i].until_us) {
       ++i;
       continue;
     }

@@ -55,6 +55,7 @@ class Live {
   void look();
   void look_at_journal();
   void look_at_questions();
+  void tell_of(const approval::Entry& entry);
   void look_at_status();
   void look_at_readers();
   void answer_waiters();
@@ -68,13 +69,11 @@ class Live {
   std::optional<store::JournalTail> tail_;
   std::deque<Told> lately_;
   std::size_t lately_bytes_ = 0;
-  std::map<std::string, std::string, std::less<>> known_;  // Questions, by id, as they were told.
-  std::uint64_t changes_ = 0;
+  std::uint64_t changes_ = 0;     // Up to which questions were told.
   bool knows_questions_ = false;
   std::string status_;
   std::int64_t looked_us_ = 0;    // At status and readers.
   std::int64_t needed_us_ = 0;    // When somebody last listened.
-  std::int64_t questions_us_ = 0; // Not before this are questions looked at again.
   io::TimerId timer_ = 0;
 };
 

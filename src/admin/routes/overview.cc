@@ -269,7 +269,6 @@ Answer routes::agents(const Call&, Sources& sources) {
     out.member("actions", agent.actions);
     out.member("denied", agent.denied);
     out.member("held", held[name]);
-    out.member("connections", static_cast<std::int64_t>(standing.connections));
     out.key("sparkline");
     out.begin_array();
     for (const std::int64_t count : agent.minutes) out.integer(count);

@@ -3,6 +3,7 @@
 
 #include "admin/routes/handlers.h"
 #include "admin/routes/signing.h"
+#include "base/log.h"
 #include "operators/webauthn/assertion.h"
 
 namespace claw::admin {
@@ -132,7 +133,8 @@ Result<operators::Provided> redeem(Provider& provider, const oidc::Returned& ret
 Answer routes::oidc_begin(const Call& call, Sources& sources) {
   if (sources.provider == nullptr) return problem(404, "not_found", "no provider is configured");
   if (const Status learnt = learn(*sources.provider); !learnt) {
-    return page(503, "Not now", "The provider does not answer: " + learnt.error().text(), false);
+    log::warning("nobody can sign in at the provider", {{"why", learnt.error().text()}});
+    return page(503, "Not now", "The provider does not answer. The gateway's log says why.", false);
   }
   const auto begun = sources.provider->client->begin();
   if (!begun) return problem(begun.error());
@@ -154,7 +156,11 @@ Answer routes::oidc_callback(const Call& call, Sources& sources) {
   returned.cookie = cookie_of(call.head, oidc_cookie);
   const auto who = redeem(*sources.provider, returned);
   if (!who) {
-    Answer made = page(403, "Not signed in", who.error().text(), false);
+    // What is wrong with the gateway or its provider is told to its operators, not to whoever comes by.
+    const bool is_theirs = who.error().code == Code::denied || who.error().code == Code::not_found;
+    if (!is_theirs) log::warning("nobody can sign in at the provider", {{"why", who.error().text()}});
+    Answer made = is_theirs ? page(403, "Not signed in", who.error().text(), false)
+                            : page(503, "Not now", "This does not work. The gateway's log says why.", false);
     set_cookie(made, call, sources, oidc_cookie, "");
     return made;
   }

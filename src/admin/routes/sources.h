@@ -48,7 +48,6 @@ struct AgentNow {  // How an agent stands, as the ledger has it.
     std::int64_t resets_us = 0;
   };
   std::vector<Budget> budgets;
-  std::size_t connections = 0;
 };
 
 struct Glass {  // One broken glass.
@@ -92,6 +91,22 @@ struct ChannelNow {  // How people and models are reached.
   std::uint64_t waiting = 0;
 };
 
+struct ExporterNow {  // How an export of the record gets on.
+  std::string name;    // `clickhouse.lake`
+  std::string target;
+  std::string state;   // `current`, `behind`, `failing`
+  std::string why;
+  std::int64_t since_us = 0;
+  std::uint64_t seq = 0;  // The last record that arrived,
+  std::int64_t time_us = 0;
+  std::uint64_t behind = 0;  // and how many came after it.
+  std::int64_t behind_us = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t refused = 0;
+};
+
 struct OperationNow {
   std::string id;
   std::string state;
@@ -125,6 +140,7 @@ struct Sources {
   BreakGlass break_glass = {};
   std::function<Answer(const Callback&, const TakeClick&)> callback = {};
   std::function<std::vector<ChannelNow>()> channels = {};
+  std::function<std::vector<ExporterNow>()> exporters = {};
   std::function<Result<OperationNow>(std::string_view id, std::string_view token)> operation = {};
   std::function<std::optional<OperationNow>(std::string_view question)> operation_of = {};
   Provider* provider = nullptr;

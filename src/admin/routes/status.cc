@@ -57,6 +57,35 @@ void append_channels(json::Writer& out, const Sources& sources) {
   out.end_array();
 }
 
+// Where the record goes besides the journal, and how far behind that is.
+void append_exporters(json::Writer& out, const Sources& sources) {
+  const auto number = [&out](std::string_view name, std::uint64_t value) {
+    out.member(name, static_cast<std::int64_t>(value));
+  };
+  out.begin_array();
+  for (const ExporterNow& each : sources.exporters ? sources.exporters() : std::vector<ExporterNow>()) {
+    out.begin_object();
+    out.member("name", each.name);
+    out.member("target", each.target);
+    out.member("state", each.state);
+    if (!each.why.empty()) {
+      out.member("why", each.why);
+      out.member("since", time_text(each.since_us));
+    }
+    number("seq", each.seq);
+    if (each.time_us != 0) out.member("time", time_text(each.time_us));
+    number("behind", each.behind);
+    out.key("behind_seconds");
+    out.real(static_cast<double>(each.behind_us / 1000) / 1000.0);
+    number("sent", each.sent);
+    number("failures", each.failures);
+    number("missed", each.missed);
+    number("refused", each.refused);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 // Records the answer, then gives it to the queue: for people who answer in a channel.
 Result<approval::State> take_click(Sources& sources, const Clicked& clicked) {
   const auto person = sources.people.person(clicked.person);
@@ -108,6 +137,8 @@ void append_status(json::Writer& out, const Sources& sources, const Who& who) {
   out.end_array();
   out.key("channels");
   append_channels(out, sources);
+  out.key("exporters");
+  append_exporters(out, sources);
   out.key("breakglass");
   append_glasses(out, sources);
   if (who.is_somebody()) {

@@ -49,6 +49,7 @@ std::string title_of(const Notice& notice) {
     case Event::reminded: return "Still waiting for approval";
     case Event::escalated: return "Nobody has answered yet: approval needed";
     case Event::ended: break;
+    case Event::found: return "Unlike this agent";
   }
   return notice.entry.question.destructive ? "Approval needed: destructive" : "Approval needed";
 }
@@ -64,7 +65,7 @@ std::vector<Fact> facts_of(const Notice& notice) {
   add(facts, "For", question.owner);
   add(facts, "Endpoint", question.endpoint);
   add(facts, "Rule", question.rule);
-  add(facts, "Why it is asked", question.reason);
+  add(facts, notice.event == Event::found ? "Kind" : "Why it is asked", question.reason);
   if (notice.count > 1) add(facts, "Waiting like this", fmt::format("{} actions", notice.count));
   for (std::size_t i = 0; i < std::min(question.parameters.size(), values_max); ++i) {
     const auto& value = question.parameters[i];
@@ -86,6 +87,7 @@ std::vector<Fact> facts_of(const Notice& notice) {
 }
 
 std::string note_of(const Notice& notice, const Brief& brief) {
+  if (notice.event == Event::found) return "Nothing was stopped because of it";
   if (!brief.is_open) return {};
   std::string note = fmt::format("Expires in {} s", std::max<std::int64_t>(notice.left_us / 1'000'000, 0));
   if (notice.left_us > 120'000'000) note = fmt::format("Expires in {} min", notice.left_us / 60'000'000);

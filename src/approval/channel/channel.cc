@@ -56,6 +56,7 @@ std::string_view name_of(Event event) {
     case Event::reminded: return "reminded";
     case Event::escalated: return "escalated";
     case Event::ended: return "ended";
+    case Event::found: return "found";
   }
   check_failed("every event has a name", __FILE__, __LINE__);
 }

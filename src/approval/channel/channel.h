@@ -28,6 +28,7 @@ enum class Event : std::uint8_t {
   reminded,
   escalated,  // Nobody answered in time: now others are asked.
   ended,
+  found,      // No question: what an agent did is unlike it. The entry says which agent, and what in words.
 };
 std::string_view name_of(Event event);
 

@@ -14,7 +14,8 @@ std::string_view action_of(const Notice& notice) {
   switch (notice.event) {
     case Event::asked:
     case Event::reminded:
-    case Event::escalated: return "trigger";
+    case Event::escalated:
+    case Event::found: return "trigger";
     case Event::grown: return notice.entry.replies.empty() ? "" : "acknowledge";
     case Event::ended: return "resolve";
   }

@@ -107,7 +107,9 @@ class Webhook final : public Channel {
     out.member("specversion", "1.0");
     out.member("id", id);
     out.member("source", "/clawpatrol");
-    out.member("type", fmt::format("clawpatrol.approval.{}", name_of(notice.event)));
+    const bool is_finding = notice.event == Event::found;
+    out.member("type",
+               fmt::format("clawpatrol.{}.{}", is_finding ? "anomaly" : "approval", name_of(notice.event)));
     out.member("subject", notice.entry.question.id);
     out.member("time", format_time(notice.wall_us));
     out.member("datacontenttype", "application/json");

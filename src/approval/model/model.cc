@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "approval/model/form.h"
+#include "approval/written.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -37,24 +38,9 @@ std::string action_of(const approval::Question& question) {
   out.member("summary", question.summary);
   out.member("destructive", question.destructive);
   out.member("text", question.text);
-  out.key("parameters");
-  out.begin_array();
-  for (const action::Parameter& value : question.parameters) {
-    if (value) out.string(*value);
-    else out.null();
-  }
-  out.end_array();
+  approval::append_parameters(out, question.parameters);
   stated(out, question.session);
-  out.key("evidence");
-  out.begin_array();
-  for (const approval::Evidence& each : question.evidence) {
-    out.begin_object();
-    out.member("title", each.title);
-    out.member("text", each.text);
-    out.member("failed", each.failed);
-    out.end_object();
-  }
-  out.end_array();
+  approval::append_evidence(out, question.evidence);
   out.member("claimed_by_agent", question.reasoning);
   out.end_object();
   return body;

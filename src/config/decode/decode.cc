@@ -63,6 +63,9 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   listener_profiles();
   each(files, "tunnel", &Assembly::tunnel_block);
   each(files, "budget", &Assembly::budget);
+  each(files, "exporter", &Assembly::exporter);
+  each(files, "telemetry", &Assembly::telemetry);
+  each(files, "anomalies", &Assembly::anomalies);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();

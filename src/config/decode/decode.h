@@ -122,8 +122,21 @@ class Assembly {
 
   // decode_state.cc
   void labels(const Fields& fields, Rule& rule);
+  void row_cap(const Fields& fields, const Rule& rule);
   void asking(const Fields& fields, Rule& rule);
   void budget(const Block& block);
+
+  // observe/decode_export.cc
+  void exporter(const Block& block);
+  void exporter_batches(const Fields& fields, Exporter& exporter);
+  void exporter_kinds(const Fields& fields, Exporter& exporter);
+  void exporter_credential(const Fields& fields, Exporter& exporter);
+  void exporter_place(const Fields& fields, Exporter& exporter);
+  void bucket_place(const Fields& fields, Exporter& exporter);
+  void syslog_place(const Fields& fields, Exporter& exporter);
+  // observe/
+  void telemetry(const Block& block);
+  void anomalies(const Block& block);
 
   // decode_rule.cc
   void rule(const Block& block);

@@ -60,6 +60,7 @@ std::uint16_t default_port(const Endpoint& endpoint, bool tls) {
 void Assembly::profile(const Block& block) {
   Profile profile;
   profile.name = block.labels.back().text;
+  profile.async_grants = Fields(block).boolean("hitl_async_grants", snapshot_->schema_version >= 2);
   const Node* members = Fields(block).find("credentials");
   if (members && members->kind == Kind::list) {
     for (const Node& node : members->items) member(node, profile);

@@ -50,10 +50,7 @@ void Assembly::asking(const Fields& fields, Rule& rule) {
   rule.llm_may_allow = fields.boolean("llm_may_allow", false);
   rule.preview = fields.boolean("preview", false);
   rule.rows_max = static_cast<std::uint64_t>(fields.integer("max_rows", 0));
-  if (fields.has("max_rows")) {
-    diagnostics_.error(fields.range("max_rows"), "`max_rows` is not supported yet",
-                       "leave it out: the rule would be less than it says");
-  }
+  row_cap(fields, rule);
   const auto is_model = [this](const std::string& name) {
     const Approver* approver = snapshot_->approver(name);
     return approver != nullptr && approver->kind == "llm_approver";
@@ -71,6 +68,27 @@ void Assembly::asking(const Fields& fields, Rule& rule) {
         "name people too, as in `approve = [ai, builtin.dashboard]`, or write `llm_may_allow = true`";
     strict ? diagnostics_.error(fields.range("approve"), what, hint)
            : diagnostics_.warning(fields.range("approve"), what, hint);
+  }
+}
+
+// Only where what changes more can be told and taken back: by a server of Postgres, whose reads do not write.
+void Assembly::row_cap(const Fields& fields, const Rule& rule) {
+  if (rule.rows_max == 0) return;
+  if (rule.verdict != "allow" && rule.verdict != "approve") {
+    diagnostics_.error(fields.range("max_rows"), "`max_rows` is for a rule that lets something pass",
+                       "write it beside `verdict = \"allow\"` or `approve`");
+  }
+  for (const std::string& typed : rule.endpoints) {
+    const Endpoint* endpoint = snapshot_->endpoint(typed);
+    if (endpoint == nullptr) continue;
+    if (endpoint->kind != "postgres") {
+      diagnostics_.error(fields.range("max_rows"), fmt::format("nobody counts the rows of `{}`", typed),
+                         "`max_rows` is for endpoints of kind `postgres`");
+    } else if (!endpoint->enforce_read) {
+      diagnostics_.error(fields.range("max_rows"),
+                         fmt::format("at `{}` what reads is not held to reading, and may change rows", typed),
+                         "write `enforce_read = true` there");
+    }
   }
 }
 

@@ -98,7 +98,8 @@ struct Mistake {
 TEST(decode_state, what_would_not_do_what_it_says_is_refused) {
   const Mistake mistakes[] = {
       {rule("verdict = \"allow\"\n  preview = true"), "for rules that ask"},
-      {rule("approve = [builtin.dashboard]\n  max_rows = 5"), "`max_rows` is not supported yet"},
+      {rule("verdict = \"deny\"\n  max_rows = 5"), "`max_rows` is for a rule that lets something pass"},
+      {rule("verdict = \"allow\"\n  max_rows = 0"), "must be from 1"},
       {rule("verdict = \"allow\"\n  assurance = \"passkey\""), "are for rules that ask"},
       {rule("verdict = \"allow\"\n  llm_may_allow = true"), "are for rules that ask"},
       {rule("approve = [builtin.dashboard]\n  assurance = \"password\""), "`assurance` cannot be `password`"},

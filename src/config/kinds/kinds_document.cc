@@ -166,7 +166,9 @@ std::vector<BlockSpec> all_blocks() {
   append_credential_rows(rows);
   append_rule_rows(rows);
   append_people_rows(rows);
+  append_export_rows(rows);
   append_tunnel_rows(rows);
+  append_observe_rows(rows);
   return rows;
 }
 

@@ -78,7 +78,8 @@ constexpr AttributeSpec profile[] = {
     {"credentials", members,
      "What its agents may use, and so which endpoints they reach", "credential", true},
     {"hitl_async_grants", boolean,
-     "Agents wait for their answer; they are not sent away", "", false, dormant},
+     "Its agents may be sent away while they wait, where an approver's `async_grant` says so. Left out: yes, "
+     "but not up to `schema_version` 1"},
     {"description", text, "For people"},
 };
 constexpr AttributeSpec agent[] = {

@@ -19,6 +19,8 @@ void append_endpoint_rows(std::vector<BlockSpec>& rows);
 void append_credential_rows(std::vector<BlockSpec>& rows);
 void append_rule_rows(std::vector<BlockSpec>& rows);
 void append_people_rows(std::vector<BlockSpec>& rows);
+void append_export_rows(std::vector<BlockSpec>& rows);
 void append_tunnel_rows(std::vector<BlockSpec>& rows);
+void append_observe_rows(std::vector<BlockSpec>& rows);
 
 }  // namespace claw::config

@@ -16,8 +16,10 @@ using approval::Evidence;
 
 constexpr std::string_view dry_run = "dryRun=All";
 
-// What a body needs to be read as the agent meant it; the rest of its headers are not ours to repeat.
+// What a body needs to be read as the agent meant it; the rest of its headers are not ours to repeat, but
+// for whom it would act as: a preview may see no more than the action could.
 constexpr std::string_view repeated[] = {"content-type", "accept"};
+constexpr std::string_view impersonation = "impersonate-";
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
@@ -92,7 +94,9 @@ class HttpPreview final : public Preview {
     request.head.path = std::move(target);
     for (const action::Named& field : subject().fields) {
       if (equals_ignoring_case(field.name, "host")) request.head.authority = field.value;
-      const bool is_repeated = std::ranges::find(repeated, lower(field.name)) != std::end(repeated);
+      const std::string name = lower(field.name);
+      const bool is_repeated = std::ranges::find(repeated, name) != std::end(repeated) ||
+                               (is_kubernetes() && name.starts_with(impersonation));
       if (is_repeated) request.head.fields.add(std::string(field.name), std::string(field.value));
     }
     request.body = body;

@@ -66,6 +66,9 @@ void print_verdict(const policy::Decision& decision) {
   std::vector<std::string> approvers(decision.approvers.begin(), decision.approvers.end());
   print("\nverdict   {}", policy::name_of(decision.outcome));
   if (!approvers.empty()) print(", by {}", join(approvers, ", "));
+  if (decision.rows_max > 0) {
+    print(", up to {} rows: more are rolled back, and judged again", decision.rows_max);
+  }
   if (decision.rule_name.empty()) print(": no rule decided ({})\n", policy::name_of(decision.cause));
   else print(": rule `{}`\n", decision.rule_name);
   const std::pair<std::string_view, std::string_view> lines[] = {
@@ -130,6 +133,7 @@ void append_verdict(json::Writer& out, const policy::Decision& decision) {
   out.member("rule", decision.rule_name);
   out.member("part", std::int64_t{decision.part} + 1);
   out.member("approvers", std::vector<std::string>(decision.approvers.begin(), decision.approvers.end()));
+  if (decision.rows_max > 0) out.member("rows_max", static_cast<std::int64_t>(decision.rows_max));
   out.member_unless_empty("reason", decision.reason);
   out.member_unless_empty("hint", decision.hint);
   out.member_unless_empty("detail", decision.detail);
@@ -237,6 +241,8 @@ int explain(const Explain& options) {
   }
   question.standing.labels = options.labels;
   std::ranges::sort(question.standing.labels);
+  question.standing.anomalies = options.anomalies;
+  std::ranges::sort(question.standing.anomalies);
   return on_deep_stack([&] {
     if (options.statements.empty()) {
       return answer_lines([&](const json::Value& line) { return answer(policy, question, line); });

@@ -6,8 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/web/encoding.h"
-#include "io/call.h"
-#include "protocol/http/wire/h1/whole.h"
+#include "outbound/client.h"
 #include "store/file.h"
 #include "store/operators_file.h"
 #include "vault/kind.h"
@@ -86,23 +85,22 @@ class Certificate {
   std::int64_t looked_us_ = 0;
 };
 
-Result<oidc::Reply> fetch(const oidc::Request& request) {
-  CLAW_TRY(const Url url, parse_https(request.url));
-  CLAW_TRY(auto context, io::TlsContext::client({}, io::TlsTrust::chain_and_name));
-  http::WholeRequest whole;
-  whole.head.method = request.method;
-  whole.head.authority = url.port == 443 ? url.host : fmt::format("{}:{}", url.host, url.port);
-  whole.head.path = url.path;
-  for (const auto& [name, value] : request.headers) whole.head.fields.add(name, value);
-  if (!request.authorization.empty()) whole.head.fields.add_secret("Authorization", request.authorization);
-  whole.body = request.body.reveal();
-  std::string bytes = http::encode(whole);
-  wipe(whole.body);
-  const auto raw = io::call_tcp({url.host, url.port, {}}, std::move(context), bytes, provider_ms_max);
-  wipe(bytes);
-  if (!raw) return raw.error();
-  CLAW_TRY(http::WholeResponse answer, http::decode_response(*raw));
-  if (answer.body.size() > oidc::answer_bytes_max) return invalid("the provider's answer is too long");
+// What its documents name is no nearer than the provider itself: only one that is configured on this machine
+// leads to services of this machine.
+Result<oidc::Reply> fetch(const oidc::Request& request, io::Reach reach) {
+  if (const auto url = parse_https(request.url); !url) return url.error();
+  outbound::Request asked;
+  CLAW_TRY_DONE(outbound::aim(asked, request.url));
+  asked.reach = reach;
+  asked.method = request.method;
+  asked.fields = request.headers;
+  if (!request.authorization.empty()) {
+    asked.secret_fields.emplace_back("Authorization", request.authorization.clone());
+  }
+  asked.body = request.body.clone();
+  asked.timeout_ms = provider_ms_max;
+  asked.answer_bytes_max = oidc::answer_bytes_max;
+  CLAW_TRY(outbound::Answer answer, outbound::send_now(asked));
   return oidc::Reply{answer.status, std::move(answer.body)};
 }
 
@@ -112,6 +110,28 @@ std::vector<oidc::RoleOf> roles_of(const config::OidcSettings& settings) {
     if (const auto role = operators::parse_role(each.role)) roles.push_back({*role, each.groups});
   }
   return roles;
+}
+
+std::vector<admin::ExporterNow> exporters_of(const exporter::Exporter& exporter) {
+  std::vector<admin::ExporterNow> list;
+  for (const exporter::Standing& each : exporter.standing()) {
+    admin::ExporterNow now;
+    now.name = each.name;
+    now.target = each.target;
+    now.state = each.state;
+    now.why = each.why;
+    now.since_us = each.since_us;
+    now.seq = each.seq;
+    now.time_us = each.time_us;
+    now.behind = each.behind;
+    now.behind_us = each.behind_us;
+    now.sent = each.sent;
+    now.failures = each.failures;
+    now.missed = each.missed;
+    now.refused = each.refused;
+    list.push_back(std::move(now));
+  }
+  return list;
 }
 
 }  // namespace
@@ -160,7 +180,9 @@ Status OperatorsSide::open_provider() {
   provider_.emplace();
   provider_->client = std::make_unique<oidc::Client>(std::move(settings), parts_.state.clock());
   provider_->label = configured.label;
-  provider_->fetch = fetch;
+  provider_->fetch = [reach = outbound::reach_of(host_of(configured.issuer))](const oidc::Request& request) {
+    return fetch(request, reach);
+  };
   provider_->secret = [&vault = parts_.state.vault(), name = configured.credential,
                        &service = parts_.service]() -> Result<Secret> {
     if (name.empty()) return Secret();
@@ -200,6 +222,12 @@ admin::Sources OperatorsSide::sources() {
   made.operation = [this](std::string_view id, std::string_view token) -> Result<admin::OperationNow> {
     const auto found = parts_.operations.show(id, token);
     if (!found) return Error{Code::not_found, "no such operation", {}};
+    return admin::OperationNow{found->question.id, std::string(approval::name_of(found->stage)),
+                               found->reason, 0};
+  };
+  made.operation_of = [this](std::string_view question) -> std::optional<admin::OperationNow> {
+    const auto found = parts_.operations.find(question);
+    if (!found || !found->question.waits_for_retry) return std::nullopt;
     return admin::OperationNow{found->question.id, std::string(approval::name_of(found->stage)),
                                found->reason, 0};
   };
@@ -246,6 +274,7 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
     answer.body = std::move(told.body);
     return answer;
   };
+  sources.exporters = [&exporter = parts_.exporter] { return exporters_of(exporter); };
   sources.channels = [&courier] {
     std::vector<admin::ChannelNow> list;
     for (const courier::ChannelStatus& each : courier.status()) {

@@ -11,6 +11,7 @@
 #include "admin/serve/server.h"
 #include "approval/operations.h"
 #include "courier/courier.h"
+#include "exporter/exporter.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
@@ -28,6 +29,7 @@ class OperatorsSide {
     guard::Guard& guard;
     gateway::Service& service;
     courier::Courier& courier;
+    exporter::Exporter& exporter;
     io::Loop& control;   // Where reloads are begun.
     std::string config;  // Its path,
     std::string folder;  // and the state folder's.

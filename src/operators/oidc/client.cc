@@ -69,6 +69,14 @@ std::vector<std::string> known_groups(const std::vector<std::string>& groups) {
   return known;
 }
 
+// RFC 6749 §5.2: of a token endpoint's errors this one is about the login, the others are about its two
+// sides.
+bool is_bad_code(const Reply& reply) {
+  if (reply.status != 400 || reply.body.size() > answer_bytes_max) return false;
+  const auto refused = json::parse(reply.body);
+  return refused && refused->text_or("error", "") == "invalid_grant";
+}
+
 std::string_view separator_of(std::string_view url) {
   return url.find('?') == std::string_view::npos ? "?" : "&";
 }
@@ -186,6 +194,7 @@ Result<Request> Client::redeem(const Returned& returned, const Secret& secret) {
 }
 
 Result<operators::Provided> Client::finish(const Returned& returned, const Reply& reply) {
+  if (is_bad_code(reply)) return denied("the provider does not take the code of this login");
   CLAW_TRY(const json::Value answer, document_of(reply));
   std::optional<Keys> keys;
   {

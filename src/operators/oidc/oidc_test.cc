@@ -219,6 +219,17 @@ TEST(oidc, each_claim_is_checked) {
   EXPECT_FALSE(login.finish(login.good()).ok());
 }
 
+TEST(oidc, a_code_that_is_not_taken_is_told_apart_from_a_provider_that_fails) {
+  Login login;
+  const auto code_of = [&](int status, std::string body) {
+    return login.client->finish(login.returned, {status, std::move(body)}).error().code;
+  };
+  EXPECT_EQ(code_of(400, R"({"error":"invalid_grant"})"), Code::denied);
+  EXPECT_EQ(code_of(400, R"({"error":"invalid_client"})"), Code::unavailable);
+  EXPECT_EQ(code_of(400, "invalid_grant"), Code::unavailable);
+  EXPECT_EQ(code_of(500, R"({"error":"invalid_grant"})"), Code::unavailable);
+}
+
 TEST(oidc, times_have_a_minute_of_leeway_and_no_more) {
   Login login;
   const std::string token = login.good();  // 300 s.

@@ -5,7 +5,7 @@
 #include "base/cursor.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "protocol/postgres/saslprep.h"
+#include "protocol/postgres/prep/saslprep.h"
 
 namespace claw::postgres {
 namespace {

@@ -1,7 +1,7 @@
 // Who is who on both sides: the agent proves its token to us, we prove the leased password upstream.
 // SCRAM-SHA-256 (RFC 5802, RFC 7677) in both roles, with tls-server-end-point channel binding (RFC 5929)
 // towards the upstream, and Postgres's md5. Messages in, messages out: framing is the machine's. For
-// SCRAM passwords are prepared as PostgreSQL prepares them (saslprep.h); md5 takes them as they are.
+// SCRAM passwords are prepared as PostgreSQL prepares them (prep/saslprep.h); md5 takes them as they are.
 #pragma once
 
 #include <string>

@@ -71,7 +71,7 @@ bool Session::on_client_message(const Header& header, std::string_view bytes, Co
     return on_copy(header, bytes, out);
   }
   if (copy_in_) return on_message_in_copy(header, out);
-  if (queue_.is_closed()) return blocked_ = true, false;
+  if (queue_.is_closed() || breaker_.is_busy()) return blocked_ = true, false;
   if (type == Front::terminate) return on_terminate(out);
   if (queue_.size() >= outstanding_max) return drain(out);
   if (skipping_ && type != Front::sync && type != Front::flush) return skip(header.whole(), out);
@@ -118,9 +118,11 @@ Session::Gate Session::judge(const ReadingPtr& reading, std::vector<action::Para
     action.subject = reading->subject;
     action.context = question_->context;
     action.parameters = std::move(parameters);
+    action.reasoning = reading->reasoning;
     out.ask(protocol::Decide{question_->ticket, std::move(action)});
   }
   if (!question_->verdict) return blocked_ = true, Gate::wait;
+  if (breaker_.step == Breaker::Step::asking) breaker_.step = Breaker::Step::none;
   const action::Verdict& verdict = *question_->verdict;
   if (verdict.allowed() && settings_.still_means(*question_->context)) return Gate::open;
   if (verdict.allowed()) {  // It waited for a person, who was shown something else.
@@ -168,15 +170,24 @@ Session::Gate Session::pass(const ReadingPtr& reading, std::vector<action::Param
                             bool runs, Commands& out) {
   const Gate judged = judge(reading, std::move(parameters), simple, out);
   if (judged != Gate::open) return judged;
-  const Gate entered = enter_lane(*reading, runs, simple, out);
+  const Gate entered =
+      steers_own_block(*reading, simple, out) ? Gate::shut : enter_lane(*reading, runs, simple, out);
   if (entered == Gate::wait) return blocked_ = true, Gate::wait;
   if (entered == Gate::shut) return withdraw("refused by the gateway itself", out), Gate::shut;
   if (group_ran_ && !reading->plain) pin_lexing(out);
-  running_.push_back({question_->ticket, -1, {}, false});
+  running_.push_back({question_->ticket, -1, {}, false, question_->verdict->rows_max, !group_ran_, {}});
   group_ran_ = group_ran_ || runs;
   group_wrote_ = group_wrote_ || (runs && reading->lane != Lane::reading);
   question_.reset();
   return Gate::open;
+}
+
+// What the agent began with such a write as a transaction of its own must end as that.
+bool Session::steers_own_block(const Reading& reading, bool simple, Commands& out) {
+  if (!own_block_ || !(reading.opens_block || reading.closes_block)) return false;
+  refuse({"ERROR", "25001", "BEGIN and COMMIT cannot share a group of messages with a write under `max_rows`",
+          "send a Sync before them"}, simple, out);
+  return true;
 }
 
 // As if the server had refused it: the error in its turn, an open transaction failed on both sides, the
@@ -264,9 +275,9 @@ bool Session::on_query(std::string_view frame, Commands& out) {
   const Gate gate = pass(reading, {}, true, true, out);
   if (gate != Gate::open) return dropped(gate, frame.size());
   follow(*reading, out);
-  relay_up(frame,
-           {Awaits::query, Fate::relay, true, false, running_.back().ticket, {}, std::move(reading), {}},
-           out);
+  Entry entry{Awaits::query, Fate::relay, true, false, running_.back().ticket, {}, std::move(reading), {}};
+  if (running_.back().rows_max > 0) return run_counted(frame, std::move(entry), true, out);
+  relay_up(frame, std::move(entry), out);
   return true;
 }
 
@@ -306,6 +317,7 @@ bool Session::on_parse(std::string_view frame, std::string_view after, Commands&
   if (alone) return true;
   relay_up(bind_frame,
            {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind.portal), reading, {}}, out);
+  keep_bind(bind_frame);
   return true;
 }
 
@@ -321,6 +333,7 @@ bool Session::on_bind(std::string_view frame, Commands& out) {
   const Ticket ticket = running_.back().ticket;
   relay_up(frame, {Awaits::bind, Fate::relay, false, false, ticket, std::string(bind->portal), reading, {}},
            out);
+  keep_bind(frame);
   return true;
 }
 
@@ -329,15 +342,17 @@ bool Session::on_execute(std::string_view frame, Commands& out) {
   const auto execute = decode_execute(body_of(frame));
   if (!execute) return broken_client(out, execute.error().what);
   if (is_reserved(execute->portal)) return refuse_reserved(frame.size(), out);
+  if (breaker_.step == Breaker::Step::asking) return on_execute_again(frame, out);
   const std::optional<Portal> portal = portal_named(execute->portal);
   if (!portal) return refuse_unknown({true, execute->portal}, frame.size(), out);
   const Gate gate = enter_lane(*portal->reading, true, false, out);
   if (gate == Gate::wait) blocked_ = true;
   if (gate != Gate::open) return dropped(gate, frame.size());
   follow(*portal->reading, out);
-  relay_up(frame,
-           {Awaits::execute, Fate::relay, true, false, portal->ticket, portal->name, portal->reading, {}},
-           out);
+  Entry entry{Awaits::execute, Fate::relay, true, false, portal->ticket, portal->name, portal->reading, {}};
+  const Running* action = running(portal->ticket);
+  if (action != nullptr && action->rows_max > 0) return run_counted(frame, std::move(entry), false, out);
+  relay_up(frame, std::move(entry), out);
   return true;
 }
 
@@ -375,6 +390,7 @@ bool Session::on_sync(std::string_view frame, Commands& out) {
     out.send(Side::client, encode_status(status_));
     return true;
   }
+  if (own_block_ && !group_failed_) housekeep("COMMIT", out);
   relay_up(frame, {Awaits::sync}, out);
   return true;
 }

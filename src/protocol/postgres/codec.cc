@@ -302,9 +302,14 @@ std::string encode_housekeeping(std::string_view sql) {
   Writer closing(close);
   closing.u8('P'), closing.text(reserved_name);
   std::string all = encode(Front::parse, parse) + encode(Front::bind, bind) + encode(Front::execute, execute);
-  all += encode(Front::close, close);
-  close.front() = 'S';
-  return all + encode(Front::close, close);
+  return all + encode(Front::close, close) + encode_close_housekeeping();
+}
+
+std::string encode_close_housekeeping() {
+  std::string close;
+  Writer closing(close);
+  closing.u8('S'), closing.text(reserved_name);
+  return encode(Front::close, close);
 }
 
 }  // namespace claw::postgres

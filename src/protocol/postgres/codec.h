@@ -67,5 +67,6 @@ std::string encode_problem(Back type, const Problem& problem);
 // leaves the client's unnamed statement alone, and when it fails the server skips what follows it.
 inline constexpr std::string_view reserved_name = "claw_patrol";
 std::string encode_housekeeping(std::string_view sql);
+std::string encode_close_housekeeping();  // The last of these, for where it failed before that.
 
 }  // namespace claw::postgres

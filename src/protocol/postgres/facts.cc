@@ -6,11 +6,13 @@
 #include "base/text.h"
 #include "sql/cache.h"
 #include "sql/postgres.h"
+#include "sql/comment/reason.h"
 
 namespace claw::postgres {
 namespace {
 
 constexpr std::size_t readings_max = 256;              // Per thread; sql::Cache keeps as many.
+constexpr std::size_t reasoning_bytes_max = 2000;      // As of a request: a paragraph, not a novel.
 constexpr std::size_t kept_text_bytes_max = 16 * 1024;  // Longer texts seldom come twice.
 
 constexpr std::string_view session_verbs[] = {"set", "reset", "show", "deallocate", "listen", "unlisten"};
@@ -65,6 +67,7 @@ ReadingPtr make_reading(std::string_view text, std::shared_ptr<const sql::Facts>
   reading->subject = action::make_sql_subject(text, facts);
   reading->lane = lane_of(*reading->subject, *facts);
   reading->plain = is_plain(text);
+  reading->reasoning = printable(sql::reason_in(text), reasoning_bytes_max);
   reading->writes = !facts->understood ||
                     !only(*facts, {sql::Effect::read, sql::Effect::session, sql::Effect::transaction});
   reading->holds = std::ranges::any_of(facts->session, [](const sql::SessionChange& change) {

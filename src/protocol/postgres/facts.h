@@ -32,6 +32,7 @@ struct Reading {
   bool writes = false;        // Does more than read and steer the session or the transaction, or may.
   bool holds = false;         // Declares a cursor WITH HOLD.
   bool relexes = false;       // Changes settings that decide how text is lexed, or may.
+  std::string reasoning;      // What the agent says of it in a comment.
 };
 using ReadingPtr = std::shared_ptr<const Reading>;
 

@@ -103,13 +103,19 @@ Session::Gate Session::switch_mode(Mode to, Commands& out) {
   return Gate::wait;
 }
 
-void Session::housekeep(std::string_view sql, Commands& out) {
+void Session::housekeep(std::string_view sql, Commands& out, Fate of_execute) {
+  if (std::exchange(left_name_, false)) {
+    Entry entry;
+    entry.awaits = Awaits::close;
+    entry.fate = Fate::swallow;
+    send_up(encode_close_housekeeping(), std::move(entry), out);
+  }
   out.send(Side::upstream, encode_housekeeping(sql));
   group_sent_ = true;
   for (const Awaits awaits : {Awaits::parse, Awaits::bind, Awaits::execute, Awaits::close, Awaits::close}) {
     Entry entry;
     entry.awaits = awaits;
-    entry.fate = Fate::swallow;
+    entry.fate = awaits == Awaits::execute ? of_execute : Fate::swallow;
     queue_.push(std::move(entry));
   }
 }

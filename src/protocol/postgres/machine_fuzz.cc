@@ -17,6 +17,7 @@ using namespace claw::protocol;
 
 // What the first byte of each step says.
 constexpr std::uint8_t client_speaks = 0x01;
+constexpr std::uint8_t caps = 0x02;             // What is allowed is allowed for one row.
 constexpr std::uint8_t person_is_asked = 0x20;  // The agent is told to wait for open questions.
 constexpr std::uint8_t verdicts_wait = 0x40;    // Questions stay open until a step without this.
 constexpr std::uint8_t denies = 0x80;
@@ -71,6 +72,7 @@ class World {
       action::Verdict verdict = action::refuse("drawn");
       if (!is(denies)) {
         verdict.outcome = action::Outcome::allow;
+        if (is(caps)) verdict.rows_max = 1;
         allowed_.insert(ticket);
         texts_.insert(text);
       }

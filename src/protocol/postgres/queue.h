@@ -27,6 +27,8 @@ enum class Awaits : std::uint8_t {
 enum class Fate : std::uint8_t {
   relay,    // The agent asked; the answer is its own.
   swallow,  // The gateway's housekeeping.
+  hold,     // A write under a cap: its answer waits until its rows are counted.
+  count,    // The gateway's question how many rows were changed so far.
   replace,  // Made to fail upstream; the agent gets `made` in place of the error.
 };
 

@@ -1,6 +1,7 @@
 // The talk between an agent and its upstream once both are logged in: each message judged, relayed,
-// answered or refused as table.h says. Four files carry it: session.cc (events and endings),
-// client_side.cc, upstream_side.cc and lane.cc (reads held to reading).
+// answered or refused as table.h says. Five files carry it: session.cc (events and endings),
+// client_side.cc, upstream_side.cc, lane.cc (reads held to reading) and breaker.cc (writes held to so many
+// rows).
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/postgres/breaker.h"
 #include "protocol/postgres/facts.h"
 #include "protocol/postgres/phase.h"
 #include "protocol/postgres/queue.h"
@@ -55,6 +57,9 @@ class Session final : public Phase {
     std::int64_t rows = -1;
     std::string detail;
     bool failed = false;
+    std::uint64_t rows_max = 0;  // It may change so many; 0: any number.
+    bool alone = false;          // It came first in its group.
+    std::string bind = {};       // Of such a one, the message its portal was made by.
   };
   enum class Mode : std::uint8_t {
     unknown,
@@ -92,6 +97,7 @@ class Session final : public Phase {
              Commands& out);
   Gate pass(const ReadingPtr& reading, std::vector<action::Parameter> parameters, bool simple, bool runs,
             Commands& out);
+  bool steers_own_block(const Reading& reading, bool simple, Commands& out);
   void refuse(const Problem& problem, bool simple, Commands& out);
   void refuse_judged(const action::Verdict& verdict, const sql::Facts* facts, bool simple, Commands& out);
   void relay_up(std::string_view frame, Entry entry, Commands& out);
@@ -104,11 +110,27 @@ class Session final : public Phase {
   Gate enter_lane(const Reading& reading, bool runs, bool simple, Commands& out);
   Gate enter_idle(Lane lane, bool simple, Commands& out);
   Gate enter_block(const Reading& reading, bool runs, Commands& out);
-  void housekeep(std::string_view sql, Commands& out);
+  void housekeep(std::string_view sql, Commands& out, Fate of_execute = Fate::swallow);
   Gate switch_mode(Mode to, Commands& out);
   void follow(const Reading& reading, Commands& out);
   void pin_lexing(Commands& out);
   void lane_ready(Transaction status);
+
+  // breaker.cc
+  bool run_counted(std::string_view frame, Entry entry, bool simple, Commands& out);
+  void await(bool simple, Commands& out);
+  void note_count(std::string_view body);
+  void hold_back(std::string_view part);
+  void go_on_counted(Commands& out);
+  void keep_rows(Commands& out);
+  void tell_held(Commands& out);
+  void undone(Commands& out);
+  void ask_again(Commands& out);
+  bool on_execute_again(std::string_view frame, Commands& out);
+  void bind_again(const std::string& frame, const Entry& execute, Commands& out);
+  void keep_bind(std::string_view frame);
+  void abandon_counted(const std::string& detail, Commands& out);
+  bool end_own_block(Transaction status, Commands& out);
 
   // upstream_side.cc: false when the message has no place there.
   struct Run;
@@ -150,12 +172,14 @@ class Session final : public Phase {
   std::size_t client_passing_ = 0;        // Bytes of a CopyData frame still to come,
   std::size_t client_dropping_ = 0;       // or of a refused one.
   std::size_t upstream_passing_ = 0;      // Bytes of a large answer still to come;
-  bool upstream_hidden_ = false;          // it is not the agent's.
+  bool upstream_hidden_ = false;          // it is not the agent's,
+  bool upstream_held_ = false;            // or not yet.
   bool client_mid_frame_ = false;         // What the agent got last ended inside a message.
   std::size_t client_left_ = 0;           // Bytes of the agent's we have not taken.
   bool blocked_ = false;                  // They wait for an answer or a verdict, not for more bytes.
   bool skipping_ = false;                 // After a refusal, up to the agent's Sync,
   bool skipping_here_ = false;            // which the upstream knows nothing of.
+  bool left_name_ = false;  // A statement of ours failed when it ran, and kept its name upstream.
   bool draining_ = false;                 // A Flush of ours is on its way.
   bool copy_in_ = false;
   Ticket copy_ticket_ = 0;
@@ -176,6 +200,8 @@ class Session final : public Phase {
   bool newer_grammar_ = false;            // The server's is newer than ours.
   bool in_block_ = false;                 // As the messages sent so far make it.
   bool wrapped_ = false;                  // Inside our own read-only savepoint.
+  bool own_block_ = false;                // In a transaction block that we began, for a write under a cap.
+  Breaker breaker_;
 };
 
 }  // namespace claw::postgres

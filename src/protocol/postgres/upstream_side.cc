@@ -52,6 +52,7 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
   while (!run.rest().empty()) {
     if (upstream_passing_ > 0) {
       const std::size_t part = std::min(upstream_passing_, run.rest().size());
+      if (upstream_held_) hold_back(run.rest().substr(0, part));
       upstream_hidden_ ? run.hide(part) : run.keep(part);
       upstream_passing_ -= part;
       client_mid_frame_ = upstream_passing_ > 0 && !upstream_hidden_;
@@ -61,7 +62,8 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
     if (!header) return run.flush(), broken_upstream(out, header.error().what);
     if (!*header) break;
     const auto type = static_cast<Back>((*header)->type);
-    if (!is_passed(type)) {
+    const bool is_count = !queue_.empty() && queue_.front().fate == Fate::count;
+    if (!is_passed(type) || is_count) {
       if ((*header)->body > problem_bytes_max) {
         return run.flush(), broken_upstream(out, "message is too long");
       }
@@ -72,6 +74,11 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
       run.flush();
       return broken_upstream(out, "unexpected message " + quoted(std::string(1, (*header)->type)));
     }
+    if (queue_.empty() &&
+        (breaker_.step == Breaker::Step::counting || breaker_.step == Breaker::Step::undoing)) {
+      run.flush();
+      go_on_counted(out);
+    }
   }
   run.flush();
   out.consume(Side::upstream, run.end);
@@ -81,11 +88,14 @@ void Session::on_upstream(std::string_view bytes, Commands& out) {
 bool Session::on_answer(Back type, const Header& header, std::string_view body, Run& run) {
   draining_ = false;
   // Decided before the case below takes the entry off the queue.
-  upstream_hidden_ =
-      !queue_.empty() && queue_.front().fate != Fate::relay && type != Back::notification_response;
+  const Fate fate = queue_.empty() ? Fate::relay : queue_.front().fate;
+  upstream_hidden_ = fate != Fate::relay && type != Back::notification_response;
+  upstream_held_ = upstream_hidden_ && fate == Fate::hold && type != Back::ready_for_query;
   upstream_passing_ = header.whole();
   switch (type) {
-    case Back::data_row: return ++rows_seen_, owes(Awaits::execute, Awaits::query);
+    case Back::data_row:
+      if (fate == Fate::count) note_count(body);
+      return ++rows_seen_, owes(Awaits::execute, Awaits::query);
     case Back::copy_data:
     case Back::copy_done:
     case Back::copy_out_response: return owes(Awaits::execute, Awaits::query);
@@ -175,6 +185,7 @@ bool Session::on_complete(Back type, std::string_view body, Commands& out) {
     if (rows >= 0) action->rows = std::max<std::int64_t>(action->rows, 0) + rows;
     action->detail = tag;
   }
+  if (front.fate == Fate::hold) breaker_.tag = tag;
   if (front.awaits == Awaits::query) return true;  // Until ReadyForQuery.
   if (front.fate == Fate::relay && type != Back::portal_suspended) {
     settle(*front.reading);
@@ -207,11 +218,15 @@ void Session::forget_names(const sql::Facts& facts, Commands& out) {
 bool Session::on_problem(std::string_view body, Run& run) {
   const auto problem = decode_problem(body);
   if (!problem) return false;
-  upstream_hidden_ = false;
+  upstream_hidden_ = upstream_held_ = false;
   if (queue_.empty()) return true;  // The server ends the connection, and says why.
   copy_in_ = false;
-  group_failed_ = true;
   const Entry front = queue_.front();
+  // A write that failed has told the agent; that nothing can be counted after it is ours to know.
+  upstream_hidden_ = group_failed_ && front.fate == Fate::swallow;
+  group_failed_ = true;
+  const bool is_ours = front.fate == Fate::swallow || front.fate == Fate::count;
+  left_name_ = left_name_ || (is_ours && (front.awaits == Awaits::bind || front.awaits == Awaits::execute));
   const std::string detail = std::string(problem->code) + " " + printable(problem->message, 200);
   if (front.fate == Fate::replace || (front.fate == Fate::swallow && switching_ != Mode::unknown)) {
     run.flush();
@@ -221,6 +236,7 @@ bool Session::on_problem(std::string_view body, Run& run) {
   }
   if (Running* action = running(front.ticket)) action->failed = true, action->detail = detail;
   if (front.awaits != Awaits::query && front.awaits != Awaits::sync) skip_to_sync(detail, run.out);
+  if (breaker_.is_busy()) abandon_counted(detail, run.out);
   return true;
 }
 
@@ -248,13 +264,19 @@ bool Session::on_ready(std::string_view body, Run& run) {
   if (!status || !owes(Awaits::sync, Awaits::query)) return false;
   const Entry front = std::move(queue_.front());
   queue_.pop();
+  if (front.fate == Fate::hold) {
+    if (!queue_.empty() || breaker_.is_busy()) return true;  // More of ours follows.
+    upstream_hidden_ = false;                                // It has failed, and the agent knows.
+  }
   if (!queue_.empty()) return false;  // One group at a time.
+  if (breaker_.step == Breaker::Step::ending) run.flush(), tell_held(run.out);
   if (front.awaits == Awaits::query) {
     if (!group_failed_) settle(*front.reading);
     if (const Running* action = running(front.ticket)) {
       end_ticket(front.ticket, action->failed ? Ending::failed : Ending::ok, action->detail, run.out);
     }
   }
+  if (end_own_block(*status, run.out)) return true;
   status_ = *status;
   if (status_ == Transaction::idle) {
     portals_.clear();

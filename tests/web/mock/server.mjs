@@ -181,6 +181,18 @@ export class Mock {
       connections: 13,
       held: 3,
       listeners: [{ endpoint: 'shop-db', address: '127.0.0.1:6432' }],
+      channels: [
+        { name: '#databases', failing: false, sent: 212, failed: 1, waiting: 0 },
+        {
+          name: 'on-call',
+          failing: true,
+          why: 'the server answered 503',
+          since: new Date(Date.now() - 240_000).toISOString(),
+          sent: 40,
+          failed: 6,
+          waiting: 2,
+        },
+      ],
       role: this.role,
       person: this.person,
       breakglass: this.grants,

@@ -296,7 +296,6 @@ export function agent_list() {
     actions: [4120, 1805, 930, 12044, 318][at],
     denied: [12, 3, 0, 0, 41][at],
     held: at === 0 ? 1 : 0,
-    connections: [3, 1, 0, 8, 1][at],
     sparkline: Array.from({ length: 60 }, (_, minute) =>
       Math.max(0, Math.round((Math.sin((minute + at * 9) / 7) + 0.6) * [30, 12, 4, 90, 5][at] + next() * 6)),
     ),

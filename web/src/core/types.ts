@@ -167,7 +167,6 @@ export interface Agent {
   actions: number;
   denied: number;
   held: number;
-  connections: number;
   sparkline: number[];
   labels: string[];
   budgets: Budget[];
@@ -283,6 +282,16 @@ export interface BreakGlass {
   until: string;
 }
 
+export interface Channel {
+  name: string;
+  failing: boolean;
+  why?: string;
+  since?: string;
+  sent: number;
+  failed: number;
+  waiting: number;
+}
+
 export interface Status {
   version: string;
   policy_version: string;
@@ -292,6 +301,7 @@ export interface Status {
   connections: number;
   held: number;
   listeners: { endpoint: string; address: string }[];
+  channels?: Channel[];
   role?: Role;
   person?: string;
   breakglass?: BreakGlass[];

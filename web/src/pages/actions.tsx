@@ -185,6 +185,7 @@ export function ActionsPage({ at }: { at: Route }) {
           options={[
             ['', 'actions'],
             ['incident', 'incidents'],
+            ['anomaly', 'unlike the agent'],
             ['session', 'sessions'],
             ['admin', 'what people did'],
             ['policy', 'policy'],

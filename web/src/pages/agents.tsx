@@ -50,7 +50,7 @@ function AgentCard({ of, again }: { of: Agent; again: () => void }) {
           {of.name}
         </h2>
         <span class="soft small">
-          {of.connections > 0 ? plural(of.connections, 'connection') : <Ago at={of.last_seen} />}
+          <Ago at={of.last_seen} />
         </span>
       </header>
       <p class="soft small">

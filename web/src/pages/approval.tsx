@@ -56,6 +56,9 @@ function Question({ entry, take }: { entry: Approval; take: (value: Approval) =>
         {entry.waits === 'retry' && entry.state === 'open' && (
           <Chip title="No connection waits">comes back for it</Chip>
         )}
+        {entry.operation && entry.state !== 'open' && (
+          <Chip title={entry.operation.reason}>{entry.operation.state.replaceAll('_', ' ')}</Chip>
+        )}
         {entry.similar > 1 && <Chip>{entry.similar} alike are open</Chip>}
         <Countdown entry={entry} />
       </header>

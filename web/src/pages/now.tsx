@@ -28,6 +28,7 @@ export function NowPage() {
     <>
       <PageHead title="Now" side={<span class="soft tabular">{plural(speed, 'action')} a second</span>} />
       <Waiting entries={waiting} chosen={chosen} choose={choose} />
+      <Unlike />
       <div class="now-grid">
         <Stream agents={agents.value ?? []} />
         <Card title="Agents" class="agents-card">
@@ -65,6 +66,32 @@ function Waiting({
           .map((entry, at) => (
             <HeldRow key={entry.id} entry={entry} is_chosen={at === chosen} choose={() => choose(at)} />
           ))}
+      </ul>
+    </section>
+  );
+}
+
+// What agents did unlike themselves in the last day. Nothing is shown where there is nothing to say.
+function Unlike() {
+  const found = useLoad<{ actions: Rec[] }>('actions?kind=anomaly&since=24h&limit=5', 15000);
+  const rows = found.value?.actions ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="Unlike themselves">
+      <h2 class="section-title">Unlike themselves, in the last day</h2>
+      <ul class="held-list unlike-list">
+        {rows.map((row) => (
+          <li key={row.seq} class="held-row">
+            <a href={link('sessions', row.session ?? '')}>
+              <span class="held-who">
+                <b>{row.agent}</b> <Foreign line text={row.detail ?? ''} />
+              </span>
+              <span class="soft small">
+                <Chip tone="held">{row.what}</Chip> <Ago at={row.time} />
+              </span>
+            </a>
+          </li>
+        ))}
       </ul>
     </section>
   );

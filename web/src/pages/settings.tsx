@@ -3,7 +3,8 @@
 import { useState } from 'preact/hooks';
 import { api, useLoad } from '../core/api';
 import { now, useCell } from '../core/cell';
-import { span_of } from '../core/format';
+import { count_of, span_of } from '../core/format';
+import { status } from '../core/live';
 import { go, link } from '../core/route';
 import { may } from '../core/session';
 import type { BreakGlass, Scope, Token } from '../core/types';
@@ -294,11 +295,52 @@ function Gateway() {
   if (loaded.problem) return <Failure problem={loaded.problem} again={loaded.again} />;
   if (!loaded.value) return <Loading />;
   return (
+    <>
+      <Channels />
+      <InForce of={loaded.value} />
+    </>
+  );
+}
+
+// Where people are told of questions, and whether it gets there.
+function Channels() {
+  const channels = useCell(status)?.channels ?? [];
+  if (channels.length === 0) return null;
+  return (
+    <Card title="Channels">
+      <ul class="lines">
+        {channels.map((each) => (
+          <li key={each.name} class="row spread">
+            <span>
+              <b>
+                <Foreign line text={each.name} />
+              </b>{' '}
+              {each.failing ? <Chip tone="deny">failing</Chip> : <Chip tone="allow">works</Chip>}
+              <br />
+              <span class="soft small">
+                {count_of(each.sent)} sent · {count_of(each.failed)} failed · {count_of(each.waiting)} waiting
+                {each.failing && (
+                  <>
+                    {' '}
+                    · since <Ago at={each.since} />: <Foreign line text={each.why ?? ''} />
+                  </>
+                )}
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function InForce({ of }: { of: Record<string, unknown> }) {
+  return (
     <Card title="Settings in force">
       <p class="soft pad">
         <Icon name="settings" size={14} /> They come from the configuration’s files and are changed there.
       </p>
-      <Code text={JSON.stringify(loaded.value, null, 2)} label="Settings in force" />
+      <Code text={JSON.stringify(of, null, 2)} label="Settings in force" />
     </Card>
   );
 }

@@ -14,6 +14,7 @@ export function summary_of(record: Rec): string {
   if (record.kind === 'session')
     return `session ${record.event ?? ''}${record.detail ? `: ${record.detail}` : ''}`;
   if (record.kind === 'incident') return record.what ?? 'incident';
+  if (record.kind === 'anomaly') return record.detail ?? 'unlike this agent';
   if (record.kind === 'admin')
     return `${record.person} · ${record.event} ${record.subject ?? ''} ${record.detail ?? ''}`;
   return [record.event, record.detail].filter(Boolean).join(': ');

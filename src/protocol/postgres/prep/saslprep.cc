@@ -1,4 +1,4 @@
-#include "protocol/postgres/saslprep.h"
+#include "protocol/postgres/prep/saslprep.h"
 
 #include <stringprep.h>
 
