@@ -15,6 +15,9 @@
 
 namespace claw::store {
 
+class Block;
+class Payloads;
+
 class Index {
  public:
   // Opens or makes FILE for the journal in FOLDER; a damaged or older file is replaced.
@@ -113,6 +116,8 @@ class Index {
   Status retake(std::uint64_t segment, const std::vector<std::uint64_t>& without);
   friend Status retake_index(const std::string& file, const std::string& journal_folder,
                              std::uint64_t segment, const std::vector<std::uint64_t>& without);
+  void recall(Block& block, const audit::Record& record, Payloads& payloads,
+              const std::vector<std::uint64_t>& without);
   Status find(const audit::Filter& filter, std::size_t count, const Visit& visit, std::uint64_t before);
   std::optional<Place> place_of(const std::string& action, std::string_view kind);
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/cursor.h"
@@ -142,18 +143,8 @@ class Index::Taking {
 
   void add(const audit::Record& record, std::size_t offset) {
     if (record.seq > seen_.seq) counts_.take(record, it_.read.segment, offset);
-    if (record.kind == "ended") recall(record.members.text_or("action", ""));
+    index_.recall(it_.block, record, payloads_, {});
     it_.block.add(record, offset);
-  }
-
-  // An action that began before this object did.
-  void recall(const std::string& action) {
-    if (action.empty() || it_.block.awaits(action)) return;
-    const auto place = index_.place_of(action, "judged");
-    if (!place) return;
-    const auto payload = payloads_.read(place->segment, place->offset, place->seq);
-    if (!payload) return;
-    if (const auto judged = audit::parse_record(*payload)) it_.block.remember(*judged);
   }
 
   Index& index_;
@@ -168,6 +159,18 @@ class Index::Taking {
   Counts counts_;
   std::size_t taken_ = 0;
 };
+
+// Of an end, the action, where it began before this object did.
+void Index::recall(Block& block, const audit::Record& record, Payloads& payloads,
+                   const std::vector<std::uint64_t>& without) {
+  const std::string action = record.kind == "ended" ? record.members.text_or("action", "") : "";
+  if (action.empty() || block.awaits(action)) return;
+  const auto place = place_of(action, "judged");
+  if (!place || std::ranges::binary_search(without, place->seq)) return;
+  const auto payload = payloads.read(place->segment, place->offset, place->seq);
+  if (!payload) return;
+  if (const auto judged = audit::parse_record(*payload)) block.remember(*judged);
+}
 
 Status Index::follow(std::uint32_t ms) {
   if (is_gone()) CLAW_TRY_DONE(reopen());

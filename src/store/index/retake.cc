@@ -42,6 +42,7 @@ Status Index::retake(std::uint64_t segment, const std::vector<std::uint64_t>& wi
         const bool leaves = std::ranges::binary_search(without, seq);
         const auto payload = leaves ? std::nullopt : payloads.read(kept.segment, offset, seq);
         const auto record = payload ? audit::parse_record(*payload) : Result<audit::Record>(invalid(""));
+        if (record) recall(block, *record, payloads, without);
         block.add(record ? *record : silent(seq, places.times[i]), offset);
       }
       database_->replace_lists(kept.id, block);
