@@ -179,7 +179,7 @@ void Detector::rates(Agent& agent, const Seen& seen, std::vector<Finding>& found
     tell(finding_of(Kind::rate, seen, "actions"), *later, "actions", "within an hour", found);
   }
   // These are few, and who has no past has had none.
-  if (!seen.destructive) return;
+  if (!seen.destructive || !seen.allowed) return;
   if (const auto excess = agent.destructive.add(1, seen.time_us, terms.destructive)) {
     tell(finding_of(Kind::destructive, seen, ""), *excess, "destructive actions", "within an hour", found);
   }

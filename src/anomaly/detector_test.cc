@@ -138,6 +138,15 @@ TEST_F(Known, a_spike_of_destructive_actions_is_found) {
   EXPECT_EQ(found[0].number, 7);
 }
 
+TEST_F(Known, destructive_actions_that_were_refused_did_nothing) {
+  for (int i = 0; i < 9; ++i) {
+    Seen seen = refused(now_us + i * second_us, i);
+    seen.verbs = {"select"};
+    seen.destructive = true;
+    EXPECT_TRUE(detector.judged(seen).empty());
+  }
+}
+
 TEST_F(Known, names_of_an_agent_are_quoted_where_people_read_them) {
   const auto found = detector.judged(select(now_us, "a`\n\x1b[31mb"));
   ASSERT_EQ(found.size(), 1u);

@@ -126,10 +126,8 @@ void Office::record(const Job& job, std::string_view event, std::string_view why
 }
 
 // A finding takes the form of a question that nobody has to answer.
-void Office::announce_in(const std::string& channel, const Announcement& announcement) {
-  const auto line = in_use_->lines.find(channel);
-  if (line == in_use_->lines.end()) return;
-  const std::string name = line->second.channel->settings().typed();
+void Office::announce_in(const Line& line, const Announcement& announcement) {
+  const std::string name = line.channel->settings().typed();
   const std::int64_t began_us = services_.clock.monotonic_us();
   approval::Entry entry;
   entry.question.id = announcement.id;
@@ -141,15 +139,15 @@ void Office::announce_in(const std::string& channel, const Announcement& announc
     if (done) report_.sent(name, static_cast<double>(services_.clock.monotonic_us() - began_us) * 1e-6);
     else report_.failed(name, done.error().what, services_.clock.wall_us());
   };
-  const auto secrets = secrets_of(line->second, services_.vault);
+  const auto secrets = secrets_of(line, services_.vault);
   if (!secrets) return came(secrets.error());
   const channel::Notice notice{.event = channel::Event::found, .entry = entry, .has_buttons = false,
                                .wall_us = services_.clock.wall_us()};
-  auto outgoing = line->second.channel->compose(notice, {}, *secrets);
+  auto outgoing = line.channel->compose(notice, {}, *secrets);
   if (!outgoing) return came(std::move(outgoing).error());
   if (!*outgoing) return;
-  carry(line->second, std::move(**outgoing),
-        [came, sender = line->second.channel](const Result<outbound::Answer>& answer) {
+  carry(line, std::move(**outgoing),
+        [came, sender = line.channel](const Result<outbound::Answer>& answer) {
           if (!answer) return came(answer.error());
           const auto receipt = sender->sent(answer->status, answer->body);
           came(receipt ? Status(Done{}) : Status(receipt.error()));
@@ -162,15 +160,19 @@ void Office::announce(std::vector<std::string> approvers, Announcement announcem
     while (!announced_us_.empty() && now_us() - announced_us_.front() > ten_minutes_us) {
       announced_us_.pop_front();
     }
-    if (in_use_ == nullptr || announced_us_.size() >= announcements_max) return;
+    if (announced_us_.size() >= announcements_max) return;
     announced_us_.push_back(now_us());
+    const std::shared_ptr<const Plan> latest = plan();
     std::set<std::string> channels;
     for (const std::string& approver : approvers) {
-      const auto found = in_use_->approvers.find(approver);
-      if (found == in_use_->approvers.end()) continue;
+      const auto found = latest->approvers.find(approver);
+      if (found == latest->approvers.end()) continue;
       channels.insert(found->second.channels.begin(), found->second.channels.end());
     }
-    for (const std::string& channel : channels) announce_in(channel, announcement);
+    for (const std::string& channel : channels) {
+      const auto line = latest->lines.find(channel);
+      if (line != latest->lines.end()) announce_in(line->second, announcement);
+    }
   });
 }
 

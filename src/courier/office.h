@@ -78,7 +78,7 @@ class Office {
   void sent(const Job& job, const Result<channel::Receipt>& receipt, std::int64_t retry_after_s,
             std::int64_t began_us);
   void record(const Job& job, std::string_view event, std::string_view why);
-  void announce_in(const std::string& channel, const Announcement& announcement);
+  void announce_in(const Line& line, const Announcement& announcement);
 
   // judges.cc
   void start_cases();

@@ -69,13 +69,13 @@ class Running {
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
-        watch_({clock_, guard_, state.journal(), registry_, journal_folder(folder),
-                folder + "/anomalies.json",
-                [this](const std::vector<std::string>& approvers, const anomaly::Finding& finding) {
-                  courier_.announce(approvers, {fmt::format("anomaly-{}", finding.seq), finding.agent,
-                                                finding.endpoint, std::string(name_of(finding.kind)),
-                                                finding.sentence});
-                }}),
+        watch_(
+            {clock_, guard_, state.journal(), registry_, journal_folder(folder), folder + "/anomalies.json",
+             [this](const std::vector<std::string>& approvers, const anomaly::Finding& finding) {
+               courier_.announce(approvers, {fmt::format("anomaly-{}-{}", finding.seq, name_of(finding.kind)),
+                                             finding.agent, finding.endpoint,
+                                             std::string(name_of(finding.kind)), finding.sentence});
+             }}),
         telemetry_({clock_, registry_, state.vault(), journal_folder(folder), random_hex(8)}),
         state_(state),
         config_(std::move(config)) {
