@@ -70,12 +70,16 @@ void Exporter::take(const std::vector<Wanted>& wanted) {
     lines.push_back(std::make_unique<Line>(std::move(parts), services_.places, services_.registry));
   }
   lines_ = std::move(lines);
+  look();
+}
+
+void Exporter::look() {
+  for (const auto& line : lines_) line->tick();
   publish();
 }
 
 void Exporter::tick() {
-  for (const auto& line : lines_) line->tick();
-  publish();
+  look();
   loop_.after_ms(lines_.empty() ? idle_ms : tick_ms, [this] { tick(); });
 }
 

@@ -42,6 +42,7 @@ class Exporter {
   };
   void take(const std::vector<Wanted>& wanted);
   void tick();
+  void look();
   void publish();
 
   const Services services_;

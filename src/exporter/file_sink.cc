@@ -16,10 +16,9 @@ class File final : public Sink {
   explicit File(Parts parts) : parts_(std::move(parts)) {}
 
   Status open(const store::Cursor& cursor) override {
-    CLAW_TRY_DONE(reopen());
-    if (file_->inode() != cursor.file_inode || file_->bytes() < cursor.file_bytes) return claw::Done{};
-    good_bytes_ = cursor.file_bytes;
-    return claw::Done{};
+    CLAW_TRY(file_, store::AppendFile::open(parts_.settings.path));
+    const bool is_ours = file_->inode() == cursor.file_inode && file_->bytes() >= cursor.file_bytes;
+    return is_ours ? begin_at(cursor.file_bytes) : begin_behind();
   }
 
   void recall(const Kept& kept) override {
@@ -47,15 +46,23 @@ class File final : public Sink {
 
  private:
   Status write() {
-    if (!file_ || file_->is_moved()) CLAW_TRY_DONE(reopen());
+    if (!file_ || file_->is_moved()) {
+      CLAW_TRY(file_, store::AppendFile::open(parts_.settings.path));
+      CLAW_TRY_DONE(begin_behind());
+    }
     if (file_->bytes() != good_bytes_) CLAW_TRY_DONE(file_->cut(good_bytes_));
     return file_->append(lines_);
   }
 
-  Status reopen() {
-    CLAW_TRY(file_, store::AppendFile::open(parts_.settings.path));
-    good_bytes_ = file_->bytes();
+  Status begin_at(std::uint64_t bytes) {
+    good_bytes_ = bytes;
     return claw::Done{};
+  }
+
+  // Whatever somebody else left there, our lines are whole.
+  Status begin_behind() {
+    if (file_->is_torn()) CLAW_TRY_DONE(file_->append("\n"));
+    return begin_at(file_->bytes());
   }
 
   Parts parts_;

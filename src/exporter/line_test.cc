@@ -212,6 +212,17 @@ TEST(line, a_file_that_was_moved_away_is_begun_anew) {
   EXPECT_EQ(world.actions(), ids);
 }
 
+TEST(line, what_somebody_else_left_torn_does_not_tear_ours) {
+  World world;
+  ASSERT_TRUE(store::replace_file(world.scratch / "out/events", "{\"torn\":").ok());
+  Worker worker(world);
+  world.act("x");
+  worker.run(world);
+  const std::string text = **store::read_file(world.scratch / "out/events", 1 << 14);
+  EXPECT_EQ(text.substr(0, 10), "{\"torn\":\n{");
+  EXPECT_TRUE(text.ends_with("}\n"));
+}
+
 TEST(line, a_link_in_place_of_the_file_is_not_followed) {
   World world;
   ASSERT_TRUE(store::replace_file(world.scratch / "precious", "keep me").ok());

@@ -20,6 +20,12 @@ Result<AppendFile> AppendFile::open(const std::string& path) {
   return made;
 }
 
+bool AppendFile::is_torn() const {
+  char last = '\n';
+  const auto at = static_cast<off_t>(bytes_) - 1;
+  return bytes_ > 0 && (::pread(file_.number(), &last, 1, at) != 1 || last != '\n');
+}
+
 bool AppendFile::is_moved() const {
   struct stat about {};
   return ::stat(path_.c_str(), &about) != 0 || about.st_ino != inode_;

@@ -17,6 +17,7 @@ class AppendFile {
 
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t inode() const { return inode_; }
+  bool is_torn() const;   // Its last line has no end.
   bool is_moved() const;  // Its name means another file now, or none.
   Status cut(std::uint64_t bytes);
   // All of it and on the disk, or an error; what an error leaves behind, cut() takes away.
