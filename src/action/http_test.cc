@@ -31,6 +31,23 @@ std::string json_of(std::string type, std::string body) {
   return fact(*made, "http.body_json");
 }
 
+TEST(http_record, keeps_the_agents_trace_where_it_is_one) {
+  const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto recorded = [](std::vector<std::string> values) {
+    HttpRequest request = post("", "");
+    request.headers.push_back({"Traceparent", std::move(values)});
+    const auto record = json::parse("{" + make_http_subject(request)->record_json + "}");
+    return record ? record->text_or("traceparent", "") : "no record";
+  };
+  EXPECT_EQ(recorded({good}), good);
+  EXPECT_EQ(recorded({good, good}), "");
+  EXPECT_EQ(recorded({"01" + good.substr(2)}), "");
+  EXPECT_EQ(recorded({good + "-x"}), "");
+  EXPECT_EQ(recorded({good.substr(0, 54) + "G"}), "");
+  EXPECT_EQ(recorded({"00-00000000000000000000000000000000-00f067aa0ba902b7-01"}), "");
+  EXPECT_EQ(recorded({"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"}), "");
+}
+
 TEST(http_json, is_read_whatever_the_type_says) {
   EXPECT_EQ(json_of("application/json", R"({"n":9007199254740993})"), R"({"n":9007199254740993})");
   EXPECT_EQ(json_of("", R"([1])"), "[1]");

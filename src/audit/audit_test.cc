@@ -96,6 +96,12 @@ TEST(record, a_judged_action_says_who_what_and_why) {
   EXPECT_EQ(record.members.find("shadows")->array()->front().text_or("outcome", ""), "deny");
 }
 
+TEST(record, an_ending_says_what_connecting_took_where_it_did_connect) {
+  const Sample sample;
+  EXPECT_EQ(written(Ended{sample.action.id, "ok", 1, "", 900, 400}).members.int_or("connect_us", -1), 400);
+  EXPECT_EQ(written(Ended{sample.action.id, "ok", 1, "", 900}).members.find("connect_us"), nullptr);
+}
+
 TEST(record, parameters_are_shown_hidden_or_cut_as_told) {
   Sample sample;
   sample.action.parameters = {"4711", std::nullopt, std::string(5000, 'p')};
