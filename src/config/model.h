@@ -37,6 +37,7 @@ std::string_view name_of(Durability durability);
 struct Listener {
   HostPort address;  // Port 0: the system chooses.
   bool loopback = false;
+  std::string path = {};  // Instead of an address: a Unix socket's.
 };
 
 // How agents reach an endpoint through a listener of its own, in that endpoint's protocol.
@@ -84,6 +85,12 @@ struct KubernetesSettings {
   std::vector<std::string> read_as_groups;
 };
 
+struct ToolSettings {              // Of an endpoint that takes tool calls.
+  std::uint64_t arguments_bytes_max = 1024 * 1024;  // Of one call: rules see all of them.
+  std::uint64_t result_bytes_max = 1024 * 1024;     // Of what one call gives back; the rest is cut off.
+  std::uint64_t calls_per_agent = 16;               // At once.
+};
+
 struct UpstreamTls {
   SslMode mode = SslMode::prefer;
   std::string root_file;  // Empty: the system's roots.
@@ -110,6 +117,7 @@ struct Endpoint {
   Entrance entrance;
   HttpSettings http;
   KubernetesSettings kubernetes;
+  ToolSettings tools;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.
@@ -156,6 +164,7 @@ struct Agent {
   std::string profile;
   std::string token_secret;  // The name its token has in the vault: `agent_<name>`.
   std::string owner = {};    // The person it acts for, who may not allow what it asks; empty: nobody.
+  std::optional<std::uint32_t> uid = {};  // Whoever is this user on this machine is it, on Unix sockets.
 };
 
 // As guard::AsyncGrant, which is a floor beside this one.

@@ -111,6 +111,13 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     more.wants_body = true;
     return {id, false, std::move(more)};
   }
+  if (const auto people = calls_.take(action, decision)) {
+    Finding finding(decision);
+    finding.outcome = action::Outcome::allow;
+    finding.reason = "a person allowed the call that this is";
+    finding.approver = *people;
+    return {id, false, release(*gate, action, finding)};
+  }
   if (auto back = returned(*gate, action, decision)) return std::move(*back);
   const std::optional<Plan> plan = plan_of(*gate, decision, action.context->principal.profile);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
@@ -137,7 +144,9 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
       .parameters = gate->endpoint().parameters,
   };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
-  if (operations_ != nullptr && held->action.can_return) {
+  // Of what is under a call, the call is what comes back.
+  const bool may_return = held->action.can_return && held->action.context->principal.call.empty();
+  if (operations_ != nullptr && may_return) {
     const Status kept = operations_->begin(question, record.deadline_us, plan->retry_ttl_us);
     if (!kept) return refuse(held->action, "what is asked could not be kept: " + kept.error().what);
     held->is_kept = true;
@@ -153,6 +162,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     settle(*held, answer);
   });
   if (asked) {
+    calls_.tell(held->action, true, {});
     std::shared_ptr<const action::Action> preview;
     if (is_previewed) preview = {held, &held->action};
     return {id, true, {}, std::move(preview)};
@@ -207,6 +217,7 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   approval_seconds_.observe(static_cast<double>(clock_.monotonic_us() - held.asked_monotonic_us) * 1e-6);
   action::Verdict verdict = release(*held.gate, held.action, finding);
   verdict.taken_back = answer.state == approval::State::withdrawn;
+  if (verdict.allowed()) calls_.allowed(held.action.id, held.action.covers, held.decision, people);
   return verdict;
 }
 

@@ -81,7 +81,8 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
     running_count_ = running_.size();
   }
   action::Verdict verdict = release(gate, action, finding);
-  if (!verdict.allowed()) end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
+  if (verdict.allowed()) calls_.allowed(action.id, action.covers, decision, people);
+  else end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
   return verdict;
 }
 
