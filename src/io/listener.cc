@@ -68,10 +68,12 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   if (options.transparent && !address.is_unix()) set_transparent(fd.number(), socket_address.family());
   const auto* raw = reinterpret_cast<const sockaddr*>(&socket_address.storage);
   const mode_t old_mask =
-      ::umask(options.for_everybody ? 0111 : 0177);  // For its owner alone, from the first moment, or for all.
+      ::umask(0177);  // A Unix socket of ours is for its owner alone, from the first moment.
   const int bound = ::bind(fd.number(), raw, socket_address.length);
   ::umask(old_mask);
   if (bound != 0) return cannot("bind", address);
+  const bool opens = options.for_everybody && address.is_unix();
+  if (opens && ::chmod(address.path.c_str(), 0666) != 0) return cannot("open to others", address);
   if (::listen(fd.number(), options.backlog) != 0) return cannot("listen on", address);
 
   std::string text = address.is_unix() ? address.text() : own_address(fd.number()).text();
