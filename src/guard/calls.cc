@@ -23,12 +23,11 @@ void Calls::allowed(const Id& call, const std::string& covers, const policy::Dec
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(call.view());
   if (found == open_.end()) return;
-  Leave& leave = found->second.leave.emplace();
-  leave.covers = covers;
-  leave.approvers.assign(decision.approvers.begin(), decision.approvers.end());
-  leave.by_passkey = decision.needs_passkey;
-  leave.by_model = decision.models_may_allow;
-  leave.people = people;
+  found->second.leave = Leave{covers,
+                              {decision.approvers.begin(), decision.approvers.end()},
+                              decision.needs_passkey,
+                              decision.models_may_allow,
+                              std::string(people)};
 }
 
 std::optional<std::string> Calls::take(const action::Action& action, const policy::Decision& decision) {
@@ -38,8 +37,9 @@ std::optional<std::string> Calls::take(const action::Action& action, const polic
   const auto found = open_.find(call);
   if (found == open_.end() || !found->second.leave) return std::nullopt;
   const Leave& leave = *found->second.leave;
-  // A budget or an emergency is something that nobody was told of when they allowed the call.
-  if (!decision.budget.empty() || decision.behind_glass) return std::nullopt;
+  // A budget, an emergency, counted rows or what a preview shows: nobody was told when they allowed the call.
+  if (!decision.budget.empty() || decision.behind_glass || decision.preview) return std::nullopt;
+  if (action.rows_counted >= 0) return std::nullopt;
   if (decision.needs_passkey && !leave.by_passkey) return std::nullopt;
   if (leave.by_model && !decision.models_may_allow) return std::nullopt;
   const bool all_were_asked = std::ranges::all_of(decision.approvers, [&](std::string_view each) {

@@ -47,8 +47,8 @@ class Calls {
   struct Leave {
     std::string covers;
     std::vector<std::string> approvers;
-    bool by_passkey = false;
-    bool by_model = false;
+    bool by_passkey;
+    bool by_model;
     std::string people;
   };
   struct Open {

@@ -103,11 +103,14 @@ std::string_view whole_characters(std::string_view text) {
   return text;
 }
 
-class RequestRun final : public Run, private loopback::Answered {
+class RequestRun final : public Run, public loopback::Answered {
  public:
   RequestRun(Seat seat, const Wanted& wanted) : seat_(std::move(seat)) {
     auto end = seat_.connect(wanted.goal);
-    if (!end) return finish_later(end.error().what);
+    if (!end) {
+      finish_later(end.error().what);
+      return;
+    }
     request_ = std::make_unique<loopback::Request>(seat_.loop, std::move(end).value(),
                                                    loopback::Limits{run_ms_max, unread_bytes_max},
                                                    wanted.head, wanted.body, *this);

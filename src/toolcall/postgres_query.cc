@@ -141,11 +141,14 @@ struct Query {
   bool reads_only = false;
 };
 
-class QueryRun final : public Run, private loopback::Hearer {
+class QueryRun final : public Run, public loopback::Hearer {
  public:
   QueryRun(Seat seat, Query query) : seat_(std::move(seat)), query_(std::move(query)) {
     auto end = seat_.connect(query_.goal);
-    if (!end) return fail_later(end.error().what);
+    if (!end) {
+      fail_later(end.error().what);
+      return;
+    }
     session_ = std::make_unique<loopback::Session>(seat_.loop, std::move(end).value(),
                                                    loopback::Limits{run_ms_max, unread_bytes_max},
                                                    query_.startup, *this);

@@ -45,7 +45,7 @@ bool names_parameter(std::string_view sql, std::size_t number) {
   return false;
 }
 
-class SqlPreview final : public Preview, private loopback::Hearer {
+class SqlPreview final : public Preview, public loopback::Hearer {
  public:
   explicit SqlPreview(PreviewSeat seat) : seat_(std::move(seat)) {}
 
