@@ -220,7 +220,8 @@ Facts ssh_own() {
 
 Facts tool_own() {
   return {
-      {"tool.name", Type::string(), Run::own, false, false, false, "the tool that is called: `postgres.query`"},
+      {"tool.name", Type::string(), Run::own, false, false, false,
+       "the tool that is called: `postgres.query`"},
       {"tool.args", Type::dyn(), Run::own, false, truncatable, false,
        "its arguments as JSON, with what was left out filled in: `tool.args.endpoint`"},
       {"tool.argv", texts(), Run::own, false, truncatable, unparsable,

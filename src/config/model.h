@@ -57,8 +57,7 @@ struct ProxyListener {
   enum class Kind : std::uint8_t { proxy, transparent } kind = Kind::proxy;
   std::string name;            // `dev` of `listener "proxy" "dev"`
   Entrance entrance;
-  std::string
-      client_ca_file;  // Agents may prove who they are by a certificate of this authority: CN is the agent.
+  std::string client_ca_file;  // Agents may show a certificate of this authority: its CN is the agent.
 };
 
 enum class UpstreamHttp : std::uint8_t { automatic, http1, http2 };  // What is spoken to the upstream.
@@ -85,10 +84,8 @@ struct KubernetesSettings {
   std::vector<std::string> read_as_groups;
 };
 
-struct ToolSettings {              // Of an endpoint that takes tool calls.
-  std::uint64_t arguments_bytes_max = 1024 * 1024;  // Of one call: rules see all of them.
-  std::uint64_t result_bytes_max = 1024 * 1024;     // Of what one call gives back; the rest is cut off.
-  std::uint64_t calls_per_agent = 16;               // At once.
+struct ToolSettings {  // Of an endpoint that takes tool calls: bytes of one call and of its result.
+  std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024, calls_per_agent = 16;
 };
 
 struct UpstreamTls {

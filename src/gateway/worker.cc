@@ -102,7 +102,8 @@ void Worker::begin_preview(const Served& to, const std::shared_ptr<const action:
     CLAW_TRY(auto ends, io::make_pair());
     action::Principal principal = action->context->principal;
     principal.preview_of = action->id.view();
-    start(std::make_unique<Connection>(*this, std::move(ends.second), inner_door(*to, preview_of(*to, *action)), plan_,
+    start(std::make_unique<Connection>(*this, std::move(ends.second),
+                                       inner_door(*to, preview_of(*to, *action)), plan_,
                                        std::move(principal)));
     return std::move(ends.first);
   };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "action/tool.h"
+#include "action/tool/tool.h"
 
 namespace claw::guard {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "action/sql.h"
-#include "action/tool.h"
+#include "action/tool/tool.h"
 #include "base/crypto.h"
 #include "sql/postgres.h"
 

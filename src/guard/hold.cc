@@ -111,13 +111,6 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     more.wants_body = true;
     return {id, false, std::move(more)};
   }
-  if (const auto people = calls_.take(action, decision)) {
-    Finding finding(decision);
-    finding.outcome = action::Outcome::allow;
-    finding.reason = "a person allowed the call that this is";
-    finding.approver = *people;
-    return {id, false, release(*gate, action, finding)};
-  }
   if (auto back = returned(*gate, action, decision)) return std::move(*back);
   const std::optional<Plan> plan = plan_of(*gate, decision, action.context->principal.profile);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
@@ -145,8 +138,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
   // Of what is under a call, the call is what comes back.
-  const bool may_return = held->action.can_return && held->action.context->principal.call.empty();
-  if (operations_ != nullptr && may_return) {
+  if (operations_ != nullptr && held->action.can_return && held->action.context->principal.call.empty()) {
     const Status kept = operations_->begin(question, record.deadline_us, plan->retry_ttl_us);
     if (!kept) return refuse(held->action, "what is asked could not be kept: " + kept.error().what);
     held->is_kept = true;

@@ -57,8 +57,9 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
 
 Status ToolSide::open(const config::Snapshot& snapshot) {
   server_.reset();
-  server_ = std::make_unique<serve::Server>(
-      loop_, [this](serve::Asked asked, const serve::Reply& reply) { api_->handle(std::move(asked), reply); });
+  server_ = std::make_unique<serve::Server>(loop_, [this](serve::Asked asked, const serve::Reply& reply) {
+    api_->handle(std::move(asked), reply);
+  });
   listening_.clear();
   for (auto& [key, door] : wanted(snapshot)) {
     listening_ += key + "\n";

@@ -8,7 +8,7 @@
 #include "action/http.h"
 #include "action/k8s/k8s.h"
 #include "action/requests.h"
-#include "action/tool.h"
+#include "action/tool/tool.h"
 #include "base/json.h"
 #include "base/text.h"
 

@@ -78,7 +78,8 @@ Said held(std::string_view action, const action::Verdict& verdict) {
   out.begin_object();
   out.key("held"), out.begin_object();
   out.member("operation_id", operation.id);
-  out.member("status_url", fmt::format("/v1/operations/{}?token={}", operation.id, percent_encode(operation.token)));
+  out.member("status_url",
+             fmt::format("/v1/operations/{}?token={}", operation.id, percent_encode(operation.token)));
   out.member("retry_after", retry_after_s);
   out.member("reason", verdict.reason);
   out.member_unless_empty("rule", verdict.rule);
@@ -114,7 +115,9 @@ serve::Answer answer_of(const Said& said) {
   const bool is_problem = said.body.starts_with(R"({"type":"about:blank")");
   answer.fields.add("Content-Type", is_problem ? "application/problem+json" : "application/json");
   answer.fields.add("Cache-Control", "no-store");
-  if (said.status == 202 || said.status == 429) answer.fields.add("Retry-After", fmt::format("{}", retry_after_s));
+  if (said.status == 202 || said.status == 429) {
+    answer.fields.add("Retry-After", fmt::format("{}", retry_after_s));
+  }
   if (said.status == 401) answer.fields.add("WWW-Authenticate", "Bearer realm=\"Claw Patrol\"");
   return answer;
 }

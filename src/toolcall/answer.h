@@ -1,5 +1,5 @@
-// What agents are answered: results, refusals, what is held, and mistakes as problem+json (RFC 9457); the same
-// as the last of a stream of events where that was asked for. Only words are made here.
+// What agents are answered: results, refusals, what is held, and mistakes as problem+json (RFC 9457); the
+// same as the last of a stream of events where that was asked for. Only words are made here.
 #pragma once
 
 #include <cstdint>

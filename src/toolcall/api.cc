@@ -32,8 +32,8 @@ Said mistake(int status, std::string what, std::string pointer = {}) {
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-           c == '.' || c == ':' || c == '/';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.' || c == ':' || c == '/';
   });
 }
 
@@ -63,7 +63,9 @@ std::optional<Said> read_text(const json::Value& body, std::string_view name, st
   if (given == nullptr || given->is_null()) return std::nullopt;
   const std::string pointer = fmt::format("/{}", name);
   if (given->string() == nullptr) return mistake(400, "this is a string", pointer);
-  if (given->string()->size() > most) return mistake(400, fmt::format("this is longer than {} bytes", most), pointer);
+  if (given->string()->size() > most) {
+    return mistake(400, fmt::format("this is longer than {} bytes", most), pointer);
+  }
   into = *given->string();
   return std::nullopt;
 }
@@ -109,7 +111,9 @@ std::optional<Said> Api::refuse_foreign(const Asked& asked, const config::Endpoi
   std::string host(authority.substr(0, authority.ends_with(']') ? authority.npos : colon));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const bool is_ours = config::is_ip_literal(host) || host == "localhost" || host.find('.') == host.npos;
-  if (asked.caller.way == serve::Way::socket || endpoint.entrance.require_token || is_ours) return std::nullopt;
+  if (asked.caller.way == serve::Way::socket || endpoint.entrance.require_token || is_ours) {
+    return std::nullopt;
+  }
   return mistake(421, "this is not the name of this gateway; call it by its address, or as localhost");
 }
 
@@ -149,7 +153,8 @@ void Api::handle(Asked asked, const Reply& reply) {
   const Who& who = std::get<Who>(found);
   const std::string_view target = asked.head.path;
   const std::string_view path = target.substr(0, target.find('?'));
-  const std::string_view query = path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view();
+  const std::string_view query =
+      path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view();
   const std::string& method = asked.head.method;
   if (path == tools_path) return say(method == "GET" ? list(who, query) : mistake(405, "only GET"));
   if (path.starts_with("/v1/tools/")) {
@@ -157,10 +162,12 @@ void Api::handle(Asked asked, const Reply& reply) {
     return post(who, path.substr(tools_path.size() + 1), asked, reply);
   }
   if (path.starts_with(calls_path)) {
-    return say(method == "DELETE" ? remove(who, path.substr(calls_path.size())) : mistake(405, "only DELETE"));
+    return say(method == "DELETE" ? remove(who, path.substr(calls_path.size()))
+                                  : mistake(405, "only DELETE"));
   }
   if (path.starts_with(operations_path)) {
-    return say(method == "GET" ? status(path.substr(operations_path.size()), query) : mistake(405, "only GET"));
+    return say(method == "GET" ? status(path.substr(operations_path.size()), query)
+                               : mistake(405, "only GET"));
   }
   say(mistake(404, "there is nothing here; GET /v1/tools lists what may be called"));
 }
@@ -218,21 +225,31 @@ Api::Checked Api::check(const Who& who, std::string_view tool, const std::string
     return no_such_tool(tool, snapshot, who.principal.profile);
   }
   const std::uint64_t most = who.ground.endpoint->tools.arguments_bytes_max;
-  if (body.size() > most + body_more_bytes) return mistake(413, fmt::format("arguments are at most {} bytes", most));
+  if (body.size() > most + body_more_bytes) {
+    return mistake(413, fmt::format("arguments are at most {} bytes", most));
+  }
   const auto parsed = json::parse(body);
   if (!parsed) return mistake(400, parsed.error().text());
   if (depth_of(*parsed) > depth_most) return mistake(400, fmt::format("more than {} levels", depth_most));
   if (auto wrong = check_members(*parsed)) return std::move(*wrong);
-  if (auto wrong = read_text(*parsed, "reasoning", reasoning_bytes_max, request.reasoning)) return std::move(*wrong);
-  if (auto wrong = read_text(*parsed, "session", session_bytes_max, request.session)) return std::move(*wrong);
-  if (auto wrong = read_text(*parsed, "idempotency_key", key_bytes_max, request.key)) return std::move(*wrong);
+  if (auto wrong = read_text(*parsed, "reasoning", reasoning_bytes_max, request.reasoning)) {
+    return std::move(*wrong);
+  }
+  if (auto wrong = read_text(*parsed, "session", session_bytes_max, request.session)) {
+    return std::move(*wrong);
+  }
+  if (auto wrong = read_text(*parsed, "idempotency_key", key_bytes_max, request.key)) {
+    return std::move(*wrong);
+  }
   if (!request.session.empty() && !is_word(request.session)) {
     return mistake(400, "a session is named by letters, digits and -_.:/", "/session");
   }
   const json::Value* arguments = parsed->find("arguments");
   request.arguments = arguments != nullptr ? *arguments : json::Value(json::Object{});
   const std::string text = json::format(request.arguments);
-  if (text.size() > most) return mistake(413, fmt::format("arguments are at most {} bytes", most), "/arguments");
+  if (text.size() > most) {
+    return mistake(413, fmt::format("arguments are at most {} bytes", most), "/arguments");
+  }
   if (const auto wrong = toolcall::check(request.arguments, request.tool->fields, "/arguments")) {
     return mistake(400, wrong->what, wrong->pointer);
   }
@@ -244,8 +261,11 @@ void Api::begin(const Who& who, Request request, const Asked& asked, const Reply
   const std::string& agent = who.principal.agent;
   const std::size_t most = who.ground.endpoint->tools.calls_per_agent;
   const auto say = [&reply](const Said& said) { reply(answer_of(said)); };
-  Plan plan = request.tool->plan(*request.tool, {*who.ground.snapshot, who.principal.profile, request.arguments});
-  if (const Mistake* wrong = std::get_if<Mistake>(&plan)) return say(mistake(400, wrong->what, wrong->pointer));
+  Plan plan =
+      request.tool->plan(*request.tool, {*who.ground.snapshot, who.principal.profile, request.arguments});
+  if (const Mistake* wrong = std::get_if<Mistake>(&plan)) {
+    return say(mistake(400, wrong->what, wrong->pointer));
+  }
   const bool is_full = calls_of_[agent] >= most;
   const Id id = make_id(sources_.loop.clock().wall_us());
   std::string operation(asked.head.fields.find(operation_header).value_or(""));
@@ -273,7 +293,8 @@ std::shared_ptr<Call> Api::start(const Who& who, const Request& request, Planned
                                  std::string operation) {
   Order order{who.ground, who.principal, {}, request.reasoning, std::move(operation), std::move(planned)};
   // Under the agent's own name: another's session, or one of the wire, is not to be had by saying so.
-  order.session = fmt::format("{}/{}", who.principal.agent, request.session.empty() ? "tools" : request.session);
+  order.session =
+      fmt::format("{}/{}", who.principal.agent, request.session.empty() ? "tools" : request.session);
   order.planned.call.reasoning = request.reasoning;
   const std::string key(id.view());
   const auto call = std::make_shared<Call>(

@@ -24,7 +24,8 @@ struct Sources {
   // The agent whose token this is; empty: nobody's.
   std::function<std::string(std::string_view token)> agent_of;
   // How an operation stands, for who has its token: its stage and why; nothing for everybody else.
-  std::function<std::optional<std::pair<std::string, std::string>>(std::string_view id, std::string_view token)>
+  std::function<std::optional<std::pair<std::string, std::string>>(std::string_view id,
+                                                                   std::string_view token)>
       operation;
 };
 

@@ -22,7 +22,8 @@ Call::~Call() {
 }
 
 void Call::start() {
-  around_.guard.calls().open(id_, [post = around_.loop.poster(), weak = weak_from_this()](const guard::Under& under) {
+  around_.guard.calls().open(id_, [post = around_.loop.poster(),
+                                   weak = weak_from_this()](const guard::Under& under) {
     post([weak, under] {
       if (const auto self = weak.lock()) self->hear_under(under);
     });
@@ -62,8 +63,9 @@ void Call::decided(action::Verdict verdict) {
     return end(held(id_.view(), verdict), End::put_off, verdict.operation->id);
   }
   if (verdict.taken_back) {
-    return end(problem({499, "it was cancelled before a person had answered", {}, {}, std::string(id_.view())}),
-               End::not_run);
+    return end(
+        problem({499, "it was cancelled before a person had answered", {}, {}, std::string(id_.view())}),
+        End::not_run);
   }
   if (!verdict.allowed()) return end(denied(id_.view(), id_.view(), verdict, under_), End::refused);
   const auto now = around_.ground(order_.ground.endpoint->typed);
@@ -117,9 +119,9 @@ void Call::ran(Outcome outcome) {
     const std::int64_t took_us = self->around_.loop.clock().monotonic_us() - self->since_us_;
     const guard::Under* refused = self->denied_under();
     const std::string detail = refused != nullptr ? "an action under it was denied" : outcome.detail;
-    self->around_.guard.finished(*self->order_.ground.gate,
-                                 {self->id_, refused != nullptr ? guard::Ending::failed : ending, outcome.rows,
-                                  took_us, detail});
+    self->around_.guard.finished(
+        *self->order_.ground.gate,
+        {self->id_, refused != nullptr ? guard::Ending::failed : ending, outcome.rows, took_us, detail});
     self->end(self->said_of(outcome), End::ran);
   });
 }

@@ -23,8 +23,9 @@ constexpr std::size_t shown_field_bytes_max = 4096;
 constexpr std::string_view methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 // One framing, one host, one length: ours to write.
-constexpr std::string_view ours[] = {"host", "content-length", "transfer-encoding", "connection", "keep-alive",
-                                     "upgrade", "te", "trailer", "expect", "accept-encoding", "http2-settings"};
+constexpr std::string_view ours[] = {
+    "host",    "content-length", "transfer-encoding", "connection",    "keep-alive", "upgrade", "te",
+    "trailer", "expect",         "accept-encoding",   "http2-settings"};
 // Of an answer: what only a browser or the connection itself has a use for.
 constexpr std::string_view left_out[] = {"set-cookie", "set-cookie2", "alt-svc", "strict-transport-security",
                                          "content-security-policy", "report-to", "nel", "connection",
@@ -210,7 +211,8 @@ std::optional<Mistake> add_fields(const json::Value& arguments, http::Fields& fi
   if (given->object()->size() > fields_max) return Mistake{"/arguments/headers", "these are too many"};
   for (const auto& [name, value] : *given->object()) {
     const std::string known = lower(name);
-    const bool is_ours = is_one_of(ours, known) || known.starts_with("proxy-") || known.starts_with("clawpatrol-");
+    const bool is_ours =
+        is_one_of(ours, known) || known.starts_with("proxy-") || known.starts_with("clawpatrol-");
     const bool is_clean = std::ranges::none_of(*value.string(), [](unsigned char c) {
       return (c < 0x20 && c != '\t') || c == 0x7f;
     });
@@ -323,12 +325,18 @@ Plan plan(const Tool& tool, const Asking& asking) {
 
 }  // namespace
 
-constinit const Tool http_request{"http.request", "Sends one HTTPS request to a host of an endpoint and returns the answer.",
-                                  any_fields, true, is_for_any, plan};
-constinit const Tool github_request{"github.request", "Sends one request to GitHub's API and returns the answer.",
-                                    bound_fields, true, is_for_github, plan};
-constinit const Tool gcp_request{"gcp.request", "Sends one request to a Google Cloud API and returns the answer.",
-                                 bound_fields, true, is_for_gcp, plan};
+constinit const Tool http_request{
+    "http.request", "Sends one HTTPS request to a host of an endpoint and returns the answer.",
+    any_fields,     true,
+    is_for_any,     plan};
+constinit const Tool github_request{
+    "github.request", "Sends one request to GitHub's API and returns the answer.",
+    bound_fields,     true,
+    is_for_github,    plan};
+constinit const Tool gcp_request{
+    "gcp.request", "Sends one request to a Google Cloud API and returns the answer.",
+    bound_fields,  true,
+    is_for_gcp,    plan};
 constinit const Tool aws_request{"aws.request", "Sends one request to an AWS API and returns the answer.",
                                  bound_fields, true, is_for_aws, plan};
 

@@ -7,7 +7,8 @@ namespace claw::toolcall {
 Memory::Known Memory::begin(const std::string& agent, const std::string& key, const std::string& digest,
                             const std::string& call, std::int64_t now_us) {
   const auto found = entries_.find({agent, key});
-  if (found != entries_.end() && found->second.call.empty() && now_us - found->second.since_us > key_kept_us) {
+  if (found != entries_.end() && found->second.call.empty() &&
+      now_us - found->second.since_us > key_kept_us) {
     drop(found);
   } else if (found != entries_.end()) {
     Entry& entry = found->second;
@@ -51,7 +52,8 @@ void Memory::make_room(const std::string& agent, std::int64_t now_us) {
     }
     return found;
   };
-  const auto own = std::ranges::count_if(entries_, [&](const auto& each) { return each.first.first == agent; });
+  const auto own =
+      std::ranges::count_if(entries_, [&](const auto& each) { return each.first.first == agent; });
   if (static_cast<std::size_t>(own) >= keys_per_agent) {
     if (const auto found = oldest(&agent); found != entries_.end()) drop(found);
   }

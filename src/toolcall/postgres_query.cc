@@ -89,9 +89,10 @@ std::variant<const config::Endpoint*, Mistake> endpoint_of(const Asking& asking)
     names.push_back(each.typed);
   }
   if (wanted.empty() && usable.size() == 1) return usable.front();
-  return Mistake{"/arguments/endpoint", fmt::format("{}; there are: {}",
-                                                    wanted.empty() ? "this is missing" : "there is none of this name",
-                                                    join(names, ", "))};
+  return Mistake{
+      "/arguments/endpoint",
+      fmt::format("{}; there are: {}", wanted.empty() ? "this is missing" : "there is none of this name",
+                  join(names, ", "))};
 }
 
 // Whom the server is to know it as: what the agent says, else what its one credential says.
@@ -296,7 +297,8 @@ Query query_of(const Login& login, const json::Value& arguments, const sql::Fact
   query.rows_max = static_cast<std::size_t>(arguments.int_or("rows_max", rows_otherwise));
   query.statement.sql = arguments.text_or("sql", "");
   query.statement.parameters = std::move(parameters);
-  query.statement.rows_max = static_cast<std::uint32_t>(query.rows_max + 1);  // One more tells that there are.
+  query.statement.rows_max =
+      static_cast<std::uint32_t>(query.rows_max + 1);  // One more tells that there are.
   query.reads_only = read.understood && std::ranges::all_of(read.statements, [](const sql::Statement& each) {
     return each.effects.only({sql::Effect::read});
   });
@@ -305,7 +307,8 @@ Query query_of(const Login& login, const json::Value& arguments, const sql::Fact
 
 // A statement that hides others is one statement; two that are sent together are not.
 std::optional<Mistake> check_single(const sql::Facts& read) {
-  const auto own = std::ranges::count_if(read.statements, [](const sql::Statement& each) { return !each.inner; });
+  const auto own =
+      std::ranges::count_if(read.statements, [](const sql::Statement& each) { return !each.inner; });
   if (!read.understood || own == 1) return std::nullopt;
   return Mistake{"/arguments/sql", own == 0 ? "this is no statement" : "one statement is run at a time"};
 }
@@ -349,7 +352,9 @@ Plan plan(const Tool& tool, const Asking& asking) {
 
 }  // namespace
 
-constinit const Tool postgres_query{"postgres.query", "Runs one SQL statement on a PostgreSQL database and returns its rows.",
-                          fields, false, is_for, plan};
+constinit const Tool postgres_query{
+    "postgres.query", "Runs one SQL statement on a PostgreSQL database and returns its rows.",
+    fields,           false,
+    is_for,           plan};
 
 }  // namespace claw::toolcall

@@ -12,7 +12,9 @@ namespace {
 
 using Kind = Field::Kind;
 
-bool is_plain_value(const json::Value& value) { return value.object() == nullptr && value.array() == nullptr; }
+bool is_plain_value(const json::Value& value) {
+  return value.object() == nullptr && value.array() == nullptr;
+}
 
 // What is wrong with one value; empty: nothing.
 std::string wrong_with(const json::Value& value, const Field& field) {
@@ -96,7 +98,9 @@ std::optional<Mistake> check(const json::Value& value, std::span<const Field> fi
       return Mistake{pointer, fmt::format("there is no {} here{}", quoted(name),
                                           near ? fmt::format(", did you mean `{}`?", *near) : "")};
     }
-    if (std::string what = wrong_with(member, *field); !what.empty()) return Mistake{pointer, std::move(what)};
+    if (std::string what = wrong_with(member, *field); !what.empty()) {
+      return Mistake{pointer, std::move(what)};
+    }
   }
   for (const Field& field : fields) {
     if (!field.required || value.find(field.name) != nullptr) continue;

@@ -26,8 +26,9 @@ std::string pointer(std::string_view text) {
 
 TEST(ToolSchema, what_fits_is_taken) {
   EXPECT_EQ(pointer(R"({"sql":"x"})"), "none");
-  EXPECT_EQ(pointer(R"({"sql":"","rows":10,"headers":{"a":"b"},"values":[1,"a",true,null],"body":{"a":[1]}})"),
-            "none");
+  EXPECT_EQ(
+      pointer(R"({"sql":"","rows":10,"headers":{"a":"b"},"values":[1,"a",true,null],"body":{"a":[1]}})"),
+      "none");
 }
 
 TEST(ToolSchema, mistakes_have_a_place) {

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "action/tool.h"
+#include "action/tool/tool.h"
 #include "config/snapshot.h"
 #include "io/fd.h"
 #include "io/loop.h"

@@ -96,7 +96,11 @@ class Tools(unittest.TestCase):
 
     def setUp(self):
         self.web.forget()
-        self.addCleanup(lambda: [self.gateway.approvals("deny", each["id"]) for each in self.gateway.waiting()])
+        self.addCleanup(self.deny_all)
+
+    def deny_all(self):
+        for each in self.gateway.waiting():
+            self.gateway.approvals("deny", each["id"])
 
     def later(self, call):
         """Something asked in the background: call the result to wait for its answer."""
@@ -123,7 +127,8 @@ class Calls(Tools):
             "parameters": [7]}, reasoning="who is it?", session="alert-1")
         self.assertEqual(status, 200, said)
         self.assertEqual(said["result"]["rows"], [[7, "owner 7", False, None]])
-        self.assertEqual([each["name"] for each in said["result"]["columns"]], ["id", "owner", "rich", "nothing"])
+        names = [each["name"] for each in said["result"]["columns"]]
+        self.assertEqual(names, ["id", "owner", "rich", "nothing"])
         self.assertEqual(said["result"]["command"], "SELECT 1")
         self.assertEqual([each["verdict"] for each in said["actions"]], ["allow"])
 
@@ -140,10 +145,11 @@ class Calls(Tools):
         self.assertEqual((ended["ending"], ended["detail"]), ("ok", "SELECT 1"))
 
     def test_rows_are_cut_off_and_that_is_said(self):
-        _, said = self.gateway.call("postgres.query", {"sql": "select generate_series(1, 50)", "rows_max": 3})
+        series = "select generate_series(1, {})"
+        _, said = self.gateway.call("postgres.query", {"sql": series.format(50), "rows_max": 3})
         self.assertEqual(said["result"]["rows"], [[1], [2], [3]])
         self.assertTrue(said["result"]["truncated"])
-        _, said = self.gateway.call("postgres.query", {"sql": "select generate_series(1, 3)", "rows_max": 3})
+        _, said = self.gateway.call("postgres.query", {"sql": series.format(3), "rows_max": 3})
         self.assertFalse(said["result"]["truncated"])
 
     def test_a_mistake_of_sql_is_told_in_the_servers_words(self):
@@ -189,7 +195,8 @@ class Calls(Tools):
 
 class Held(Tools):
     def test_one_answer_is_for_the_call_and_the_statement_that_it_is(self):
-        answer = self.later(lambda: self.gateway.query("delete from orders where id = 1", reasoning="a duplicate"))
+        answer = self.later(lambda: self.gateway.query("delete from orders where id = 1",
+                                                       reasoning="a duplicate"))
         question = self.gateway.one_waiting()
         self.assertIn("delete from orders where id = 1", question["text"])
         self.assertEqual(question["reasoning"], "a duplicate")
@@ -248,7 +255,8 @@ class Held(Tools):
         connection, events = self.gateway.events("postgres.query", {"sql": "select pg_sleep(60)"})
         with contextlib.closing(connection):
             said = dict([next(events)])["call"]
-            active = "select count(*) from pg_stat_activity where query like 'select pg_sleep(60)%' and state = 'active'"
+            active = ("select count(*) from pg_stat_activity where state = 'active' "
+                      "and query like 'select pg_sleep(60)%'")
             process.wait_until(lambda: self.ask_server(active) == 1, 20, "the statement")
             self.gateway.ask("DELETE", f"/v1/calls/{said['call']}")
             last = list(events)[-1]
@@ -256,7 +264,8 @@ class Held(Tools):
         process.wait_until(lambda: self.ask_server(active) == 0, 10, "the cancel")
 
     def test_events_tell_what_happens(self):
-        connection, events = self.gateway.events("postgres.query", {"sql": "delete from orders where id in (6, 7)"})
+        connection, events = self.gateway.events("postgres.query",
+                                                 {"sql": "delete from orders where id in (6, 7)"})
         with contextlib.closing(connection):
             seen = [next(events), next(events)]
             self.gateway.approvals("approve", self.gateway.one_waiting()["id"])
@@ -327,7 +336,8 @@ class Mistakes(Tools):
         self.assertEqual(self.gateway.call("postgres_query", {"sql": "select 1"})[0], 200)
 
     def test_mistakes_are_pointed_at(self):
-        self.assertIn("did you mean `postgres.query`", self.refused("{}", 404, tool="postgres.qery")["detail"])
+        said = self.refused("{}", 404, tool="postgres.qery")
+        self.assertIn("did you mean `postgres.query`", said["detail"])
         self.assertIn("no tool", self.refused("{}", 404, tool="github.request")["detail"])
         cases = {
             '{"arguments": {}}': "/arguments/sql",
@@ -343,20 +353,22 @@ class Mistakes(Tools):
         for body, pointer in cases.items():
             with self.subTest(body):
                 self.assertEqual(self.refused(body).get("pointer"), pointer)
-        for name in ("Host", "Content-Length", "Transfer-Encoding", "Clawpatrol-HITL-Operation", "X\r\nY"):
+        for name in ("Host", "Content-Length", "Transfer-Encoding", "Clawpatrol-HITL-Operation", "X\nY"):
             body = {"arguments": {"method": "GET", "url": "https://api.test/", "headers": {name: "1"}}}
             with self.subTest(name):
                 self.refused(body, tool="http.request")
-        for url in ("http://api.test/", "https://evil.example/", "https://api.test:444/", "https://a@api.test/",
-                    "https://api.test/a b", "/x"):
+        for url in ("http://api.test/", "https://evil.example/", "https://api.test:444/",
+                    "https://a@api.test/", "https://api.test/a b", "/x"):
             with self.subTest(url):
                 said = self.refused({"arguments": {"method": "GET", "url": url}}, tool="http.request")
                 self.assertEqual(said["pointer"], "/arguments/url")
         self.assertEqual(self.web.requests, [])
 
     def test_what_is_no_json_is_refused(self):
-        for body in ("", "{", '{"arguments": {"sql": "a", "sql": "b"}}', '{"arguments": ' + "[" * 100 + "]" * 100 + "}",
-                     "[" * 100_000, '{"arguments": {"sql": "\ud800"}}'.encode("utf-8", "surrogatepass"), "[]", "null"):
+        deep = '{"arguments": ' + "[" * 100 + "]" * 100 + "}"
+        no_text = '{"arguments": {"sql": "\ud800"}}'.encode("utf-8", "surrogatepass")
+        for body in ("", "{", '{"arguments": {"sql": "a", "sql": "b"}}', deep, "[" * 100_000, no_text,
+                     "[]", "null"):
             with self.subTest(body[:40]):
                 self.refused(body)
         self.refused('{"arguments": {"sql": "' + "x" * 1_200_000 + '"}}', 413)

@@ -134,7 +134,8 @@ class ToolGateway(process.Process):
 
     def call(self, tool, arguments, agent="bot", operation=None, **members):
         fields = {"Clawpatrol_HITL_Operation": operation} if operation else {}
-        return self.ask("POST", f"/v1/tools/{tool}", {"arguments": arguments, **members}, agent=agent, **fields)
+        return self.ask("POST", f"/v1/tools/{tool}", {"arguments": arguments, **members}, agent=agent,
+                        **fields)
 
     def query(self, sql, **options):
         return self.call("postgres.query", {"sql": sql}, **options)
@@ -154,8 +155,8 @@ class ToolGateway(process.Process):
             return line.recv(1 << 20)
 
     def written(self):
-        return b"\n".join([self.log().encode(), *(path.read_bytes() for path in (self.folder / "state").rglob("*")
-                                                  if path.is_file())])
+        kept = [path.read_bytes() for path in (self.folder / "state").rglob("*") if path.is_file()]
+        return b"\n".join([self.log().encode(), *kept])
 
 
 def _events(answer):

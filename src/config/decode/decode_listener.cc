@@ -28,7 +28,9 @@ void Assembly::claim(const HostPort& address, const Range& range) {
 void Assembly::listeners(const Fields& fields, Entrance& entrance) {
   for (const Node* node : fields.list("listen")) {
     if (node->kind == Kind::string && node->text.starts_with(unix_prefix)) {
-      if (auto path = parse_unix(node->text)) entrance.listeners.push_back({{}, true, std::move(path).value()});
+      if (auto path = parse_unix(node->text)) {
+        entrance.listeners.push_back({{}, true, std::move(path).value()});
+      }
       continue;
     }
     Result<HostPort> address = node->kind == Kind::string ? parse_listen(node->text) : invalid("");

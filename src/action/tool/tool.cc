@@ -1,4 +1,4 @@
-#include "action/tool.h"
+#include "action/tool/tool.h"
 
 #include <fmt/format.h>
 
