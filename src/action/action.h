@@ -98,6 +98,7 @@ struct Action {
   std::string operation = {};           // The approved operation that this says it is the retry of.
   bool can_return = false;              // It is all here and can be sent again: its agent need not wait.
   std::int64_t rows_counted = -1;  // It was run and rolled back: so many rows it had changed. -1: it was not.
+  std::string covers = {};              // Of a tool call: the one action that is all it does, tool/tool.h.
   bool has_more = false;                // A body that no rule reads; who is asked should see it all the same.
 };
 

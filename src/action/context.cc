@@ -36,6 +36,7 @@ void write_common(json::Writer& out, const Context& context) {
   out.member_unless_empty("credential", context.credential);
   out.member("session", context.session);
   out.member_unless_empty("preview_of", context.principal.preview_of);
+  out.member_unless_empty("call", context.principal.call);
 }
 
 // Members without the braces, to be spliced into a record.

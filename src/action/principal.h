@@ -12,6 +12,7 @@ struct Principal {
   std::string address;  // Where the connection came from, `ip:port`; for the record only.
   // Not the agent itself: the gateway looks up, as that agent could, what this action of its would change.
   std::string preview_of = {};
+  std::string call = {};  // Of a tool call this is part of: that action's id.
   bool operator==(const Principal&) const = default;
 };
 

@@ -218,6 +218,21 @@ Facts ssh_own() {
   };
 }
 
+Facts tool_own() {
+  return {
+      {"tool.name", Type::string(), Run::own, false, false, false,
+       "the tool that is called: `postgres.query`"},
+      {"tool.args", Type::dyn(), Run::own, false, truncatable, false,
+       "its arguments as JSON, with what was left out filled in: `tool.args.endpoint`"},
+      {"tool.argv", texts(), Run::own, false, truncatable, unparsable,
+       "the words of a tool that runs a command; empty for others"},
+      {"tool.command", Type::string(), Run::own, false, truncatable, false,
+       "the command as a line; for tools that run none, the arguments as text, each on lines of its own"},
+      {"tool.reasoning", Type::string(), Run::own, false, false, false,
+       "why the agent wants it, in its own words: a claim and no fact; empty when it says nothing"},
+  };
+}
+
 struct Schema {
   explicit Schema(std::initializer_list<Facts> tables)
       : facts(joined(tables)), environment(variables(facts)) {
@@ -252,11 +267,13 @@ const Schema& of(Family family) {
   static const Schema k8s({common_own(), http_own(), http_inner_own(), k8s_own(), k8s_inner_own(),
                            common_context(), common_call()});
   static const Schema ssh({common_own(), ssh_own(), common_context(), common_call()});
+  static const Schema tool({common_own(), tool_own(), common_context(), common_call()});
   switch (family) {
     case Family::sql: return sql;
     case Family::http: return http;
     case Family::k8s: return k8s;
     case Family::ssh: return ssh;
+    case Family::tool: return tool;
   }
   check_failed("every family has a schema", __FILE__, __LINE__);
 }
@@ -269,6 +286,7 @@ std::string_view name_of(Family family) {
     case Family::http: return "http";
     case Family::k8s: return "k8s";
     case Family::ssh: return "ssh";
+    case Family::tool: return "tool";
   }
   check_failed("every family has a name", __FILE__, __LINE__);
 }

@@ -15,8 +15,8 @@
 
 namespace claw::action {
 
-enum class Family : std::uint8_t { sql, http, k8s, ssh };
-inline constexpr Family families[] = {Family::sql, Family::http, Family::k8s, Family::ssh};
+enum class Family : std::uint8_t { sql, http, k8s, ssh, tool };
+inline constexpr Family families[] = {Family::sql, Family::http, Family::k8s, Family::ssh, Family::tool};
 
 std::string_view name_of(Family family);
 std::optional<Family> family_named(std::string_view name);

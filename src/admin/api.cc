@@ -93,7 +93,7 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
   return found;
 }
 
-Lane* Api::lane_of(Where where) {
+serve::Lane* Api::lane_of(Where where) {
   switch (where) {
     case Where::records: return &records_;
     case Where::passwords: return &passwords_;
@@ -153,7 +153,7 @@ void Api::run(const RouteRow& route, std::shared_ptr<Asked> asked, Call call, Re
     return is_events ? live_.events(call, reply) : live_.wait(call, std::move(reply));
   }
   if (route.run == nullptr) return reply(plain_text(openapi_text()));
-  Lane* const lane = lane_of(route.where);
+  serve::Lane* const lane = lane_of(route.where);
   if (lane == nullptr) return reply(route.run(call, sources_));
   const auto shared = std::make_shared<Call>(std::move(call));
   const auto answer = std::make_shared<Reply>(reply);

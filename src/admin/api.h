@@ -10,8 +10,8 @@
 
 #include "admin/gatekeeper.h"
 #include "admin/routes/live.h"
-#include "admin/serve/lane.h"
-#include "admin/serve/message.h"
+#include "serve/lane.h"
+#include "serve/message.h"
 #include "admin/table.h"
 #include "io/loop.h"
 
@@ -31,7 +31,7 @@ class Api {
     std::string allowed;  // Methods of that path, where this is none of them.
   };
   static Found find(std::string_view method, std::string_view path);
-  Lane* lane_of(Where where);
+  serve::Lane* lane_of(Where where);
   void run(const RouteRow& route, std::shared_ptr<Asked> asked, Call call, Reply reply);
   std::optional<Answer> asset(const http::Request& head, std::string_view path) const;
 
@@ -39,9 +39,9 @@ class Api {
   Sources sources_;
   Gatekeeper gatekeeper_;
   Live live_;
-  Lane records_;
-  Lane passwords_;
-  Lane long_;
+  serve::Lane records_;
+  serve::Lane passwords_;
+  serve::Lane long_;
 };
 
 }  // namespace claw::admin

@@ -56,7 +56,7 @@ void add_fields(Writer& out, std::span<const action::Named> fields, bool is_lent
 
 // Requests come on any connection; a statement means what it means in its session.
 bool is_of_its_session(action::Family family) {
-  return family != action::Family::http && family != action::Family::k8s;
+  return family == action::Family::sql || family == action::Family::ssh;
 }
 
 }  // namespace

@@ -138,6 +138,15 @@ Result<HostPort> parse_listen(std::string_view entry) {
   return address;
 }
 
+Result<std::string> parse_unix(std::string_view entry) {
+  constexpr std::size_t bytes_max = 107;  // unix(7), sun_path, with its end.
+  std::string path(entry.substr(std::min(entry.size(), unix_prefix.size())));
+  if (!entry.starts_with(unix_prefix) || !path.starts_with('/') || path.size() > bytes_max) {
+    return invalid(fmt::format("{} is no `unix:/path` of at most {} bytes", quoted(entry), bytes_max));
+  }
+  return path;
+}
+
 bool collide(const HostPort& a, const HostPort& b) {
   if (a.port != b.port || a.port == 0) return false;
   if (a.host == b.host || a.host == "::" || b.host == "::") return true;

@@ -33,6 +33,10 @@ Result<HostPort> parse_host(std::string_view entry);
 // An address to listen on: an IP literal or `localhost`, and a port which may be 0.
 Result<HostPort> parse_listen(std::string_view entry);
 
+// A Unix socket to listen on: `unix:/path`, absolute, as long as a socket's path may be. The path.
+constexpr std::string_view unix_prefix = "unix:";
+Result<std::string> parse_unix(std::string_view entry);
+
 // Whether two listeners cannot both have these: one port, and one address or one that stands for all. `[::]`
 // takes IPv4 too.
 bool collide(const HostPort& a, const HostPort& b);

@@ -38,6 +38,7 @@ std::string_view name_of(Durability durability);
 struct Listener {
   HostPort address;  // Port 0: the system chooses.
   bool loopback = false;
+  std::string path = {};  // Instead of an address: a Unix socket's.
 };
 
 // How agents reach an endpoint through a listener of its own, in that endpoint's protocol.
@@ -57,8 +58,7 @@ struct ProxyListener {
   enum class Kind : std::uint8_t { proxy, transparent } kind = Kind::proxy;
   std::string name;            // `dev` of `listener "proxy" "dev"`
   Entrance entrance;
-  std::string
-      client_ca_file;  // Agents may prove who they are by a certificate of this authority: CN is the agent.
+  std::string client_ca_file;  // Agents may show a certificate of this authority: its CN is the agent.
 };
 
 enum class UpstreamHttp : std::uint8_t { automatic, http1, http2 };  // What is spoken to the upstream.
@@ -87,6 +87,10 @@ struct KubernetesSettings {
   bool record_input = true;     // Also what the agent types or pipes in.
 };
 
+struct ToolSettings {  // Of an endpoint that takes tool calls: bytes of one call and of its result.
+  std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024, calls_per_agent = 16;
+};
+
 struct UpstreamTls {
   SslMode mode = SslMode::prefer;
   std::string root_file;  // Empty: the system's roots.
@@ -113,6 +117,7 @@ struct Endpoint {
   Entrance entrance;
   HttpSettings http;
   KubernetesSettings kubernetes;
+  ToolSettings tools;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.
@@ -160,6 +165,7 @@ struct Agent {
   std::string profile;
   std::string token_secret;  // The name its token has in the vault: `agent_<name>`.
   std::string owner = {};    // The person it acts for, who may not allow what it asks; empty: nobody.
+  std::optional<std::uint32_t> uid = {};  // Whoever is this user on this machine is it, on Unix sockets.
 };
 
 // As guard::AsyncGrant, which is a floor beside this one.

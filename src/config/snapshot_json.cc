@@ -84,7 +84,9 @@ void write(json::Writer& out, const Settings& settings) {
 void write(json::Writer& out, const Entrance& entrance) {
   if (entrance.listeners.empty()) return;
   std::vector<std::string> addresses;
-  for (const Listener& listener : entrance.listeners) addresses.push_back(listener.address.text());
+  for (const Listener& listener : entrance.listeners) {
+    addresses.push_back(listener.path.empty() ? listener.address.text() : "unix:" + listener.path);
+  }
   out.key("entrance"), out.begin_object();
   out.member("listen", addresses);
   out.member("require_token", entrance.require_token);
@@ -176,6 +178,7 @@ void write(json::Writer& out, const Agent& agent) {
   out.member("name", agent.name);
   out.member("profile", agent.profile);
   out.member_unless_empty("owner", agent.owner);
+  if (agent.uid) out.member("uid", std::int64_t{*agent.uid});
   out.end_object();
 }
 

@@ -72,7 +72,7 @@ Connection::Connection(Worker& worker, io::Fd client, const Door& door, std::sha
       std::make_unique<postgres::Machine>(door.served->postgres, principal_, session_, cancel_key_);
 }
 
-Connection::Connection(Worker& worker, io::Fd client, std::shared_ptr<const PreviewDoor> door,
+Connection::Connection(Worker& worker, io::Fd client, std::shared_ptr<const InnerDoor> door,
                        std::shared_ptr<const Plan> plan, action::Principal principal)
     : Connection(worker, std::move(client), door->door, std::move(plan), std::move(principal)) {
   own_door_ = std::move(door);

@@ -21,8 +21,8 @@ class Connection {
  public:
   Connection(Worker& worker, io::Fd client, const Door& door, std::shared_ptr<const Plan> plan,
              action::Principal principal);
-  // A preview's: its door is of nobody's plan.
-  Connection(Worker& worker, io::Fd client, std::shared_ptr<const PreviewDoor> door,
+  // One of our own: its door is of nobody's plan.
+  Connection(Worker& worker, io::Fd client, std::shared_ptr<const InnerDoor> door,
              std::shared_ptr<const Plan> plan, action::Principal principal);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -186,7 +186,7 @@ class Connection {
 
   Worker& worker_;
   std::shared_ptr<const Plan> plan_;
-  std::shared_ptr<const PreviewDoor> own_door_;  // Null: the door is in plan_.
+  std::shared_ptr<const InnerDoor> own_door_;  // Null: the door is in plan_.
   const Door* door_;
   std::string place_;                // `postgres.prod`, or `proxy.dev`: for the record.
   std::vector<Destination> destinations_;

@@ -281,12 +281,15 @@ Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snap
   const auto tokens = tokens_of(*plan->snapshot, vault, plan->agents_by_token);
   for (const config::Endpoint& endpoint : plan->snapshot->endpoints) {
     if (!endpoint.unserved.empty()) continue;
-    CLAW_TRY(Served made, endpoint.kind == "postgres" ? postgres_served(endpoint, tokens)
-                                                      : http_served(*plan->snapshot, endpoint));
+    const bool is_tools = endpoint.family == action::Family::tool;  // Spoken by toolcall/, judged like any.
+    CLAW_TRY(Served made, is_tools                      ? Result<Served>(Served())
+                          : endpoint.kind == "postgres" ? postgres_served(endpoint, tokens)
+                                                        : http_served(*plan->snapshot, endpoint));
     Served& served = plan->served.emplace(endpoint.typed, std::move(made)).first->second;
     served.endpoint = &endpoint;
     served.upstream = io::Address{endpoint.upstream.host, endpoint.upstream.port, {}};
     served.gate = guard.open(gate_of(*plan->snapshot, endpoint, plan->terms));
+    if (is_tools) continue;
     CLAW_TRY(Door door, own_door(served));
     plan->doors.emplace(door.name, std::move(door));
   }

@@ -2,6 +2,7 @@
 // its state. A reload either puts a whole new plan in place or changes nothing.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,6 +41,10 @@ class Service {
   void reload_if_changed();
   void stop();
 
+  // One end of a connection inside this process: its other end is served as if an agent had come by it.
+  // Any thread; closed at once where the policy of now does not let that agent go there.
+  Result<io::Fd> connect(Inner to);
+
   State state() const;
   std::shared_ptr<const Plan> plan() const;
 
@@ -59,6 +64,7 @@ class Service {
   std::vector<std::unique_ptr<io::Thread>> threads_;
   std::map<std::string, std::unique_ptr<io::Listener>> listeners_;  // By configured `door address`.
   std::size_t next_worker_ = 0;
+  std::atomic<std::size_t> next_inner_ = 0;  // The same for connections of our own.
   mutable std::mutex mutex_;  // Guards state_ and plan_.
   State state_;
   std::shared_ptr<const Plan> plan_;

@@ -62,6 +62,18 @@ void Worker::serve(io::Fd socket, std::string from, const std::string& door) {
   start(std::make_unique<Connection>(*this, std::move(socket), found->second, plan_, std::move(principal)));
 }
 
+// What is closed unheard is told to whoever holds the other end by its closing.
+void Worker::serve_inner(io::Fd socket, Inner to) {
+  const auto found = plan_->served.find(to.endpoint);
+  if (found == plan_->served.end()) return;
+  const Served& served = found->second;
+  const bool is_reached = plan_->snapshot->reaches(to.principal.profile, *served.endpoint);
+  const bool is_spoken = served.postgres != nullptr || served.http != nullptr;
+  if (!is_reached || !is_spoken || services_.open >= plan_->snapshot->settings.limits.connections) return;
+  start(std::make_unique<Connection>(*this, std::move(socket), inner_door(served, std::move(to.to)), plan_,
+                                     std::move(to.principal)));
+}
+
 void Worker::start(std::unique_ptr<Connection> connection) {
   Connection& started = *connection;
   connections_.emplace(&started, std::move(connection));
@@ -90,7 +102,8 @@ void Worker::begin_preview(const Served& to, const std::shared_ptr<const action:
     CLAW_TRY(auto ends, io::make_pair());
     action::Principal principal = action->context->principal;
     principal.preview_of = action->id.view();
-    start(std::make_unique<Connection>(*this, std::move(ends.second), preview_door(*to, *action), plan_,
+    start(std::make_unique<Connection>(*this, std::move(ends.second),
+                                       inner_door(*to, preview_of(*to, *action)), plan_,
                                        std::move(principal)));
     return std::move(ends.first);
   };

@@ -45,6 +45,13 @@ struct Services {
   Quota quota = {};                    // And by agent and endpoint.
 };
 
+// Whom a connection of our own speaks for, and where it leads.
+struct Inner {
+  std::string endpoint;  // By typed name.
+  Within to;
+  action::Principal principal;
+};
+
 class Worker {
  public:
   explicit Worker(Services& services);
@@ -71,6 +78,8 @@ class Worker {
 
   // Takes an accepted connection that came by that door; on the loop's thread.
   void serve(io::Fd socket, std::string from, const std::string& door);
+  // Takes a connection of our own that speaks for an agent, to an endpoint its profile reaches.
+  void serve_inner(io::Fd socket, Inner to);
   // Looks up what a held action would change, and tells the queue.
   void look_up(const Served& to, std::shared_ptr<const action::Action> action);
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.

@@ -119,6 +119,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
   gate.count(finding.rule, verdict.outcome);
   if (action.subject->destructive) gate.count_destructive(verdict.outcome);
   if (!verdict.allowed()) refusals_.at(static_cast<std::size_t>(finding.cause)).add();
+  calls_.tell(action, false, verdict);
   return verdict;
 }
 

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "guard/break_glass.h"
+#include "guard/calls.h"
 #include "guard/gate.h"
 #include "guard/ledger.h"
 #include "guard/unlike.h"
@@ -75,6 +76,7 @@ class Guard {
   Ledger& ledger() { return ledger_; }
   Unlike& unlike() { return unlike_; }
   BreakGlass& break_glass() { return break_glass_; }
+  Calls& calls() { return calls_; }
   std::uint64_t recorded() const { return recorded_; }  // Through which record the ledger has everything.
 
  private:
@@ -123,6 +125,7 @@ class Guard {
   Ledger ledger_;
   Unlike unlike_;
   BreakGlass break_glass_;
+  Calls calls_;
   std::atomic<std::uint64_t> recorded_ = 0;
   std::atomic<bool> recording_ = true;  // So that a full disk is logged twice, not per action.
 };

@@ -138,7 +138,8 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
       .redaction = gate->endpoint().redaction.get(),
   };
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
-  if (operations_ != nullptr && held->action.can_return) {
+  // Of what is under a call, the call is what comes back.
+  if (operations_ != nullptr && held->action.can_return && held->action.context->principal.call.empty()) {
     const Status kept = operations_->begin(question, record.deadline_us, plan->retry_ttl_us);
     if (!kept) return refuse(held->action, "what is asked could not be kept: " + kept.error().what);
     held->is_kept = true;
@@ -154,6 +155,7 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
     settle(*held, answer);
   });
   if (asked) {
+    calls_.tell(held->action, true, {});
     std::shared_ptr<const action::Action> preview;
     if (is_previewed) preview = {held, &held->action};
     return {id, true, {}, std::move(preview)};
@@ -208,6 +210,7 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   approval_seconds_.observe(static_cast<double>(clock_.monotonic_us() - held.asked_monotonic_us) * 1e-6);
   action::Verdict verdict = release(*held.gate, held.action, finding);
   verdict.taken_back = answer.state == approval::State::withdrawn;
+  if (verdict.allowed()) calls_.allowed(held.action.id, held.action.covers, held.decision, people);
   return verdict;
 }
 

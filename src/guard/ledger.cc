@@ -127,6 +127,7 @@ std::string account_of(const action::Principal& principal) {
 // What cannot be read counts as what it may be.
 audit::Charged charge_of(const action::Subject& subject) {
   audit::Charged charged;
+  if (subject.family == action::Family::tool) return charged;  // What it does underneath is charged itself.
   for (const action::Part& part : subject.parts) {
     charged.destructive |= part.destructive || part.facts.front().is(cel::Kind::unknown);
     charged.objects += objects_of(subject, part);

@@ -29,9 +29,16 @@ action::Verdict pending(const policy::Decision& decision, const Found& found) {
 
 }  // namespace
 
-// Nothing: it is a new action, and a person is to be asked.
+// Nothing: it is a new action, and a person is to be asked. What was seen with its call is none.
 std::optional<Ruling> Guard::returned(const Gate& gate, const action::Action& action,
                                       const policy::Decision& decision) {
+  if (const auto people = calls_.take(action, decision)) {
+    Finding seen(decision);
+    seen.outcome = action::Outcome::allow;
+    seen.reason = "a person allowed the call that this is";
+    seen.approver = *people;
+    return Ruling{action.id, false, release(gate, action, seen)};
+  }
   const bool names_one = !action.operation.empty();
   if (!names_one && (operations_ == nullptr || !action.can_return)) return std::nullopt;
   Found found;
@@ -81,7 +88,8 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
     running_count_ = running_.size();
   }
   action::Verdict verdict = release(gate, action, finding);
-  if (!verdict.allowed()) end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
+  if (verdict.allowed()) calls_.allowed(action.id, action.covers, decision, people);
+  else end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
   return verdict;
 }
 

@@ -72,6 +72,8 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   const int bound = ::bind(fd.number(), raw, socket_address.length);
   ::umask(old_mask);
   if (bound != 0) return cannot("bind", address);
+  const bool opens = options.for_everybody && address.is_unix();
+  if (opens && ::chmod(address.path.c_str(), 0666) != 0) return cannot("open to others", address);
   if (::listen(fd.number(), options.backlog) != 0) return cannot("listen on", address);
 
   std::string text = address.is_unix() ? address.text() : own_address(fd.number()).text();

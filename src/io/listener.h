@@ -16,6 +16,7 @@ struct ListenOptions {
   // For connections the network redirected here: see original_destination(). What REDIRECT sends needs no
   // privilege; what TPROXY sends arrives only where this process has CAP_NET_ADMIN, and a log line says so.
   bool transparent = false;
+  bool for_everybody = false;  // A Unix socket that any user may connect to; who it is the kernel says.
   int backlog = 4096;  // Bursts of agents reconnecting at once.
 };
 

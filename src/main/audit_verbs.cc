@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "audit/export/clickhouse.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr std::chrono::milliseconds follow_every{300};  // Soon enough for eyes; costs a per cent of a core.
 constexpr std::size_t columns_min = 100;
+constexpr std::size_t under_call_max = 1000;  // Records of what one tool call did.
 
 const std::vector<std::string> verdicts = {"allow", "deny"};
 const std::vector<std::string> kinds = {"judged", "held",   "ended",   "session",   "incident",
@@ -167,6 +169,22 @@ int export_lines(const Audit& options, const Asked& asked) {
   return exit_code;
 }
 
+// What a tool call did on the wire: the records that name it, and how what they tell of ended.
+Result<std::vector<audit::Record>> under_call(const Asked& journal, const audit::Record& call,
+                                              const std::string& id) {
+  audit::Filter filter;
+  filter.text = id;
+  filter.since_us = call.time_us;
+  CLAW_TRY(std::vector<audit::Record> found, latest(journal.state, filter, under_call_max));
+  std::set<std::string, std::less<>> actions;
+  std::erase_if(found, [&](const audit::Record& record) {
+    const std::string action = record.members.text_or("action", "");
+    if (record.members.text_or("call", "") == id) actions.insert(action);
+    return !actions.contains(action);
+  });
+  return found;
+}
+
 }  // namespace
 
 int audit_tail(const Audit& options) {
@@ -214,7 +232,13 @@ int audit_show(const Audit& options) {
   const auto found = latest(journal.state, journal.filter, options.count);
   if (!found) return complain(found.error().text());
   if (found->empty()) return complain("no record of the action " + quoted(options.id));
-  for (const audit::Record& record : *found) {
+  std::vector<audit::Record> shown = *found;
+  if (found->front().members.text_or("family", "") == "tool") {
+    const auto under = under_call(journal, found->front(), options.id);
+    if (!under) return complain(under.error().text());
+    shown.insert(shown.end(), under->begin(), under->end());
+  }
+  for (const audit::Record& record : shown) {
     if (options.json) print_record(options, record);
     else put(record_text(record));
   }

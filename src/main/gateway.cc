@@ -16,6 +16,7 @@
 #include "main/operators/operators_side.h"
 #include "main/paths.h"
 #include "main/state.h"
+#include "main/tool_side.h"
 #include "main/verbs.h"
 #include "telemetry/telemetry.h"
 #include "watch/watch.h"
@@ -65,6 +66,7 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
+        tools_({clock_, guard_, operations_, service_}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
@@ -92,7 +94,9 @@ class Running {
     watch_.use(settings.anomalies);
     CLAW_TRY_DONE(telemetry_.use(loaded.snapshot));
     CLAW_TRY_DONE(guard_.restore());
-    return service_.start(std::move(loaded));
+    const auto snapshot = loaded.snapshot;
+    CLAW_TRY_DONE(service_.start(std::move(loaded)));
+    return tools_.start(*snapshot);
   }
 
   void run() {
@@ -102,6 +106,7 @@ class Running {
     control_.run();
     log::info("stopping");
     questions_.shutdown(clock_.wall_us());  // First: who leaves with the gateway takes nothing back.
+    tools_.stop();
     service_.stop();
     operators_->stop();
     watch_.stop();
@@ -145,6 +150,7 @@ class Running {
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});
     }
+    tools_.use(told_);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }
@@ -169,6 +175,7 @@ class Running {
   gateway::CancelKeys cancel_keys_;
   gateway::Services services_;
   gateway::Service service_;
+  ToolSide tools_;
   courier::Courier courier_;
   exporter::Exporter exporter_;
   watch::Watch watch_;

@@ -8,6 +8,7 @@
 #include "action/http.h"
 #include "action/k8s/k8s.h"
 #include "action/requests.h"
+#include "action/tool/tool.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -235,6 +236,21 @@ Status read_ssh(const json::Value& value, Fixture& fixture) {
   return Done{};
 }
 
+Status read_tool(const json::Value& value, Fixture& fixture) {
+  Block block(&value, "action.tool");
+  action::ToolCall call;
+  call.name = block.text("name");
+  if (const json::Value* arguments = block.value("args")) call.arguments = *arguments;
+  call.reasoning = block.text("reasoning");
+  if (block.value("destructive") != nullptr) call.destructive = block.boolean("destructive");
+  call.truncated = fixture.truncated;
+  if (call.name.empty()) block.fail("action.tool.name is required");
+  if (call.arguments.object() == nullptr) block.fail("action.tool.args is an object");
+  CLAW_TRY_DONE(block.finish());
+  fixture.subject = action::make_tool_subject(std::move(call));
+  return Done{};
+}
+
 sql::Name name_in(std::string_view text) {
   const std::size_t dot = text.rfind('.');
   if (dot == std::string_view::npos) return {{}, {}, std::string(text)};
@@ -266,7 +282,8 @@ struct FamilyReader {
 constexpr FamilyReader readers[] = {{action::Family::http, read_http},
                                     {action::Family::k8s, read_k8s},
                                     {action::Family::sql, read_sql},
-                                    {action::Family::ssh, read_ssh}};
+                                    {action::Family::ssh, read_ssh},
+                                    {action::Family::tool, read_tool}};
 
 Status read_action(const json::Value* value, Fixture& fixture) {
   Block block(value, "action");
@@ -287,7 +304,7 @@ Status read_action(const json::Value* value, Fixture& fixture) {
     facts = found;
   }
   const json::Value* session = block.value("session");
-  if (families != 1) block.fail("action needs exactly one of http/k8s/sql/ssh");
+  if (families != 1) block.fail("action needs exactly one of http/k8s/sql/ssh/tool");
   CLAW_TRY_DONE(block.finish());
   if (session != nullptr) {
     CLAW_TRY(fixture.standing, parse_session(*session, "action.session"));

@@ -237,7 +237,8 @@ std::string condition_of(Family family, const json::Value& members) {
       terms.push_back(equal("k8s.resource", text_of(members, "resource")));
       terms.push_back(equal("k8s.namespace", text_of(members, "namespace")));
       break;
-    case Family::ssh: break;
+    case Family::ssh:
+    case Family::tool: break;
   }
   return join(terms, " && ");
 }

@@ -8,12 +8,15 @@
 #include <string_view>
 #include <vector>
 
-#include "admin/serve/message.h"
+#include "serve/message.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "operators/session.h"
 
 namespace claw::admin {
+
+// What the server hands us and takes back.
+using serve::Answer, serve::Asked, serve::Caller, serve::Flow, serve::Reply, serve::Way;
 
 // Whoever calls. Without a person it is nobody, or the metrics address.
 struct Who {

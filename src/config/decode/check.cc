@@ -202,6 +202,7 @@ void Checker::check_value(const Node& node, const AttributeSpec& spec) {
     case Type::references:
     case Type::hosts:
     case Type::listen:
+    case Type::doors:
     case Type::channels:
       for (const Node* item : elements(node)) check_one(*item, spec);
       return;
@@ -251,6 +252,12 @@ void Checker::check_one(const Node& node, const AttributeSpec& spec) {
     case Type::host:
     case Type::hosts: return is_text ? report(parse_host(node.text)) : expect(node, spec);
     case Type::listen: return is_text ? report(parse_listen(node.text)) : expect(node, spec);
+    case Type::doors: {
+      if (!is_text || !node.text.starts_with(unix_prefix)) {
+        return is_text ? report(parse_listen(node.text)) : expect(node, spec);
+      }
+      return report(parse_unix(node.text));
+    }
     case Type::origin: return is_text ? report(parse_origin(node.text)) : expect(node, spec);
     case Type::server: return is_text ? report(parse_server(node.text)) : expect(node, spec);
     case Type::url: return is_text ? report(check_https_url(node.text)) : expect(node, spec);

@@ -67,6 +67,7 @@ class Assembly {
   void hosts(const Fields& fields, Endpoint& endpoint);
   void upstream_tls(const Fields& fields, Endpoint& endpoint);
   void tunnel(const Fields& fields, Endpoint& endpoint);
+  void tools(const Fields& fields, Endpoint& endpoint);
   void tunnel_block(const Block& block);
 
   // decode_http.cc

@@ -10,6 +10,7 @@ namespace claw::config {
 namespace {
 
 constexpr std::uint16_t postgres_port = 5432;
+constexpr std::uint64_t tool_bytes_max = 4ULL * 1024 * 1024;  // What the server of tool calls reads of one.
 
 struct SslModeName {
   SslMode mode;
@@ -23,6 +24,7 @@ constexpr SslModeName ssl_modes[] = {
 action::Family family_of(std::string_view kind) {
   if (kind == "kubernetes") return action::Family::k8s;
   if (kind == "ssh") return action::Family::ssh;
+  if (kind == "tools") return action::Family::tool;
   return kind == "https" || kind == "openai_codex_https" ? action::Family::http : action::Family::sql;
 }
 
@@ -79,6 +81,7 @@ void Assembly::endpoint(const Block& block) {
   tunnel(fields, endpoint);
   upstream_tls(fields, endpoint);
   http(fields, endpoint);
+  tools(fields, endpoint);
   entrance(fields, endpoint);
   if (!blocks_.try_emplace(endpoint.typed, &block).second) return;
   snapshot_->endpoints.push_back(std::move(endpoint));
@@ -111,6 +114,19 @@ void Assembly::tunnel(const Fields& fields, Endpoint& endpoint) {
   if (endpoint.unserved.empty()) endpoint.unserved = "endpoints behind a tunnel are not served yet";
   if (!endpoint.hosts.empty() && all_addresses(endpoint.hosts)) {
     diagnostics_.error(node->range, "a tunnelled endpoint needs a host name, not an address");
+  }
+}
+
+void Assembly::tools(const Fields& fields, Endpoint& endpoint) {
+  if (endpoint.family != action::Family::tool) return;
+  ToolSettings& tools = endpoint.tools;
+  tools.arguments_bytes_max = fields.bytes("body_buffer", tools.arguments_bytes_max);
+  tools.result_bytes_max = fields.bytes("result_buffer", tools.result_bytes_max);
+  tools.calls_per_agent = static_cast<std::uint64_t>(
+      fields.integer("calls_per_agent", static_cast<std::int64_t>(tools.calls_per_agent)));
+  for (const std::string_view name : {"body_buffer", "result_buffer"}) {
+    if (fields.bytes(name, 1) <= tool_bytes_max) continue;
+    diagnostics_.error(fields.range(name), "calls and results are held whole: 4MiB is the most");
   }
 }
 

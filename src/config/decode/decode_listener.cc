@@ -27,11 +27,17 @@ void Assembly::claim(const HostPort& address, const Range& range) {
 
 void Assembly::listeners(const Fields& fields, Entrance& entrance) {
   for (const Node* node : fields.list("listen")) {
+    if (node->kind == Kind::string && node->text.starts_with(unix_prefix)) {
+      if (auto path = parse_unix(node->text)) {
+        entrance.listeners.push_back({{}, true, std::move(path).value()});
+      }
+      continue;
+    }
     Result<HostPort> address = node->kind == Kind::string ? parse_listen(node->text) : invalid("");
     if (!address) continue;  // The checker has said so.
     claim(*address, node->range);
     const bool loopback = is_loopback(address->host);
-    entrance.listeners.push_back({std::move(*address), loopback});
+    entrance.listeners.push_back({std::move(*address), loopback, {}});
   }
 }
 
@@ -45,6 +51,10 @@ void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
       }
     }
     return;
+  }
+  if (endpoint.family == action::Family::tool && !is_local(entrance)) {
+    diagnostics_.warning(fields.range("listen"), "tokens and results may cross the network in clear text",
+                         "listen on loopback or on `unix:/path`, beside the agent");
   }
   if (!endpoint.unserved.empty()) diagnostics_.error(fields.range("listen"), endpoint.unserved);
   entrance_identity(fields, entrance);

@@ -145,6 +145,11 @@ void Assembly::agent(const Block& block) {
     const Symbol* symbol = symbols_.resolve(*node, "profile");
     agent.profile = symbol ? symbol->name : "";
   }
+  if (fields.has("uid")) agent.uid = static_cast<std::uint32_t>(fields.integer("uid", 0));
+  for (const Agent& other : snapshot_->agents) {
+    if (!agent.uid || other.uid != agent.uid) continue;
+    diagnostics_.error(fields.range("uid"), fmt::format("agent `{}` has this user already", other.name));
+  }
   snapshot_->agents.push_back(std::move(agent));
 }
 
@@ -173,6 +178,12 @@ void Assembly::index_hosts() {
 void Assembly::check_reachable() {
   for (Endpoint& endpoint : snapshot_->endpoints) {
     Entrance& entrance = endpoint.entrance;
+    if (endpoint.family == action::Family::tool) {  // It has nothing to prove itself with, and needs nothing.
+      if (entrance.profile.empty() && snapshot_->default_profile()) {
+        entrance.profile = snapshot_->default_profile()->name;
+      }
+      continue;
+    }
     const Range where = head_of(*blocks_.at(endpoint.typed));
     const bool bound =
         std::any_of(snapshot_->profiles.begin(), snapshot_->profiles.end(),

@@ -127,6 +127,7 @@ std::string_view name_of(Type type) {
     case Type::host: return "a host such as `db.example.com:5432`";
     case Type::hosts: return "a list of hosts";
     case Type::listen: return "an address such as `127.0.0.1:5432`, or a list of them";
+    case Type::doors: return "an address such as `127.0.0.1:8080`, or `unix:/path`, or a list of them";
     case Type::origin: return "an address such as `https://api.example.com`";
     case Type::server: return "an address such as `https://k8s.example.com:6443`";
     case Type::url: return "an `https://` URL";

@@ -24,6 +24,7 @@ enum class Type : std::uint8_t {
   host,
   hosts,
   listen,      // Addresses to listen on.
+  doors,       // The same, or `unix:/path`.
   origin,      // Scheme, host and port of an HTTP server.
   server,      // The same; without a scheme it is https.
   url,         // Of something that is told secrets: https only.

@@ -125,6 +125,23 @@ constexpr AttributeSpec clickhouse_native[] = {
     {"accept_invalid_certificate", boolean, "Do not verify it; only with `tls`"},
 };
 
+constexpr AttributeSpec tools_common[] = {
+    {"description", text, "For people"},
+    {"listen", doors, "Where agents call tools: HTTP at an address, or at `unix:/path`", "", true},
+    {"require_token", boolean, token_help},
+    {"profile", reference, profile_help, "profile"},
+    {"mode", choice, "`observe` records what the rules would have done and lets everything pass",
+     "enforce|observe"},
+    {"retention", keep,
+     "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
+};
+constexpr AttributeSpec tools[] = {
+    {"body_buffer", size, "Bytes of one call's arguments; a longer call is refused. 1MiB", ""},
+    {"result_buffer", size, "Bytes of one call's result; what is beyond is cut off, and said so. 1MiB", ""},
+    {"calls_per_agent", integer, "Calls of one agent at once, those that wait for a person included. 16",
+     "1..1000"},
+};
+
 constexpr AttributeSpec endpoint_limits[] = {
     {"connections", integer, "Open connections to this endpoint, all agents together. No limit of its own",
      "1..1000000"},
@@ -201,6 +218,9 @@ void append_endpoint_rows(std::vector<BlockSpec>& rows) {
   rows.push_back(endpoint_row("postgres", postgres, "A PostgreSQL server", done));
   rows.push_back(endpoint_row("https", https, "An HTTPS service", done));
   rows.push_back(endpoint_row("kubernetes", kubernetes, "A Kubernetes cluster", done));
+  rows.push_back({.type = "endpoint", .kind = "tools", .labels = 2, .attributes = tools,
+                  .common = tools_common,
+                  .help = "Where agents call tools, and the gateway does what they call"});
   for (const std::string_view kind : {"openai_codex_https", "clickhouse_https", "ssh"}) {
     rows.push_back(endpoint_row(kind, hosts_only, not_served));
   }

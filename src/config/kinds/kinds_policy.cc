@@ -85,6 +85,9 @@ constexpr AttributeSpec profile[] = {
 constexpr AttributeSpec agent[] = {
     {"profile", reference, "What it may use", "profile", true},
     {"owner", text, "The person it acts for: may not allow what it asks. Rules read `agent.owner`"},
+    {"uid", integer,
+     "Its user on this machine: who comes by a tool endpoint's Unix socket as that user is it",
+     "1..4294967294"},
     {"description", text, "For people"},
 };
 

@@ -102,8 +102,8 @@ class HttpPreview final : public Preview {
     request.body = body;
     const std::string bytes = http::encode(request);
     all_.clear();
-    loopback_ = std::make_unique<Loopback>(
-        seat_.loop, std::move(end).value(),
+    loopback_ = std::make_unique<loopback::Line>(
+        seat_.loop, std::move(end).value(), preview_limits,
         [this](std::string& unread) { return all_ = unread, http::decode_response(all_).ok(); },
         [this](const std::optional<Error>& why) {
           const auto answer = http::decode_response(all_);
@@ -156,7 +156,7 @@ class HttpPreview final : public Preview {
   std::string all_;
   std::string before_;
   bool is_trying_ = false;
-  std::unique_ptr<Loopback> loopback_;
+  std::unique_ptr<loopback::Line> loopback_;
 };
 
 }  // namespace

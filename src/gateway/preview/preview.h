@@ -14,6 +14,7 @@
 #include "gateway/plan.h"
 #include "io/loop.h"
 #include "io/stream.h"
+#include "loopback/line.h"
 
 namespace claw::gateway {
 
@@ -23,43 +24,23 @@ using Found = std::vector<approval::Evidence>;
 
 constexpr std::uint32_t preview_ms_max = 4000;               // People wait for it; the queue gives up at 5 s.
 constexpr std::size_t preview_answer_bytes_max = 1024 * 1024;
+constexpr loopback::Limits preview_limits{preview_ms_max, preview_answer_bytes_max};
 constexpr std::size_t previews_max = 32;                     // At once on one worker; each is a connection.
 
-// The way in that a preview comes by: there is no listener behind it, and no policy names it, so that a
-// reload ends what still runs.
-struct PreviewDoor {
+// Where a connection of our own leads: to an endpoint, and of one that speaks HTTP to a host of it.
+struct Within {
+  std::string name;  // For the record: `preview of …`
+  std::string host = {};
+  std::uint16_t port = 0;
+};
+// The way in that it comes by: there is no listener behind it, and no policy names it, so that a reload ends
+// what still runs.
+struct InnerDoor {
   Door door;
   Served served;
 };
-std::shared_ptr<const PreviewDoor> preview_door(const Served& served, const action::Action& action);
-
-// One connection to ourselves. `said` is told everything that came so far after each piece, and returns true
-// once it has what it wants; `over` is called exactly once, with why it ended early, or nothing.
-class Loopback final : public io::Watcher {
- public:
-  using Said = std::function<bool(std::string& unread)>;
-  using Over = std::function<void(std::optional<Error>)>;
-
-  Loopback(io::Loop& loop, io::Fd end, Said said, Over over);
-  ~Loopback() override;
-  Loopback(const Loopback&) = delete;
-  Loopback& operator=(const Loopback&) = delete;
-
-  void send(std::string_view bytes);
-  void ready(io::Ready what) override;
-
- private:
-  void finish(std::optional<Error> why);
-
-  io::Loop& loop_;
-  io::Stream stream_;
-  Said said_;
-  Over over_;
-  std::string unread_;
-  bool is_over_ = false;
-  io::Watch watch_;
-  io::TimerId timer_ = 0;
-};
+std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to);
+Within preview_of(const Served& served, const action::Action& action);
 
 class Preview {
  public:

@@ -2,19 +2,15 @@
 // credential, database, role and search path, held to reading by the server.
 #include <fmt/format.h>
 
-#include "base/cursor.h"
 #include "base/text.h"
-#include "base/writer.h"
 #include "gateway/preview/preview.h"
-#include "protocol/postgres/codec.h"
+#include "loopback/postgres.h"
 #include "sql/postgres_count.h"
 
 namespace claw::gateway {
 namespace {
 
 using approval::Evidence;
-using postgres::Back;
-using postgres::Front;
 
 constexpr std::size_t statement_bytes_max = 16 * 1024;  // Longer ones are data more than conditions.
 constexpr std::uint32_t text_type = 25;                 // pg_type.dat: text, for what a question leaves out.
@@ -49,7 +45,7 @@ bool names_parameter(std::string_view sql, std::size_t number) {
   return false;
 }
 
-class SqlPreview final : public Preview {
+class SqlPreview final : public Preview, public loopback::Hearer {
  public:
   explicit SqlPreview(PreviewSeat seat) : seat_(std::move(seat)) {}
 
@@ -58,10 +54,8 @@ class SqlPreview final : public Preview {
     auto end = seat_.connect();
     if (!end) return give_up(end.error().what);
     plan();
-    loopback_ = std::make_unique<Loopback>(
-        seat_.loop, std::move(end).value(), [this](std::string& unread) { return heard(unread); },
-        [this](const std::optional<Error>& why) { over(why); });
-    loopback_->send(postgres::encode_startup(startup()));
+    session_ = std::make_unique<loopback::Session>(seat_.loop, std::move(end).value(), preview_limits,
+                                                   startup(), *this);
   }
 
  private:
@@ -116,40 +110,15 @@ class SqlPreview final : public Preview {
     return parameters;
   }
 
-  // True: everything has been asked and answered.
-  bool heard(std::string& unread) {
-    while (true) {
-      const auto header = postgres::decode_header(unread);
-      if (!header) return failed("the answer makes no sense");
-      if (!*header || unread.size() < (*header)->whole()) return false;
-      const std::string body = unread.substr(postgres::header_bytes, (*header)->body);
-      unread.erase(0, (*header)->whole());
-      const Back type = static_cast<Back>((*header)->type);  // The rest is nothing to show.
-      if (type == Back::data_row) rows_.push_back(first_column(body));
-      if (type == Back::error_response) problem_ = problem(body);
-      if (type == Back::ready_for_query && next()) return true;
-    }
+  void on_columns(std::vector<loopback::Column>) override {}
+  void on_row(std::vector<loopback::Value> row) override {
+    rows_.push_back(row.empty() ? std::string() : std::move(row.front()).value_or(""));
   }
-
-  bool failed(std::string_view why) {
-    found_.push_back({"preview", Evidence::Kind::text, std::string(why), true});
-    return true;
-  }
-
-  static std::string first_column(std::string_view body) {
-    Cursor in(body);
-    const std::uint16_t count = in.u16();
-    const std::int32_t size = in.i32();
-    return count == 0 || size < 0 ? std::string() : std::string(in.take(static_cast<std::size_t>(size)));
-  }
-
-  static std::string problem(std::string_view body) {
-    const auto decoded = postgres::decode_problem(body);
-    return decoded ? std::string(decoded->message) : std::string("an error that cannot be read");
-  }
+  void on_done(std::string) override {}
+  void on_problem(loopback::Problem problem) override { problem_ = std::move(problem.message); }
 
   // The step before has been answered.
-  bool next() {
+  bool on_ready() override {
     if (at_ > 0) {
       const Step& done = steps_[at_ - 1];
       if (!problem_.empty()) {
@@ -167,32 +136,15 @@ class SqlPreview final : public Preview {
   }
 
   void ask(const Step& step) {
-    const std::size_t count = step.takes_parameters ? seat_.action->parameters.size() : 0;
-    std::string parse, bind, execute;
-    Writer to_parse(parse);
-    to_parse.text("");
-    to_parse.text(step.sql);
-    to_parse.u16(static_cast<std::uint16_t>(count));
-    for (std::size_t i = 1; i <= count; ++i) to_parse.u32(names_parameter(step.sql, i) ? 0 : text_type);
-    Writer to_bind(bind);
-    to_bind.text("");
-    to_bind.text("");
-    to_bind.u16(0);  // All values are text,
-    to_bind.u16(static_cast<std::uint16_t>(count));
-    for (std::size_t i = 0; i < count; ++i) {
-      const action::Parameter& value = seat_.action->parameters[i];
-      to_bind.u32(value ? static_cast<std::uint32_t>(value->size()) : UINT32_MAX);
-      if (value) to_bind.bytes(*value);
+    loopback::Statement statement{step.sql, {}};
+    if (step.takes_parameters) statement.parameters = seat_.action->parameters;
+    for (std::size_t i = 1; i <= statement.parameters.size(); ++i) {
+      statement.types.push_back(names_parameter(step.sql, i) ? 0 : text_type);
     }
-    to_bind.u16(0);  // and so is the answer.
-    Writer to_execute(execute);
-    to_execute.text("");
-    to_execute.u32(0);
-    loopback_->send(postgres::encode(Front::parse, parse) + postgres::encode(Front::bind, bind) +
-                    postgres::encode(Front::execute, execute) + postgres::encode(Front::sync));
+    session_->ask(statement);
   }
 
-  void over(const std::optional<Error>& why) {
+  void on_over(const std::optional<Error>& why) override {
     if (why) {
       found_.push_back({"preview", Evidence::Kind::text, problem_.empty() ? why->what : problem_, true});
     }
@@ -211,7 +163,7 @@ class SqlPreview final : public Preview {
   std::vector<std::string> rows_;
   std::string problem_;
   Found found_;
-  std::unique_ptr<Loopback> loopback_;
+  std::unique_ptr<loopback::Session> session_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "action/sql.h"
+#include "action/tool/tool.h"
 #include "base/text.h"
 #include "main/speak.h"
 #include "sql/postgres.h"
@@ -16,8 +17,35 @@ namespace {
 
 constexpr std::string_view session = "explain";  // Stands where the record has the connection's name.
 
-bool takes(const config::Endpoint& endpoint, bool request) {
-  return request == (endpoint.family != action::Family::sql);
+enum class What : std::uint8_t { sql, request, call };
+
+What what_of(const std::string& text) {
+  if (is_request(text)) return What::request;
+  return text.find(" {") != text.npos && text.find(" {") == text.find(' ') ? What::call : What::sql;
+}
+
+std::string_view words_of(What what) {
+  switch (what) {
+    case What::sql: return "SQL";
+    case What::request: return "requests of HTTP";
+    case What::call: return "tool calls";
+  }
+  return "";
+}
+
+bool takes(const config::Endpoint& endpoint, What what) {
+  if (endpoint.family == action::Family::tool) return what == What::call;
+  return what == (endpoint.family == action::Family::sql ? What::sql : What::request);
+}
+
+// `NAME {"argument": …}`.
+Result<std::shared_ptr<const action::Subject>> subject_of_call(const std::string& text) {
+  const std::size_t space = text.find(' ');
+  action::ToolCall call;
+  call.name = text.substr(0, space);
+  CLAW_TRY(call.arguments, json::parse(text.substr(space + 1)));
+  if (call.arguments.object() == nullptr) return invalid("the arguments of a tool are a JSON object");
+  return action::make_tool_subject(std::move(call));
 }
 
 Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, const Question& question,
@@ -26,18 +54,18 @@ Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, cons
   const std::string profile = question.profile.empty() && otherwise ? otherwise->name : question.profile;
   const auto port = place.port == 0 ? std::nullopt : std::optional(place.port);
   const config::Endpoint* found = policy.find_endpoint(profile, place.host, port);
-  if (found != nullptr && takes(*found, true)) return found;
+  if (found != nullptr && takes(*found, What::request)) return found;
   return invalid(fmt::format("no endpoint has the host {} for profile `{}`", quoted(place.host), profile));
 }
 
 Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, const Question& question) {
-  const bool request = is_request(question.text);
-  const std::string_view what = request ? "requests of HTTP" : "SQL";
+  const What kind = what_of(question.text);
+  const std::string_view what = words_of(kind);
   const std::string& wanted = question.endpoint;
   std::vector<std::string> names;
   const config::Endpoint* found = nullptr;
   for (const config::Endpoint& endpoint : policy.endpoints) {
-    if (!takes(endpoint, request)) continue;
+    if (!takes(endpoint, kind)) continue;
     names.push_back(endpoint.typed);
     if (wanted == endpoint.typed || wanted == endpoint.name || wanted.empty()) found = &endpoint;
   }
@@ -103,13 +131,21 @@ Result<Explained> explain_one(const config::Snapshot& policy, const Question& qu
                                suggestion(question.agent, names_of(policy.agents))));
   }
   const std::string profile = profile_for(policy, *made.endpoint, question);
-  CLAW_TRY(const config::Credential* credential, credential_for(policy, *made.endpoint, profile, question));
+  const bool is_call = made.endpoint->family == action::Family::tool;  // It needs no credential itself.
+  const config::Credential* credential = nullptr;
+  if (!is_call) {
+    CLAW_TRY(credential, credential_for(policy, *made.endpoint, profile, question));
+  }
   const std::string agent = question.agent.empty() ? "anonymous" : question.agent;
-  action::Place place{{agent, profile, {}}, made.endpoint->typed, credential->name, std::string(session)};
+  action::Place place{{agent, profile, {}}, made.endpoint->typed,
+                      credential != nullptr ? credential->name : std::string(), std::string(session)};
   if (made.endpoint->family == action::Family::sql) {
     auto facts = std::make_shared<const sql::Facts>(sql::read_postgres(question.text));
     made.action.subject = action::make_sql_subject(question.text, std::move(facts));
     made.action.context = action::make_sql_context(std::move(place), session_for(*credential, question));
+  } else if (is_call) {
+    CLAW_TRY(made.action.subject, subject_of_call(question.text));
+    made.action.context = action::make_context(made.endpoint->family, std::move(place));
   } else {
     CLAW_TRY(made.action.subject, subject_of_request(policy, *made.endpoint, question));
     made.action.context = action::make_context(made.endpoint->family, std::move(place));

@@ -162,7 +162,7 @@ Status OperatorsSide::open() {
                                               parts_.state.journal_public_key());
   CLAW_TRY_DONE(open_provider());
   api_ = std::make_unique<admin::Api>(loop_, sources());
-  server_ = std::make_unique<admin::Server>(loop_, [this](admin::Asked asked, admin::Reply reply) {
+  server_ = std::make_unique<serve::Server>(loop_, [this](serve::Asked asked, serve::Reply reply) {
     api_->handle(std::move(asked), std::move(reply));
   });
   return Done{};
@@ -268,7 +268,7 @@ void OperatorsSide::add_courier(admin::Sources& sources) {
       return take({given.question, given.choice, given.person, given.comment, given.channel});
     };
     courier::Callback told = courier.receive(called.name, {called.fields, called.body}, answer_question);
-    admin::Answer answer;
+    serve::Answer answer;
     answer.status = told.status;
     answer.fields.add("Content-Type", told.content_type);
     answer.body = std::move(told.body);
@@ -305,16 +305,16 @@ std::vector<admin::AgentNow> OperatorsSide::agents() const {
   return list;
 }
 
-Result<admin::Terms> OperatorsSide::terms() const {
+Result<serve::Terms> OperatorsSide::terms() const {
   const config::AdminSettings& settings = parts_.settings.admin;
-  if (!settings.tls) return admin::Terms();
+  if (!settings.tls) return serve::Terms();
   if (!settings.certificate_file.empty()) {
     io::TlsFiles files;
     files.certificate = settings.certificate_file;
     files.key = settings.key_file;
     const auto certificate = std::make_shared<Certificate>(std::move(files), parts_.state.clock());
     CLAW_TRY_DONE(certificate->load());
-    return admin::Terms([certificate](const std::string&) { return (*certificate)(); });
+    return serve::Terms([certificate](const std::string&) { return (*certificate)(); });
   }
   std::vector<std::string> names;
   if (std::string host = host_of(parts_.settings.public_url); !host.empty()) names.push_back(std::move(host));
@@ -322,27 +322,27 @@ Result<admin::Terms> OperatorsSide::terms() const {
   names.emplace_back("localhost");
   // Who comes by an address names nobody: they are shown the address.
   if (!is_wildcard(settings.listen->host)) std::swap(names.front(), names[names.size() - 2]);
-  return admin::Terms(Leaves(parts_.state.authority(), parts_.state.clock(), std::move(names)));
+  return serve::Terms(Leaves(parts_.state.authority(), parts_.state.clock(), std::move(names)));
 }
 
 Status OperatorsSide::listen() {
   const config::AdminSettings& settings = parts_.settings.admin;
-  admin::DoorOptions socket;
-  socket.way = admin::Way::socket;
+  serve::DoorOptions socket;
+  socket.way = serve::Way::socket;
   socket.address.path = admin_socket(parts_.folder, settings.socket);
   socket.limits.connections = socket.limits.connections_per_address = socket_connections_max;
   CLAW_TRY(const std::string operators, server_->listen(std::move(socket)));
   log::info("operators", {{"address", operators}});
   if (settings.metrics) {
-    admin::DoorOptions metrics;
-    metrics.way = admin::Way::metrics;
+    serve::DoorOptions metrics;
+    metrics.way = serve::Way::metrics;
     metrics.address = {settings.metrics->host, settings.metrics->port, {}};
     metrics.limits.connections = metrics.limits.connections_per_address = metrics_connections_max;
     CLAW_TRY(const std::string address, server_->listen(std::move(metrics)));
     log::info("metrics", {{"address", address}});
   }
   if (settings.listen) {
-    admin::DoorOptions people;
+    serve::DoorOptions people;
     people.address = {settings.listen->host, settings.listen->port, {}};
     CLAW_TRY(people.terms, terms());
     CLAW_TRY(address_, server_->listen(std::move(people)));

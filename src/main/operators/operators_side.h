@@ -8,7 +8,7 @@
 
 #include "admin/api.h"
 #include "admin/routes/records.h"
-#include "admin/serve/server.h"
+#include "serve/server.h"
 #include "approval/operations.h"
 #include "courier/courier.h"
 #include "exporter/exporter.h"
@@ -53,7 +53,7 @@ class OperatorsSide {
   void add_courier(admin::Sources& sources);
   std::vector<admin::AgentNow> agents() const;
   admin::Running running() const;
-  Result<admin::Terms> terms() const;
+  Result<serve::Terms> terms() const;
   std::string own_url() const;
 
   Parts parts_;
@@ -63,7 +63,7 @@ class OperatorsSide {
   std::string address_;  // Of the operators' listener, as bound.
   io::Loop loop_;
   std::unique_ptr<admin::Api> api_;
-  std::unique_ptr<admin::Server> server_;
+  std::unique_ptr<serve::Server> server_;
   std::unique_ptr<io::Thread> thread_;
 };
 

@@ -1,6 +1,6 @@
-#include "admin/serve/lane.h"
+#include "serve/lane.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 Lane::Lane(const std::string& name, std::size_t threads, std::size_t waiting_max)
     : waiting_max_(waiting_max) {
@@ -43,4 +43,4 @@ void Lane::run() {
   }
 }
 
-}  // namespace claw::admin
+}  // namespace claw::serve

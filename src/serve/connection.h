@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "admin/serve/server.h"
+#include "serve/server.h"
 #include "io/stream.h"
 #include "protocol/http/wire/codec.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 constexpr std::size_t body_bytes_max = 4 * 1024 * 1024;   // A candidate policy; nothing else is near it.
 constexpr std::size_t unsent_bytes_max = 256 * 1024;      // Kept for a slow reader before its flow must wait.
@@ -37,6 +37,16 @@ class Connection final : public io::Watcher,
 
  private:
   struct Exchange {
+    struct Left final : Waiting {
+      void on_left(std::function<void()> left) override { told = std::move(left); }
+      std::function<void()> told;
+    };
+    Exchange() = default;
+    Exchange(Exchange&&) = default;
+    Exchange& operator=(Exchange&&) = default;
+    ~Exchange() {
+      if (waiting != nullptr && !answered && waiting->told) std::exchange(waiting->told, nullptr)();
+    }
     http::Request head;
     std::string body;
     std::int64_t began_us = 0;
@@ -48,6 +58,7 @@ class Connection final : public io::Watcher,
     std::size_t sent = 0;   // so much of it went.
     std::shared_ptr<Flow> flow = {};
     bool flow_ended = false;
+    std::shared_ptr<Left> waiting = {};
   };
 
   void on_request(http::StreamId stream, http::Request request) override;
@@ -91,4 +102,4 @@ class Connection final : public io::Watcher,
   bool closed_ = false;
 };
 
-}  // namespace claw::admin
+}  // namespace claw::serve

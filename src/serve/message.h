@@ -9,7 +9,7 @@
 
 #include "protocol/http/wire/message.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 enum class Way : std::uint8_t {
   socket,   // The Unix socket: the kernel says who it is.
@@ -23,12 +23,22 @@ struct Caller {
   std::string user;          // The operating system's name for them.
   std::string address;       // Of the network: an IP address, without a port.
   bool is_tls = false;
+  std::string door = {};     // Its name, where doors have one.
+  unsigned uid = 0;          // Of the Unix socket: the kernel's word for them.
+};
+
+// Whoever takes longer over an answer learns by this that nobody waits for it any more.
+class Waiting {
+ public:
+  virtual ~Waiting() = default;
+  virtual void on_left(std::function<void()> left) = 0;  // Once, on the loop's thread; not after the answer.
 };
 
 struct Asked {
   http::Request head;
   std::string body;
   Caller caller;
+  std::shared_ptr<Waiting> waiting = {};
 };
 
 // An answer that goes on: the connection takes from it as fast as its reader reads. On the loop's thread.
@@ -51,4 +61,4 @@ struct Answer {
 using Reply = std::function<void(Answer)>;
 using Handler = std::function<void(Asked, Reply)>;
 
-}  // namespace claw::admin
+}  // namespace claw::serve

@@ -10,13 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "admin/serve/message.h"
+#include "serve/message.h"
 #include "base/result.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/tls.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 class Connection;
 
@@ -34,9 +34,11 @@ using Terms = std::function<Result<std::shared_ptr<io::TlsContext>>(const std::s
 
 struct DoorOptions {
   Way way = Way::network;
+  std::string name = {};   // For whoever answers.
   io::Address address;
   Terms terms = {};  // None: plain.
   Limits limits = {};
+  bool for_everybody = false;  // Any user of this machine may connect to the Unix socket.
 };
 
 class Server {
@@ -72,4 +74,4 @@ class Server {
   io::TimerId sweeping_ = 0;
 };
 
-}  // namespace claw::admin
+}  // namespace claw::serve

@@ -1,13 +1,13 @@
-#include "admin/serve/server.h"
+#include "serve/server.h"
 
 #include <pwd.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "admin/serve/connection.h"
+#include "serve/connection.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 namespace {
 
@@ -42,7 +42,7 @@ Result<std::string> Server::listen(DoorOptions options) {
   CLAW_TRY(door->listener, io::Listener::open(loop_, known.options.address,
                                               [this, &known](io::Fd socket, const std::string& from) {
                                                 accept(known, std::move(socket), from);
-                                              }));
+                                              }, {.for_everybody = known.options.for_everybody}));
   doors_.push_back(std::move(door));
   if (sweeping_ == 0) sweep();
   return doors_.back()->listener->address();
@@ -51,11 +51,13 @@ Result<std::string> Server::listen(DoorOptions options) {
 void Server::accept(Door& door, io::Fd socket, const std::string& from) {
   Caller caller;
   caller.way = door.options.way;
+  caller.door = door.options.name;
   if (door.options.way == Way::socket) {
     const auto user = io::peer_user(socket.number());
     if (!user) return;
     caller.is_operator = user->uid == 0 || user->uid == geteuid();
     caller.user = user_name(user->uid);
+    caller.uid = user->uid;
   } else {
     caller.address = without_port(from);
   }
@@ -113,4 +115,4 @@ void Server::close() {
   finished_.clear();
 }
 
-}  // namespace claw::admin
+}  // namespace claw::serve

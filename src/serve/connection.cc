@@ -1,4 +1,4 @@
-#include "admin/serve/connection.h"
+#include "serve/connection.h"
 
 #include <array>
 
@@ -7,7 +7,7 @@
 #include "protocol/http/wire/h2.h"
 #include "protocol/tls/hello.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 namespace {
 
@@ -219,7 +219,8 @@ void Connection::hand_over() {
     }
     exchange.handed = true;
     bodies_bytes_ -= std::min(bodies_bytes_, exchange.body.size());
-    Asked asked{exchange.head, std::move(exchange.body), caller_};
+    exchange.waiting = std::make_shared<Exchange::Left>();
+    Asked asked{exchange.head, std::move(exchange.body), caller_, exchange.waiting};
     exchange.body.clear();
     server_.handler_(std::move(asked), [weak = weak_from_this(), stream](Answer made) {
       if (const auto self = weak.lock()) self->answer(stream, std::move(made));
@@ -334,4 +335,4 @@ void Connection::close() {
   server_.finish(*this);
 }
 
-}  // namespace claw::admin
+}  // namespace claw::serve

@@ -1,16 +1,16 @@
-#include "admin/serve/server.h"
+#include "serve/server.h"
 
 #include <gtest/gtest.h>
 
 #include <deque>
 #include <thread>
 
-#include "admin/serve/connection.h"
-#include "admin/serve/lane.h"
+#include "serve/connection.h"
+#include "serve/lane.h"
 #include "base/clock.h"
 #include "io/tls/client_for_test.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 namespace {
 
@@ -213,4 +213,4 @@ TEST(lane, refuses_what_it_has_no_room_for) {
   hold.unlock();
 }
 
-}  // namespace claw::admin
+}  // namespace claw::serve

@@ -13,7 +13,7 @@
 
 #include "io/thread.h"
 
-namespace claw::admin {
+namespace claw::serve {
 
 class Lane {
  public:
@@ -35,4 +35,4 @@ class Lane {
   std::vector<std::unique_ptr<io::Thread>> threads_;
 };
 
-}  // namespace claw::admin
+}  // namespace claw::serve

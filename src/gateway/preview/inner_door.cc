@@ -1,0 +1,32 @@
+#include "gateway/preview/preview.h"
+
+namespace claw::gateway {
+
+std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to) {
+  auto made = std::make_shared<InnerDoor>();
+  made->served = served;
+  made->door.name = std::move(to.name);
+  made->door.entrance = &served.endpoint->entrance;
+  made->door.served = &made->served;
+  if (served.postgres != nullptr) {
+    auto options = std::make_shared<postgres::Options>(*served.postgres);
+    options->authenticate_agents = false;  // We know whose action it is.
+    options->client_tls = options->client_tls_required = false;
+    made->served.postgres = std::move(options);
+  } else {
+    made->door.host = std::move(to.host);
+    made->door.port = to.port;
+  }
+  return made;
+}
+
+Within preview_of(const Served& served, const action::Action& action) {
+  const config::HostPort& upstream = served.endpoint->upstream;
+  Within to{"preview of " + std::string(action.id.view()), upstream.host, upstream.port};
+  for (const action::Named& field : action.subject->fields) {
+    if (field.name == "Host") to.host = field.value.substr(0, field.value.find(':'));
+  }
+  return to;
+}
+
+}  // namespace claw::gateway

@@ -1,0 +1,98 @@
+#include "main/tool_side.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace claw::verbs {
+
+ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
+  api_ = std::make_unique<toolcall::Api>(sources());
+}
+
+ToolSide::~ToolSide() { stop(); }
+
+toolcall::Sources ToolSide::sources() {
+  gateway::Service& service = parts_.service;
+  toolcall::Sources made{loop_, parts_.guard, {}, {}, {}, {}};
+  made.ground = [&service](std::string_view endpoint) -> std::optional<toolcall::Ground> {
+    const auto plan = service.plan();
+    const auto found = plan == nullptr ? std::map<std::string, gateway::Served, std::less<>>::const_iterator()
+                                       : plan->served.find(endpoint);
+    if (plan == nullptr || found == plan->served.end()) return std::nullopt;
+    return toolcall::Ground{plan->snapshot, found->second.endpoint, found->second.gate};
+  };
+  made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
+    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
+  };
+  made.agent_of = [&service](std::string_view token) -> std::string {
+    const auto plan = service.plan();
+    if (plan == nullptr) return {};
+    const auto found = plan->agents_by_token.find(crypto::view(crypto::sha256(token)));
+    return found == plan->agents_by_token.end() ? std::string() : found->second->name;
+  };
+  made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
+      -> std::optional<std::pair<std::string, std::string>> {
+    const auto found = operations.show(id, token);
+    if (!found) return std::nullopt;
+    return std::pair(std::string(approval::name_of(found->stage)), found->reason);
+  };
+  return made;
+}
+
+ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
+  Wanted wanted;
+  for (const config::Endpoint& endpoint : snapshot.endpoints) {
+    if (endpoint.family != action::Family::tool) continue;
+    for (const config::Listener& listener : endpoint.entrance.listeners) {
+      serve::DoorOptions door;
+      door.name = endpoint.typed;
+      door.address = {listener.address.host, listener.address.port, listener.path};
+      door.way = listener.path.empty() ? serve::Way::network : serve::Way::socket;
+      door.for_everybody = true;  // Who it is the kernel says, and the policy what they may.
+      wanted.emplace(endpoint.typed + " " + door.address.text(), std::move(door));
+    }
+  }
+  return wanted;
+}
+
+Status ToolSide::open(const config::Snapshot& snapshot) {
+  server_.reset();
+  server_ = std::make_unique<serve::Server>(loop_, [this](serve::Asked asked, const serve::Reply& reply) {
+    api_->handle(std::move(asked), reply);
+  });
+  listening_.clear();
+  for (auto& [key, door] : wanted(snapshot)) {
+    listening_ += key + "\n";
+    const std::string name = door.name;
+    CLAW_TRY(const std::string address, server_->listen(door));
+    log::info("listening", {{"door", name}, {"address", address}});
+  }
+  return Done{};
+}
+
+Status ToolSide::start(const config::Snapshot& snapshot) {
+  CLAW_TRY_DONE(open(snapshot));
+  thread_ = std::make_unique<io::Thread>("claw-tools", io::deep_stack_bytes, [this] { loop_.run(); });
+  return Done{};
+}
+
+void ToolSide::use(const std::shared_ptr<const config::Snapshot>& snapshot) {
+  loop_.post([this, snapshot] {
+    std::string keys;
+    for (const auto& [key, door] : wanted(*snapshot)) keys += key + "\n";
+    if (keys == listening_) return;
+    if (const Status opened = open(*snapshot); !opened) {
+      log::error("a tool endpoint does not listen", {{"why", opened.error().text()}});
+    }
+  });
+}
+
+void ToolSide::stop() {
+  if (thread_ == nullptr) return;
+  loop_.stop();
+  thread_.reset();
+  server_.reset();
+  api_.reset();
+}
+
+}  // namespace claw::verbs

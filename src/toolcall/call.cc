@@ -1,0 +1,188 @@
+#include "toolcall/call.h"
+
+#include <algorithm>
+
+#include "action/sql.h"
+#include "base/log.h"
+
+namespace claw::toolcall {
+namespace {
+
+constexpr std::uint32_t reminder_ms = 15'000;  // Proxies and programs give up on a silent stream after 30 s.
+constexpr std::size_t under_max = 1000;        // Told of one call; the record has all.
+
+}  // namespace
+
+Call::Call(Surroundings& around, Id id, Order order, Over over)
+    : around_(around), id_(id), order_(std::move(order)), over_(std::move(over)) {}
+
+Call::~Call() {
+  around_.loop.cancel(reminder_);
+  around_.guard.calls().close(id_);
+}
+
+void Call::start() {
+  around_.guard.calls().open(id_, [post = around_.loop.poster(),
+                                   weak = weak_from_this()](const guard::Under& under) {
+    post([weak, under] {
+      if (const auto self = weak.lock()) self->hear_under(under);
+    });
+  });
+  std::string json = "{\"call\":";
+  json::append_string(json, id_.view());
+  tell("call", json + "}");
+  judge();
+}
+
+void Call::judge() {
+  action::Action action;
+  action.id = id_;
+  action.subject = action::make_tool_subject(std::move(order_.planned.call));
+  action::Place place{order_.principal, order_.ground.endpoint->typed, {}, order_.session};
+  action.context = action::make_context(action::Family::tool, std::move(place));
+  action.parameters = order_.planned.parameters;
+  action.reasoning = order_.reasoning;
+  action.operation = order_.operation;
+  action.can_return = true;
+  action.covers = order_.planned.covers;
+  const auto later = [post = around_.loop.poster(), weak = weak_from_this()](action::Verdict verdict) {
+    post([weak, late = std::move(verdict)] {
+      if (const auto self = weak.lock()) self->decided(late);
+    });
+  };
+  guard::Ruling ruling = around_.guard.judge(order_.ground.gate, std::move(action), later);
+  if (!ruling.held) return decided(std::move(ruling.verdict));
+  held_ = true;
+  remind();
+}
+
+void Call::decided(action::Verdict verdict) {
+  held_ = false;
+  if (ended_) return;
+  if (verdict.operation != nullptr && verdict.operation->state == action::Operation::State::pending) {
+    return end(held(id_.view(), verdict), End::put_off, verdict.operation->id);
+  }
+  if (verdict.taken_back) {
+    return end(
+        problem({499, "it was cancelled before a person had answered", {}, {}, std::string(id_.view())}),
+        End::not_run);
+  }
+  if (!verdict.allowed()) return end(denied(id_.view(), id_.view(), verdict, under_), End::refused);
+  const auto now = around_.ground(order_.ground.endpoint->typed);
+  const bool has_changed = !now || now->gate != order_.ground.gate;
+  if (!has_changed && !cancelled_) return run();
+  const char* const why = cancelled_ ? "the agent had gone" : "the policy changed while it was held";
+  around_.guard.finished(*order_.ground.gate, {id_, guard::Ending::cancelled, -1, -1, why});
+  end(denied(id_.view(), id_.view(), action::refuse(why, "send it again"), under_), End::not_run);
+}
+
+void Call::run() {
+  since_us_ = around_.loop.clock().monotonic_us();
+  tell("running", "{}");
+  Seat seat{around_.loop, {}, {}, {}, order_.ground.endpoint->tools.result_bytes_max};
+  action::Principal principal = order_.principal;
+  principal.call = id_.view();
+  seat.connect = [this, principal](const Goal& goal) {
+    return around_.connect(goal, "call " + std::string(id_.view()), principal);
+  };
+  seat.piece = [this](const std::string& json) { tell("output", json); };
+  seat.done = [this](Outcome outcome) { ran(std::move(outcome)); };
+  run_ = order_.planned.start(std::move(seat));
+}
+
+void Call::hear_under(const guard::Under& under) {
+  if (ended_) return;
+  const auto known = std::ranges::find_if(
+      under_, [&](const guard::Under& each) { return each.action.view() == under.action.view(); });
+  if (known != under_.end()) *known = under;
+  else if (under_.size() < under_max) under_.push_back(under);
+  if (!under.held) return;
+  std::string json;
+  json::Writer out(json);
+  out.begin_object();
+  out.member("action", under.action.view());
+  out.member("endpoint", under.endpoint);
+  out.member("summary", under.summary);
+  out.end_object();
+  tell("held", json);
+}
+
+// What is under it was told of from another thread: by then all of that has been posted, and comes first.
+void Call::ran(Outcome outcome) {
+  around_.loop.post([weak = weak_from_this(), outcome = std::move(outcome)] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->ended_) return;
+    const bool failed = outcome.result.empty();
+    const guard::Ending ending = outcome.cancelled ? guard::Ending::cancelled
+                                 : failed          ? guard::Ending::failed
+                                                   : guard::Ending::ok;
+    const std::int64_t took_us = self->around_.loop.clock().monotonic_us() - self->since_us_;
+    const guard::Under* refused = self->denied_under();
+    const std::string detail = refused != nullptr ? "an action under it was denied" : outcome.detail;
+    self->around_.guard.finished(
+        *self->order_.ground.gate,
+        {self->id_, refused != nullptr ? guard::Ending::failed : ending, outcome.rows, took_us, detail});
+    self->end(self->said_of(outcome), End::ran);
+  });
+}
+
+const guard::Under* Call::denied_under() const {
+  const auto found = std::ranges::find_if(
+      under_, [](const guard::Under& each) { return !each.held && !each.verdict.allowed(); });
+  return found == under_.end() ? nullptr : &*found;
+}
+
+Said Call::said_of(const Outcome& outcome) const {
+  if (outcome.cancelled) {
+    return problem({499, "it was cancelled; what had begun by then may have been done", {}, {},
+                    std::string(id_.view())}, under_);
+  }
+  if (const guard::Under* refused = denied_under()) {
+    return denied(id_.view(), refused->action.view(), refused->verdict, under_);
+  }
+  const std::string id(id_.view());
+  if (!outcome.result.empty() && !under_.empty()) return result(id, outcome.result, under_);
+  // Nothing was judged: the gateway itself said why, before there was anything to judge.
+  if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
+  return problem({under_.empty() ? 502 : 422, outcome.problem, {}, outcome.problem_more, id}, under_);
+}
+
+void Call::cancel() {
+  if (ended_ || std::exchange(cancelled_, true)) return;
+  if (run_ != nullptr) return run_->cancel();
+  if (held_) around_.guard.withdraw(id_);  // decided() comes of it.
+}
+
+void Call::watch(Teller teller) { tellers_.push_back(std::move(teller)); }
+
+void Call::end(const Said& said, End how, const std::string& operation) {
+  if (std::exchange(ended_, true)) return;
+  around_.guard.calls().close(id_);
+  around_.loop.cancel(std::exchange(reminder_, 0));
+  // Its own code may be on the stack: it goes when the loop comes round.
+  if (run_ != nullptr) around_.loop.post([run = std::shared_ptr<Run>(std::move(run_))] {});
+  const std::string body = "{\"status\":" + std::to_string(said.status) + "," + said.body.substr(1);
+  for (Teller& each : tellers_) each.end(event_of("end", body));
+  tellers_.clear();
+  const Over over = std::move(over_);
+  over(said, how, operation);
+}
+
+void Call::tell(std::string_view event, std::string_view json) {
+  if (tellers_.empty()) return;
+  const std::string text = event_of(event, json);
+  for (Teller& each : tellers_) each.tell(text);
+}
+
+void Call::remind() {
+  if (!held_ || ended_) return;
+  std::string json = "{\"action\":";
+  json::append_string(json, id_.view());
+  tell("held", json + "}");
+  reminder_ = around_.loop.after_ms(reminder_ms, [this] {
+    reminder_ = 0;
+    remind();
+  });
+}
+
+}  // namespace claw::toolcall
