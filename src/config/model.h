@@ -28,12 +28,10 @@ struct HostPort {
 enum class SslMode : std::uint8_t { disable, prefer, require, verify_ca, verify_full };
 enum class ListenTls : std::uint8_t { off, optional, required };
 enum class UnknownHost : std::uint8_t { passthrough, deny };
-enum class Durability : std::uint8_t { process, disk };
 
 std::string_view name_of(SslMode mode);
 std::string_view name_of(ListenTls tls);
 std::string_view name_of(UnknownHost policy);
-std::string_view name_of(Durability durability);
 
 struct Listener {
   HostPort address;  // Port 0: the system chooses.
@@ -240,14 +238,6 @@ struct Limits {
   std::int64_t idle_timeout_us = 0;          // 0: connections may be silent for ever.
   std::int64_t connect_timeout_us = 10'000'000;
   std::int64_t login_timeout_us = 60'000'000;   // From accept to the end of the handshake.
-};
-
-struct AuditSettings {
-  Durability durability = Durability::process;
-  std::vector<std::string> redact;  // Of every endpoint.
-  bool parameters = true;           // Bound values go into the record; false: only how many.
-  std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
-  std::map<std::string, std::int64_t, std::less<>> retention_us;  // Of endpoints that keep theirs for less.
 };
 
 struct VaultSettings {

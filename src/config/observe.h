@@ -1,13 +1,25 @@
-// What a configuration says of watching the gateway: telemetry and the record that are sent elsewhere, and
-// what of agents' doings is found unlike them. Plain structs, checked; secrets are only named here.
+// What a configuration says of watching the gateway: the record and how long it stays, where it and telemetry
+// are sent, and what of agents' doings is found unlike them. Plain structs, checked; secrets are only named.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace claw::config {
+
+enum class Durability : std::uint8_t { process, disk };
+std::string_view name_of(Durability durability);
+
+struct AuditSettings {
+  Durability durability = Durability::process;
+  std::vector<std::string> redact;  // Of every endpoint.
+  bool parameters = true;           // Bound values go into the record; false: only how many.
+  std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
+  std::map<std::string, std::int64_t, std::less<>> retention_us;  // Of endpoints that keep theirs for less.
+};
 
 struct TelemetrySettings {
   std::string url;  // `https://collector.example:4318`; empty: as the environment says, or nowhere.
