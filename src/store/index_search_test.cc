@@ -97,9 +97,9 @@ const char* const lines[] = {"",
 TEST(index_search, finds_what_reading_everything_finds) {
   World world;
   const auto index = Index::open(world.scratch / "index.db", world.scratch / "j").value();
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 400; ++i) {
     world.act();
-    if (i % 400 == 0) ASSERT_TRUE(index->follow().ok());
+    if (i % 100 == 0) ASSERT_TRUE(index->follow().ok());
   }
   ASSERT_TRUE(index->follow().ok());
   const auto other = Index::open(world.scratch / "index.db", world.scratch / "j").value();
@@ -114,8 +114,8 @@ TEST(index_search, finds_what_reading_everything_finds) {
       if (of_ending && std::string_view(kind) == "judged") continue;  // Found by their ends: below.
       EXPECT_EQ(world.by_index(*index, filter), world.by_reading(filter)) << line << " " << kind;
       EXPECT_EQ(world.by_index(*other, filter), world.by_index(*index, filter)) << line << " opened again";
-      filter.since_us = world.clock.wall_us() - 700'000;
-      filter.until_us = world.clock.wall_us() - 300'000;
+      filter.since_us = world.clock.wall_us() - 250'000;
+      filter.until_us = world.clock.wall_us() - 100'000;
       EXPECT_EQ(world.by_index(*index, filter), world.by_reading(filter))
           << line << " " << kind << " in time";
     }
@@ -124,7 +124,7 @@ TEST(index_search, finds_what_reading_everything_finds) {
 
 TEST(index_search, an_action_is_found_by_its_end_and_pages_go_on) {
   World world;
-  for (int i = 0; i < 600; ++i) world.act();
+  for (int i = 0; i < 300; ++i) world.act();
   const auto index = Index::open(world.scratch / "index.db", world.scratch / "j").value();
   ASSERT_TRUE(index->follow().ok());
   const auto query = audit::parse_query("rows>200 tables=t1");
