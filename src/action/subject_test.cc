@@ -223,7 +223,7 @@ TEST(call, bound_values_are_text_or_null) {
 
 // Each read back by its name in the schema, so that the order of both cannot differ.
 TEST(call, every_family_is_told_how_the_agent_stands) {
-  const Standing standing{5, 3, 2, {"secret-read", "untrusted-input"}, "ann", false};
+  const Standing standing{5, 3, 2, {"secret-read", "untrusted-input"}, "ann", {"rate"}, false};
   Action action;
   action.parameters = {"7"};
   const Call call(action, standing);
@@ -238,6 +238,7 @@ TEST(call, every_family_is_told_how_the_agent_stands) {
     EXPECT_EQ(fact("session.actions"), "5");
     EXPECT_EQ(fact("session.denied"), "3");
     EXPECT_EQ(fact("session.destructive"), "2");
+    EXPECT_EQ(fact("session.anomalies"), R"(["rate"])");
     EXPECT_EQ(fact("session.labels"), "[secret-read,untrusted-input]");
     EXPECT_EQ(fact("agent.owner"), "ann");
     EXPECT_FALSE(is_standing(family, slot_of(family, "agent.name").value()));
