@@ -60,7 +60,7 @@ rule "known-tools" {
   endpoint = tools.local
 
   argument "tool.name" {
-    in = ["postgres.query", "github.request"]
+    equals = ["postgres.query", "github.request"]
   }
 
   verdict = "allow"

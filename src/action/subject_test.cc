@@ -238,7 +238,7 @@ TEST(call, every_family_is_told_how_the_agent_stands) {
     EXPECT_EQ(fact("session.actions"), "5");
     EXPECT_EQ(fact("session.denied"), "3");
     EXPECT_EQ(fact("session.destructive"), "2");
-    EXPECT_EQ(fact("session.anomalies"), R"(["rate"])");
+    EXPECT_EQ(fact("session.anomalies"), "[rate]");
     EXPECT_EQ(fact("session.labels"), "[secret-read,untrusted-input]");
     EXPECT_EQ(fact("agent.owner"), "ann");
     EXPECT_FALSE(is_standing(family, slot_of(family, "agent.name").value()));

@@ -218,7 +218,7 @@ std::vector<std::pair<std::string, std::string>> Suggestion::fixtures() const {
     json::Value record = rule.evidence.record;
     if (record.object() == nullptr) continue;
     const Said said = judge_->judge(record);
-    if (!said.not_judged.empty()) continue;
+    if (!said.not_judged.empty() || said.rule != rule.name) continue;  // A batch is decided by one of several.
     std::erase_if(*record.object(), [](const json::Member& member) {
       return member.first == "verdict" || member.first == "rule" || member.first == "asked";
     });

@@ -104,7 +104,7 @@ rule "pods" {
 }
 rule "objects" {
   endpoint  = kubernetes.k
-  condition = "k8s.verb == 'create' && k8s.object.kind == 'ConfigMap'"
+  condition = "k8s.verb == 'create' && has(k8s.object.kind) && k8s.object.kind == 'ConfigMap'"
   verdict   = "allow"
 }
 )HCL";

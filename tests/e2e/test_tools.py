@@ -199,7 +199,7 @@ class Held(Tools):
                                                        reasoning="a duplicate"))
         question = self.gateway.one_waiting()
         self.assertIn("delete from orders where id = 1", question["text"])
-        self.assertEqual(question["reasoning"], "a duplicate")
+        self.assertEqual(question["agent_says"], "a duplicate")
         self.gateway.approvals("approve", question["id"])
         status, said = answer()
         self.assertEqual((status, said["result"]["command"]), (200, "DELETE 1"), said)

@@ -65,6 +65,7 @@ void write_record(Subject& subject, const Part& part) {
   out.member("summary", subject.summary);
   out.member("text", subject.text);
   out.member("verb", part.verb);
+  out.member("tool", part.verb);
   if (!subject.understood) out.member("not_understood", subject.why_not);
   if (subject.truncated) out.member("truncated", true);
   if (subject.destructive) out.member("destructive", true);

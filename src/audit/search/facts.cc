@@ -95,6 +95,7 @@ constexpr Field table[] = {
     {"ssh.verb", Shape::text, true},
     {"ssh.command", Shape::text},
     {"sql.rows_counted", Shape::number},
+    {"tool.name", Shape::text},
 };
 
 // Members of a record that are a fact as they stand.
@@ -160,6 +161,7 @@ constexpr Same same_everywhere[] = {
     {"graphql_name", "http.graphql.name"},
     {"graphql_fields", "http.graphql.fields"},
     {"rows_counted", "sql.rows_counted"},
+    {"tool", "tool.name"},
     {"direction", "ws.direction"},
     {"opcode", "ws.opcode"},
 };
@@ -178,18 +180,37 @@ constexpr std::string_view no_bodies = "bodies are not on record: they are large
 constexpr std::string_view no_headers = "headers are not on record: they carry secrets";
 constexpr std::string_view no_standing = "how an agent stood is not on record with its action";
 constexpr Unrecorded unrecorded[] = {
-    {"http.headers", no_headers}, {"http.cookies", no_headers}, {"http.body", no_bodies},
-    {"http.body_json", no_bodies}, {"http.form", no_bodies}, {"k8s.object", no_bodies},
-    {"k8s.exec.stdin", no_bodies}, {"ssh.stdin", no_bodies}, {"ws.text", "search for its words"},
-    {"ws.json", no_bodies}, {"session.actions", no_standing}, {"session.denied", no_standing},
-    {"session.destructive", no_standing}, {"session.labels", no_standing}, {"session.anomalies", no_standing},
-    {"agent.owner", "the configuration has it"}, {"sql.columns", "search for its words"},
+    {"http.headers", no_headers},
+    {"http.cookies", no_headers},
+    {"http.body", no_bodies},
+    {"http.body_json", no_bodies},
+    {"http.form", no_bodies},
+    {"k8s.object", no_bodies},
+    {"k8s.exec.stdin", no_bodies},
+    {"ssh.stdin", no_bodies},
+    {"ws.text", "search for its words"},
+    {"ws.json", no_bodies},
+    {"tool.args", "search for its words"},
+    {"tool.argv", "search for its words"},
+    {"tool.command", "search for its words"},
+    {"tool.reasoning", "search `reasoning`"},
+    {"session.actions", no_standing},
+    {"session.denied", no_standing},
+    {"session.destructive", no_standing},
+    {"session.labels", no_standing},
+    {"session.anomalies", no_standing},
+    {"agent.owner", "the configuration has it"},
+    {"sql.columns", "search for its words"},
     {"sql.statements", "`sql.verb` finds each of its verbs"},
     {"http.path_segments", "`http.path^=…` finds beginnings"},
-    {"k8s.params", "`http.query` has them"}, {"k8s.param_values", "`http.query` has them"},
-    {"k8s.proxy_path", "search for its words"}, {"k8s.exec.tty", "it is not on record"},
-    {"k8s.exec.takes_stdin", "it is not on record"}, {"ssh.subsystem", "`ssh.command` has it"},
-    {"ssh.forward_host", "`ssh.command` has it"}, {"ssh.forward_port", "`ssh.command` has it"},
+    {"k8s.params", "`http.query` has them"},
+    {"k8s.param_values", "`http.query` has them"},
+    {"k8s.proxy_path", "search for its words"},
+    {"k8s.exec.tty", "it is not on record"},
+    {"k8s.exec.takes_stdin", "it is not on record"},
+    {"ssh.subsystem", "`ssh.command` has it"},
+    {"ssh.forward_host", "`ssh.command` has it"},
+    {"ssh.forward_port", "`ssh.command` has it"},
     {"ssh.user", "it is not on record"},
 };
 

@@ -126,7 +126,7 @@ TEST(exporters, mistakes) {
   credential = bearer_token.token
 })", "is no postgres_credential");
   expect_told(R"(exporter "postgres" "x" {
-  host       = "*.db"
+  host       = "*.db.test"
   credential = postgres_credential.db
 })", "a server has one name");
   expect_told(R"(exporter "syslog" "x" { url = "tcp://logs.internal:601" })", "by TLS only");

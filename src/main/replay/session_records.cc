@@ -8,6 +8,7 @@
 #include "main/journal_reader.h"
 #include "main/speak.h"
 #include "main/state.h"
+#include "audit/search/term.h"
 #include "store/index.h"
 
 namespace claw::verbs {
@@ -58,8 +59,12 @@ class FromIndex {
     CLAW_TRY_DONE(add(filter));
     if (!found_.records.empty()) return Done{};
     filter.session.clear();
-    filter.text = wanted_.id;  // An action, a question or an operation: the words of a record have them all.
-    return add(filter);
+    for (const std::string_view field : {"action", "question", "operation"}) {
+      filter.terms = {audit::equals(field, wanted_.id)};
+      CLAW_TRY_DONE(add(filter));
+      if (!found_.records.empty()) break;
+    }
+    return Done{};
   }
 
   Status add(const audit::Filter& filter) {
