@@ -42,8 +42,10 @@ class Index {
   Status search(const audit::Filter& filter, std::size_t count, const Visit& visit,
                 std::uint64_t before = 0);  // Only records before that one; 0: all.
 
-  // Records of one kind that belong to these actions: how they ended.
+  // The latest record of one kind of each of these actions: how it ended.
   Status of_actions(std::span<const std::string> actions, std::string_view kind, const Visit& visit);
+  // All records of one kind that belong to an action, oldest first: what passed through its streams.
+  Status all_of_action(const std::string& action, std::string_view kind, const Visit& visit);
 
   // Judged actions and questions by minute, as they were counted when they came in.
   struct Tally {

@@ -218,7 +218,8 @@ std::vector<std::pair<std::string, std::string>> Suggestion::fixtures() const {
     json::Value record = rule.evidence.record;
     if (record.object() == nullptr) continue;
     const Said said = judge_->judge(record);
-    if (!said.not_judged.empty() || said.rule != rule.name) continue;  // A batch is decided by one of several.
+    // A batch is decided by one of several.
+    if (!said.not_judged.empty() || said.rule != rule.name) continue;
     std::erase_if(*record.object(), [](const json::Member& member) {
       return member.first == "verdict" || member.first == "rule" || member.first == "asked";
     });

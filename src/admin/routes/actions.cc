@@ -171,15 +171,15 @@ Answer routes::action(const Call& call, Sources& sources) {
 
 // As a terminal showed it: frames in time, with nothing in them that a terminal would answer.
 Answer routes::action_terminal(const Call& call, Sources& sources) {
-  const std::vector<std::string> ids = {call.param("id")};
+  const std::string id(call.param("id"));
   const auto said = sources.records.with([&](Index& index) -> Result<std::vector<audit::Said>> {
     std::vector<audit::Said> all;
-    CLAW_TRY_DONE(index.of_actions(ids, "stream", [&](std::uint64_t, std::string_view payload) {
+    CLAW_TRY_DONE(index.all_of_action(id, "stream", [&](std::uint64_t, std::string_view payload) {
       const auto record = audit::parse_record(payload);
       if (record) std::ranges::move(audit::said_in(*record), std::back_inserter(all));
     }));
     if (all.empty()) {
-      return Error{Code::not_found, "no stream of it is on record: " + quoted(ids.front()), {}};
+      return Error{Code::not_found, "no stream of it is on record: " + quoted(id), {}};
     }
     return all;
   });

@@ -144,6 +144,7 @@ std::string scene_text(const Scene& scene, std::int64_t start_us) {
   }
   out += printable(scene.summary, line_bytes_max) + '\n';
   if (scene.kind == Scene::Kind::incident) return out;
+  add_line(out, "endpoint", scene.endpoint);
   add_text(out, scene);
   add_line(out, "because", scene.reasoning);
   add_line(out, "facts", facts_of(scene), fact_bytes_max);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "audit/search/term.h"
 #include "main/journal_reader.h"
 #include "main/speak.h"
 #include "main/state.h"
-#include "audit/search/term.h"
 #include "store/index.h"
 
 namespace claw::verbs {
@@ -39,14 +39,19 @@ class FromIndex {
     CLAW_TRY_DONE(index_.follow());
     CLAW_TRY_DONE(find_scenes());
     std::set<std::string> ids;
+    std::set<std::string> with_streams;  // Only what Kubernetes runs has any.
     for (const audit::Record& record : found_.records) {
       if (record.kind == "judged") ids.insert(record.members.text_or("action", ""));
+      const bool may_stream = record.kind == "judged" && record.members.text_or("family", "") == "k8s";
+      if (may_stream) with_streams.insert(record.members.text_or("action", ""));
     }
     const std::vector<std::string> actions(ids.begin(), ids.end());
-    for (const std::string_view kind : {"ended", "stream"}) {
-      CLAW_TRY_DONE(index_.of_actions(actions, kind, [&](std::uint64_t, std::string_view payload) {
-        if (auto record = audit::parse_record(payload)) found_.records.push_back(std::move(*record));
-      }));
+    const auto take = [&](std::uint64_t, std::string_view payload) {
+      if (auto record = audit::parse_record(payload)) found_.records.push_back(std::move(*record));
+    };
+    CLAW_TRY_DONE(index_.of_actions(actions, "ended", take));
+    for (const std::string& action : with_streams) {
+      CLAW_TRY_DONE(index_.all_of_action(action, "stream", take));
     }
     return std::move(found_);
   }

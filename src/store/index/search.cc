@@ -1,4 +1,5 @@
 // How a search is answered: newest block first, each by a few lists; only what fits is read from the journal.
+#include <limits>
 #include <algorithm>
 
 #include "store/index.h"
@@ -262,6 +263,17 @@ Status Index::of_actions(std::span<const std::string> actions, std::string_view 
       if (payload) visit(place->seq, *payload);
     }
   });
+}
+
+Status Index::all_of_action(const std::string& action, std::string_view kind, const Visit& visit) {
+  audit::Filter filter;
+  filter.action = action;
+  filter.kind = kind;
+  std::vector<std::pair<std::uint64_t, std::string>> found;
+  const auto keep = [&](std::uint64_t seq, std::string_view payload) { found.emplace_back(seq, payload); };
+  CLAW_TRY_DONE(search(filter, std::numeric_limits<std::size_t>::max(), keep));
+  for (auto each = found.rbegin(); each != found.rend(); ++each) visit(each->first, each->second);
+  return Done{};
 }
 
 Result<std::vector<std::int64_t>> Index::durations(std::int64_t since_us, std::size_t count) {
