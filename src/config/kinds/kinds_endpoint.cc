@@ -134,6 +134,7 @@ constexpr AttributeSpec tools_common[] = {
      "enforce|observe"},
     {"retention", keep,
      "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
+    {"redact", texts, redact_help},
 };
 constexpr AttributeSpec tools[] = {
     {"body_buffer", size, "Bytes of one call's arguments; a longer call is refused. 1MiB", ""},

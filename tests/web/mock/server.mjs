@@ -416,6 +416,7 @@ export class Mock {
   }
 
   actions(query) {
+    if (query.get('kind') && query.get('kind') !== 'judged') return { actions: [] };
     const limit = Number(query.get('limit') ?? 100);
     const text = (query.get('text') ?? '').toLowerCase();
     const found = [];
