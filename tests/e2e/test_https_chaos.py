@@ -379,7 +379,7 @@ class Http2(_Bounded):
                 if ends.is_set():
                     break
         self.assertTrue(ends.wait(20), "the connection goes on")
-        process.wait_until(lambda: len(self.incidents()) > before, 10, "a record of it")
+        process.wait_until(lambda: len(self.incidents()) > before, 30, "a record of it")
         return {kind for kind, *_ in web_raw.frames(heard[0])}
 
     def test_rapid_reset(self):
