@@ -92,6 +92,12 @@ class Standing(unittest.TestCase):
         except psycopg2.Error as error:
             return error.pgcode
 
+    def write(self, rows, ended):
+        """An update whose end is on record too, which is written once the agent has its answer."""
+        self.assertEqual(self.run_sql(self.update(rows)), rows)
+        found = lambda: self.gateway.audit("search", "--kind", "ended", "--json").splitlines()
+        process.wait_until(lambda: len(found()) >= ended, 20, "its end")
+
     def approvals(self, *words):
         state = self.gateway.folder / "state"
         return process.run([gateway.BINARY, "approvals", *words, "--state-dir", state])
@@ -138,9 +144,9 @@ class Standing(unittest.TestCase):
         self.waiting()
 
     def test_rows_are_counted_over_connections_and_kills(self):
-        self.assertEqual(self.run_sql(self.update(15)), 15)
+        self.write(15, ended=1)
         self.restart()
-        self.assertEqual(self.run_sql(self.update(6)), 6)
+        self.write(6, ended=2)
         held = self.agents.submit(self.run_sql, self.update(1))
         question = self.waiting()[0]
         self.assertEqual(question["reason"], "budget `rows`: 21 of 20 rows written this day")
