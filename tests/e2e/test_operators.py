@@ -137,7 +137,8 @@ class Operators(Gated):
             self.assertEqual(answer.status, 200, (path, answer.body))
             called += 1
         self.assertGreater(called, 20)
-        self.assertEqual(self.ann.get(f"/api/v1/actions/{action['action']}/terminal").status, 404, "it has no stream")
+        terminal = self.ann.get(f"/api/v1/actions/{action['action']}/terminal")
+        self.assertEqual(terminal.status, 404, "a statement has no stream")
         detail = self.ann.get(f"/api/v1/actions/{action['action']}").json
         self.assertEqual([each["rule"] for each in detail["why"] if each["answer"] == "yes"][:1], ["no-ddl"])
         draft = self.ann.post(f"/api/v1/actions/{action['action']}/rule", {"verdict": "deny"}).json
