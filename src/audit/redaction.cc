@@ -149,8 +149,17 @@ std::string Redaction::apply(std::string_view body, std::string_view key) const 
   record.members = std::move(*members);
   record.kind = record.members.text_or("kind", "");
   const std::vector<std::string> values = values_in(record);
+  // Facts of what a tool does stand in its arguments under names of its own: with them all that it was called
+  // with goes. Of a call that arrives somewhere the record made there says the rest.
+  const bool hides_call =
+      record.members.text_or("family", "") == "tool" && !(fields_.empty() && query_names_.empty());
   for (json::Member& each : *record.members.object()) {
-    if (!is_kept(each.first)) clean(each.second, values, key);
+    if (is_kept(each.first)) continue;
+    if (hides_call && (each.first == "text" || each.first == "summary") && each.second.string() != nullptr) {
+      each.second = json::Value(redacted(*each.second.string(), key));
+    } else {
+      clean(each.second, values, key);
+    }
   }
   return json::format(record.members).substr(1);
 }

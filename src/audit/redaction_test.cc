@@ -62,6 +62,22 @@ TEST(redaction, of_an_address_one_parameter) {
   EXPECT_EQ(json::format(record).find("bob%40h"), std::string::npos);
 }
 
+// Where a fact stands in the arguments of a tool only the tool knows.
+TEST(redaction, of_a_call_of_a_tool_all_arguments_go_with_any_fact) {
+  const Sample call(
+      R"("family":"tool","summary":"postgres.query: select $1","verb":"postgres.query","tool":"postgres.query",)"
+      R"("text":"postgres.query {\"parameters\":[\"4711\"],\"sql\":\"select $1\"}")");
+  const json::Value record = call.written({"sql.parameters"});
+  EXPECT_EQ(json::format(record).find("4711"), std::string::npos);
+  EXPECT_TRUE(record.text_or("text", "").starts_with("[redacted"));
+  EXPECT_TRUE(record.text_or("summary", "").starts_with("[redacted"));
+  EXPECT_EQ(record.text_or("tool", ""), "postgres.query");
+  const json::Value by_pattern = call.written({"re:47[0-9]+"});
+  EXPECT_NE(by_pattern.text_or("text", "").find("select $1"), std::string::npos)
+      << "patterns take what they find";
+  EXPECT_EQ(json::format(by_pattern).find("4711"), std::string::npos);
+}
+
 TEST(redaction, marks_tell_nothing_without_the_key) {
   EXPECT_NE(redacted("7", "key"), redacted("7", "other"));
   EXPECT_NE(redaction_key("a"), redaction_key("b"));

@@ -138,11 +138,15 @@ Status Line::collect() {
     return keep(record, payload);
   });
   if (const std::uint64_t more = follower_->missed() - missed; more != 0) {
-    standing_.missed += more;
-    missed_total_.add(static_cast<double>(more));
+    miss(more);
   }
   has_read_ = has_read_ || read.ok();
   return read;
+}
+
+void Line::miss(std::uint64_t records) {
+  standing_.missed += records;
+  missed_total_.add(static_cast<double>(records));
 }
 
 bool Line::keep(const audit::Record& record, std::string_view payload) {
@@ -151,6 +155,7 @@ bool Line::keep(const audit::Record& record, std::string_view payload) {
     sink_->recall(kept);
     return true;
   }
+  if (record.kind == "gone") miss(1);  // That there was something is all that can be told of it.
   if (batch_.last == cursor_.seq) batch_since_us_ = now_us();
   batch_.last = record.seq;
   batch_.last_time_us = record.time_us;

@@ -49,6 +49,7 @@ class Line {
   Status start();
   Status collect();
   bool keep(const audit::Record& record, std::string_view payload);
+  void miss(std::uint64_t records);  // They are gone, and were never sent.
   bool is_full() const;
   bool is_due() const;
   void send();

@@ -21,6 +21,11 @@ constexpr std::string_view tls_help =
 constexpr std::string_view cert_help =
     "Certificate chain shown to agents; `auto`: one the gateway makes itself, for HTTP of its own authority";
 
+constexpr std::string_view retention_help =
+    "After this time what its records say leaves the journal, and their places in the chain stay; longer "
+    "than the "
+    "gateway's, it keeps the whole journal so long. Read at start. As the gateway's";
+
 constexpr AttributeSpec proxy[] = {
     {"listen", listen, "Where agents connect; they speak CONNECT, plain HTTP to a proxy, or SOCKS5", "",
      true},
@@ -52,10 +57,7 @@ constexpr AttributeSpec endpoint_common[] = {
      "enforce|observe"},
     {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
     {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
-    {"retention", keep,
-     "After this time what its records say leaves the journal, and their places in the chain stay; longer "
-     "than the "
-     "gateway's, it keeps the whole journal so long. Read at start. As the gateway's"},
+    {"retention", keep, retention_help},
     {"redact", texts, redact_help},
     {"tunnel", reference, no_tunnel, "tunnel", false, dormant},
 };
@@ -132,8 +134,7 @@ constexpr AttributeSpec tools_common[] = {
     {"profile", reference, profile_help, "profile"},
     {"mode", choice, "`observe` records what the rules would have done and lets everything pass",
      "enforce|observe"},
-    {"retention", keep,
-     "Keeps the whole journal as long as this, if that is longer than the gateway says. As the gateway's"},
+    {"retention", keep, retention_help},
     {"redact", texts, redact_help},
 };
 constexpr AttributeSpec tools[] = {
