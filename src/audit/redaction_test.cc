@@ -65,8 +65,10 @@ TEST(redaction, of_an_address_one_parameter) {
 // Where a fact stands in the arguments of a tool only the tool knows.
 TEST(redaction, of_a_call_of_a_tool_all_arguments_go_with_any_fact) {
   const Sample call(
-      R"("family":"tool","summary":"postgres.query: select $1","verb":"postgres.query","tool":"postgres.query",)"
-      R"("text":"postgres.query {\"parameters\":[\"4711\"],\"sql\":\"select $1\"}")");
+      R"("family":"tool","summary":"postgres.query: select $1","verb":"postgres.query",)"
+      R"("tool":"postgres.query",)"
+      R"("text":"postgres.query {\"parameters\":[\"4711\"],\"sql\":)"
+      R"(\"select $1\"}")");
   const json::Value record = call.written({"sql.parameters"});
   EXPECT_EQ(json::format(record).find("4711"), std::string::npos);
   EXPECT_TRUE(record.text_or("text", "").starts_with("[redacted"));
