@@ -76,7 +76,8 @@ std::string record_of(std::size_t i, Mix mix) {
   }
   if (kind == Mix::http) {
     return head_of(i + 1, "https.api", "http") +
-           R"("summary":"GET api.test/repos/acme/shop/issues/)" + number + R"(","text":"GET api.test/repos/acme/shop/issues/)" + number +
+           R"("summary":"GET api.test/repos/acme/shop/issues/)" + number +
+           R"(","text":"GET api.test/repos/acme/shop/issues/)" + number +
            R"(?per_page=50","verb":"get","method":"GET","host":"api.test","path":"/repos/acme/shop/issues/)" +
            number + R"(?per_page=50","verdict":"allow","rule":"api-reads","policy":"000496eeda033abe"})";
   }
