@@ -13,7 +13,7 @@ ToolSide::~ToolSide() { stop(); }
 
 toolcall::Sources ToolSide::sources() {
   gateway::Service& service = parts_.service;
-  toolcall::Sources made{loop_, parts_.guard, {}, {}, {}, {}};
+  toolcall::Sources made{loop_, parts_.guard, {}, {toolcall::add_built_in}, {}, {}, {}};
   made.ground = [&service](std::string_view endpoint) -> std::optional<toolcall::Ground> {
     const auto plan = service.plan();
     const auto found = plan == nullptr ? std::map<std::string, gateway::Served, std::less<>>::const_iterator()

@@ -84,11 +84,9 @@ std::optional<Said> check_members(const json::Value& body) {
   return std::nullopt;
 }
 
-Said no_such_tool(std::string_view name, const config::Snapshot& snapshot, std::string_view profile) {
+Said no_such_tool(std::string_view name, const Catalogue& catalogue, std::string_view profile) {
   std::vector<std::string> names;
-  for (const Tool& each : tools()) {
-    if (each.is_for(snapshot, profile)) names.emplace_back(each.name);
-  }
+  for (const std::shared_ptr<const Tool>& each : catalogue) names.emplace_back(each->name());
   const auto near = nearest(name, names);
   return mistake(404, fmt::format("profile `{}` has no tool {}{}", profile, quoted(name),
                                   near ? fmt::format(", did you mean `{}`?", *near) : ""));
@@ -172,10 +170,18 @@ void Api::handle(Asked asked, const Reply& reply) {
   say(mistake(404, "there is nothing here; GET /v1/tools lists what may be called"));
 }
 
-Said Api::list(const Who& who, std::string_view query) {
+Catalogue Api::catalogue(const Who& who) const {
+  Catalogue all;
+  for (const Shelf& shelf : sources_.shelves) {
+    shelf({*who.ground.snapshot, *who.ground.endpoint, who.principal.profile}, all);
+  }
+  return all;
+}
+
+Said Api::list(const Who& who, std::string_view query) const {
   const auto format = format_named(parameter(query, "format"));
   if (!format) return mistake(400, "format is `openai` or `anthropic`, or left out");
-  return {200, list_tools(*who.ground.snapshot, who.principal.profile, *format)};
+  return {200, list_tools(catalogue(who), *format)};
 }
 
 Said Api::status(std::string_view path, std::string_view query) const {
@@ -217,13 +223,11 @@ void Api::post(const Who& who, std::string_view tool, const Asked& asked, const 
   begin(who, std::get<Request>(std::move(checked)), asked, reply);
 }
 
-Api::Checked Api::check(const Who& who, std::string_view tool, const std::string& body) {
-  const config::Snapshot& snapshot = *who.ground.snapshot;
+Api::Checked Api::check(const Who& who, std::string_view tool, const std::string& body) const {
   Request request;
-  request.tool = find_tool(tool);
-  if (request.tool == nullptr || !request.tool->is_for(snapshot, who.principal.profile)) {
-    return no_such_tool(tool, snapshot, who.principal.profile);
-  }
+  const Catalogue all = catalogue(who);
+  request.tool = find_tool(all, tool);
+  if (request.tool == nullptr) return no_such_tool(tool, all, who.principal.profile);
   const std::uint64_t most = who.ground.endpoint->tools.arguments_bytes_max;
   if (body.size() > most + body_more_bytes) {
     return mistake(413, fmt::format("arguments are at most {} bytes", most));
@@ -250,10 +254,10 @@ Api::Checked Api::check(const Who& who, std::string_view tool, const std::string
   if (text.size() > most) {
     return mistake(413, fmt::format("arguments are at most {} bytes", most), "/arguments");
   }
-  if (const auto wrong = toolcall::check(request.arguments, request.tool->fields, "/arguments")) {
+  if (const auto wrong = request.tool->check(request.arguments)) {
     return mistake(400, wrong->what, wrong->pointer);
   }
-  request.digest = to_hex(crypto::view(crypto::sha256(std::string(request.tool->name) + "\n" + text)));
+  request.digest = to_hex(crypto::view(crypto::sha256(std::string(request.tool->name()) + "\n" + text)));
   return request;
 }
 
@@ -262,7 +266,7 @@ void Api::begin(const Who& who, Request request, const Asked& asked, const Reply
   const std::size_t most = who.ground.endpoint->tools.calls_per_agent;
   const auto say = [&reply](const Said& said) { reply(answer_of(said)); };
   Plan plan =
-      request.tool->plan(*request.tool, {*who.ground.snapshot, who.principal.profile, request.arguments});
+      request.tool->plan({*who.ground.snapshot, who.principal.profile, request.arguments});
   if (const Mistake* wrong = std::get_if<Mistake>(&plan)) {
     return say(mistake(400, wrong->what, wrong->pointer));
   }

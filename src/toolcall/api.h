@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "serve/message.h"
 #include "toolcall/call.h"
+#include "toolcall/catalogue.h"
 #include "toolcall/memory.h"
 
 namespace claw::toolcall {
@@ -20,6 +22,7 @@ struct Sources {
   io::Loop& loop;
   guard::Guard& guard;
   std::function<std::optional<Ground>(std::string_view endpoint)> ground;
+  std::vector<Shelf> shelves;
   std::function<Result<io::Fd>(const Goal&, std::string name, action::Principal)> connect;
   // The agent whose token this is; empty: nobody's.
   std::function<std::string(std::string_view token)> agent_of;
@@ -44,7 +47,7 @@ class Api {
     action::Principal principal;
   };
   struct Request {  // One body of a POST, checked.
-    const Tool* tool = nullptr;
+    std::shared_ptr<const Tool> tool;
     json::Value arguments;
     std::string reasoning;
     std::string session;
@@ -55,11 +58,12 @@ class Api {
 
   std::variant<Who, Said> identify(const serve::Asked& asked) const;
   static std::optional<Said> refuse_foreign(const serve::Asked& asked, const config::Endpoint& endpoint);
-  static Said list(const Who& who, std::string_view query);
+  Catalogue catalogue(const Who& who) const;
+  Said list(const Who& who, std::string_view query) const;
   Said status(std::string_view path, std::string_view query) const;
   Said remove(const Who& who, std::string_view id);
   void post(const Who& who, std::string_view tool, const serve::Asked& asked, const serve::Reply& reply);
-  static Checked check(const Who& who, std::string_view tool, const std::string& body);
+  Checked check(const Who& who, std::string_view tool, const std::string& body) const;
   void begin(const Who& who, Request request, const serve::Asked& asked, const serve::Reply& reply);
   std::shared_ptr<Call> start(const Who& who, const Request& request, Planned planned, Id id,
                               std::string operation);

@@ -35,11 +35,16 @@ void Call::start() {
 }
 
 void Call::judge() {
+  Planned& planned = order_.planned;
+  const auto ground = planned.endpoint.empty() ? order_.ground : around_.ground(planned.endpoint);
+  if (!ground) return end(problem({502, "the endpoint of this tool is gone", {}, {}, {}}), End::not_run);
+  judged_ = *ground;
   action::Action action;
   action.id = id_;
-  action.subject = action::make_tool_subject(std::move(order_.planned.call));
-  action::Place place{order_.principal, order_.ground.endpoint->typed, {}, order_.session};
-  action.context = action::make_context(action::Family::tool, std::move(place));
+  action.subject =
+      planned.subject != nullptr ? planned.subject : action::make_tool_subject(std::move(planned.call));
+  action::Place place{order_.principal, judged_.endpoint->typed, {}, order_.session};
+  action.context = action::make_context(action.subject->family, std::move(place));
   action.parameters = order_.planned.parameters;
   action.reasoning = order_.reasoning;
   action.operation = order_.operation;
@@ -50,7 +55,7 @@ void Call::judge() {
       if (const auto self = weak.lock()) self->decided(late);
     });
   };
-  guard::Ruling ruling = around_.guard.judge(order_.ground.gate, std::move(action), later);
+  guard::Ruling ruling = around_.guard.judge(judged_.gate, std::move(action), later);
   if (!ruling.held) return decided(std::move(ruling.verdict));
   held_ = true;
   remind();
@@ -68,11 +73,11 @@ void Call::decided(action::Verdict verdict) {
         End::not_run);
   }
   if (!verdict.allowed()) return end(denied(id_.view(), id_.view(), verdict, under_), End::refused);
-  const auto now = around_.ground(order_.ground.endpoint->typed);
-  const bool has_changed = !now || now->gate != order_.ground.gate;
+  const auto now = around_.ground(judged_.endpoint->typed);
+  const bool has_changed = !now || now->gate != judged_.gate;
   if (!has_changed && !cancelled_) return run();
   const char* const why = cancelled_ ? "the agent had gone" : "the policy changed while it was held";
-  around_.guard.finished(*order_.ground.gate, {id_, guard::Ending::cancelled, -1, -1, why});
+  around_.guard.finished(*judged_.gate, {id_, guard::Ending::cancelled, -1, -1, why});
   end(denied(id_.view(), id_.view(), action::refuse(why, "send it again"), under_), End::not_run);
 }
 
@@ -120,7 +125,7 @@ void Call::ran(Outcome outcome) {
     const guard::Under* refused = self->denied_under();
     const std::string detail = refused != nullptr ? "an action under it was denied" : outcome.detail;
     self->around_.guard.finished(
-        *self->order_.ground.gate,
+        *self->judged_.gate,
         {self->id_, refused != nullptr ? guard::Ending::failed : ending, outcome.rows, took_us, detail});
     self->end(self->said_of(outcome), End::ran);
   });

@@ -35,7 +35,7 @@ struct Surroundings {
 
 // Of the call, who asks and what for.
 struct Order {
-  Ground ground;
+  Ground ground;  // The tool endpoint.
   action::Principal principal;
   std::string session;
   std::string reasoning;
@@ -75,6 +75,7 @@ class Call : public std::enable_shared_from_this<Call> {
   Order order_;
   Over over_;
   std::vector<Teller> tellers_;
+  Ground judged_;  // Whose rules judge: the tool endpoint's, or another's that the call goes straight to.
   std::vector<guard::Under> under_;
   std::unique_ptr<Run> run_;
   std::int64_t since_us_ = 0;  // Of the verdict.
