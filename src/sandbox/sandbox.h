@@ -74,8 +74,6 @@ struct Ears {  // None of the first two may destroy the Child.
 
 // What must be there: an error that says what to install.
 Status check_machine();
-// A program's absolute path, by PATH's usual folders where it has no slash.
-Result<std::string> find_program(std::string_view name);
 
 class Child {
  public:
