@@ -6,14 +6,22 @@
 namespace claw::verbs {
 
 ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
-  api_ = std::make_unique<toolcall::Api>(sources());
+  desk_ = std::make_unique<toolcall::Desk>(desk_parts());
+  toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
+  made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
+      -> std::optional<std::pair<std::string, std::string>> {
+    const auto found = operations.show(id, token);
+    if (!found) return std::nullopt;
+    return std::pair(std::string(approval::name_of(found->stage)), found->reason);
+  };
+  api_ = std::make_unique<toolcall::Api>(std::move(made));
 }
 
 ToolSide::~ToolSide() { stop(); }
 
-toolcall::Sources ToolSide::sources() {
+toolcall::Registry ToolSide::registry() {
   gateway::Service& service = parts_.service;
-  toolcall::Sources made{loop_, parts_.guard, {}, {toolcall::add_built_in}, {}, {}, {}};
+  toolcall::Registry made;
   made.ground = [&service](std::string_view endpoint) -> std::optional<toolcall::Ground> {
     const auto plan = service.plan();
     const auto found = plan == nullptr ? std::map<std::string, gateway::Served, std::less<>>::const_iterator()
@@ -21,20 +29,20 @@ toolcall::Sources ToolSide::sources() {
     if (plan == nullptr || found == plan->served.end()) return std::nullopt;
     return toolcall::Ground{plan->snapshot, found->second.endpoint, found->second.gate};
   };
-  made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
-    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
-  };
   made.agent_of = [&service](std::string_view token) -> std::string {
     const auto plan = service.plan();
     if (plan == nullptr) return {};
     const auto found = plan->agents_by_token.find(crypto::view(crypto::sha256(token)));
     return found == plan->agents_by_token.end() ? std::string() : found->second->name;
   };
-  made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
-      -> std::optional<std::pair<std::string, std::string>> {
-    const auto found = operations.show(id, token);
-    if (!found) return std::nullopt;
-    return std::pair(std::string(approval::name_of(found->stage)), found->reason);
+  return made;
+}
+
+toolcall::Desk::Parts ToolSide::desk_parts() {
+  gateway::Service& service = parts_.service;
+  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground, {toolcall::add_built_in}, {}};
+  made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
+    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
   };
   return made;
 }
@@ -57,9 +65,8 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
 
 Status ToolSide::open(const config::Snapshot& snapshot) {
   server_.reset();
-  server_ = std::make_unique<serve::Server>(loop_, [this](serve::Asked asked, const serve::Reply& reply) {
-    api_->handle(std::move(asked), reply);
-  });
+  server_ = std::make_unique<serve::Server>(
+      loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
   listening_.clear();
   for (auto& [key, door] : wanted(snapshot)) {
     listening_ += key + "\n";
@@ -93,6 +100,7 @@ void ToolSide::stop() {
   thread_.reset();
   server_.reset();
   api_.reset();
+  desk_.reset();
 }
 
 }  // namespace claw::verbs

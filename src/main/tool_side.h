@@ -36,10 +36,12 @@ class ToolSide {
   using Wanted = std::map<std::string, serve::DoorOptions>;  // By endpoint and address.
   static Wanted wanted(const config::Snapshot& snapshot);
   Status open(const config::Snapshot& snapshot);
-  toolcall::Sources sources();
+  toolcall::Registry registry();
+  toolcall::Desk::Parts desk_parts();
 
   Parts parts_;
   io::Loop loop_;
+  std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
   std::unique_ptr<serve::Server> server_;
   std::string listening_;  // The keys of what is open.
