@@ -42,7 +42,8 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
   gateway::Service& service = parts_.service;
   toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground, {toolcall::add_built_in}, {}};
   made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
-    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
+    return service.connect(
+        {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
   };
   return made;
 }

@@ -105,6 +105,7 @@ void Call::hear_under(const guard::Under& under) {
       under_, [&](const guard::Under& each) { return each.action.view() == under.action.view(); });
   if (known != under_.end()) *known = under;
   else if (under_.size() < under_max) under_.push_back(under);
+  tell_waiting();
   if (!under.held) return;
   std::string json;
   json::Writer out(json);
@@ -114,6 +115,14 @@ void Call::hear_under(const guard::Under& under) {
   out.member("summary", under.summary);
   out.end_object();
   tell("held", json);
+}
+
+// Its time stands still while people think.
+void Call::tell_waiting() {
+  const bool waits = std::ranges::any_of(under_, &guard::Under::held);
+  if (run_ == nullptr || waits == std::exchange(waits_, waits)) return;
+  if (waits) run_->hold();
+  else run_->resume();
 }
 
 // What is under it was told of from another thread: by then all of that has been posted, and comes first.
@@ -135,7 +144,9 @@ void Call::ran(Outcome outcome) {
   });
 }
 
+// Of a program that goes on, or not, by itself, its own word is the result, and this one stands beside it.
 const guard::Under* Call::denied_under() const {
+  if (order_.planned.is_program) return nullptr;
   const auto found = std::ranges::find_if(
       under_, [](const guard::Under& each) { return !each.held && !each.verdict.allowed(); });
   return found == under_.end() ? nullptr : &*found;
@@ -152,7 +163,7 @@ Said Call::said_of(const Outcome& outcome) const {
   const std::string id(id_.view());
   if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
   // A tool that opens a connection has something under it, or it never got that far.
-  const bool has_run = !under_.empty() || !outcome.content.empty();
+  const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program;
   if (!outcome.result.empty() && has_run) return result(id, outcome.result, outcome.content, under_);
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);

@@ -68,6 +68,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void decided(action::Verdict verdict);
   void run();
   void hear_under(const guard::Under& under);
+  void tell_waiting();
   void ran(Outcome outcome);
   Said said_of(const Outcome& outcome) const;
   const guard::Under* denied_under() const;
@@ -87,6 +88,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::optional<action::Verdict> allowed_;  // Waits until somebody is there.
   bool alone_ = false;
   bool held_ = false;
+  bool waits_ = false;  // Something under it is held.
   bool cancelled_ = false;
   bool ended_ = false;
 };

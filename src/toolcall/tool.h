@@ -21,9 +21,10 @@ namespace claw::toolcall {
 
 // Where a connection under a call leads.
 struct Goal {
-  std::string endpoint;  // `postgres.prod`
+  std::string endpoint;  // `postgres.prod`; empty: a proxy, to hosts of those in `among`.
   std::string host;      // Of one that speaks HTTP.
   std::uint16_t port = 0;
+  std::vector<std::string> among = {};
 };
 
 struct Outcome {
@@ -49,6 +50,8 @@ class Run {
  public:
   virtual ~Run() = default;
   virtual void cancel() = 0;  // On the wire where its protocol can; done() still follows.
+  virtual void hold() {}      // Something under it waits for a person now,
+  virtual void resume() {}    // and nothing does any more.
 };
 
 struct Planned {
@@ -56,6 +59,7 @@ struct Planned {
   std::shared_ptr<const action::Subject> subject = {};  // of another family, and
   std::string endpoint = {};  // whose rules judge that; empty: the tool endpoint's.
   std::string covers;         // As of an action::Action.
+  bool is_program = false;    // What it says is its result, whatever it did underneath and was denied.
   std::vector<action::Parameter> parameters;
   std::function<std::unique_ptr<Run>(Seat)> start;
 };

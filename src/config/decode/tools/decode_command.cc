@@ -126,12 +126,12 @@ void Assembly::tool_words(const Fields& fields, CommandTool& tool) {
     diagnostics_.error(fields.range("allow"), "nothing is allowed", "leave it out to let rules decide alone");
   }
   const Node* given = fields.find("environment");
-  if (given == nullptr || given->kind != Kind::map) return;
-  for (const auto& [name, value] : fields.text_map("environment")) {
-    if (!is_variable(name) || value.find('\0') != value.npos) {
-      diagnostics_.error(given->range, fmt::format("{} is no environment variable", quoted(name)));
+  if (given == nullptr) return;
+  for (const Attribute& member : given->members) {
+    if (!is_variable(member.name) || member.value.text.find('\0') != std::string::npos) {
+      diagnostics_.error(member.name_range, fmt::format("{} is no variable", quoted(member.name)));
     }
-    tool.environment.insert_or_assign(name, value);
+    tool.environment.insert_or_assign(member.name, member.value.text);
   }
 }
 
