@@ -281,7 +281,7 @@ void write(json::Writer& out, const CommandTool& tool) {
   out.member_unless_empty("description", tool.description);
   out.member("command", tool.command);
   out.key("allow"), out.begin_array();
-  for (const std::vector<std::string>& words : tool.allow) out.value(shell::command_line(words));
+  for (const std::vector<std::string>& words : tool.allow) out.string(shell::command_line(words));
   out.end_array();
   member_unless_none(out, "endpoints", tool.endpoints);
   member_unless_none(out, "folders", tool.folders);

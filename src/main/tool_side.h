@@ -12,6 +12,7 @@
 #include "io/thread.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/command/equip.h"
 
 namespace claw::verbs {
 
@@ -22,6 +23,7 @@ class ToolSide {
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
+    std::string authority;  // Its certificate, PEM.
   };
   explicit ToolSide(Parts parts);
   ~ToolSide();
@@ -40,6 +42,7 @@ class ToolSide {
   toolcall::Desk::Parts desk_parts();
 
   Parts parts_;
+  const toolcall::Outside outside_;
   io::Loop loop_;
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;

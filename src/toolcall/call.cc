@@ -94,6 +94,9 @@ void Call::run() {
   seat.connect = [this, principal](const Goal& goal) {
     return around_.connect(goal, "call " + std::string(id_.view()), principal);
   };
+  seat.give = [this, principal](const Goal& goal, io::Fd socket) {
+    return around_.give(goal, "call " + std::string(id_.view()), principal, std::move(socket));
+  };
   seat.piece = [this](const std::string& json) { tell("output", json); };
   seat.done = [this](Outcome outcome) { ran(std::move(outcome)); };
   run_ = order_.planned.start(std::move(seat));

@@ -32,6 +32,8 @@ struct Surroundings {
   std::function<std::optional<Ground>(std::string_view endpoint)> ground;
   // The agent's end of a connection of the gateway's own path; any thread.
   std::function<Result<io::Fd>(const Goal&, std::string name, action::Principal)> connect;
+  // The same for one that has been made; closed where it cannot be.
+  std::function<Status(const Goal&, std::string name, action::Principal, io::Fd)> give;
 };
 
 // Of the call, who asks and what for.

@@ -44,6 +44,8 @@ struct Seat {
   std::function<void(std::string json)> piece;  // Of the output, as it comes.
   std::function<void(Outcome)> done;            // Once, not before start() has returned.
   std::size_t result_bytes_max = 0;
+  // Has the gateway serve a connection that somebody under this call made, as if the agent had made it.
+  std::function<Status(const Goal&, io::Fd)> give = {};
 };
 
 class Run {

@@ -8,7 +8,8 @@ namespace {
 TEST(programs, are_found_where_systems_keep_them) {
   EXPECT_TRUE(find_program("sh"));
   EXPECT_EQ(*find_program("/usr/bin/env"), "/usr/bin/env");
-  for (const char* name : {"", "no-such-program", "./sh", "../bin/sh", "/usr/bin", "/no/such", "/etc/passwd"}) {
+  for (const char* name :
+       {"", "no-such-program", "./sh", "../bin/sh", "/usr/bin", "/no/such", "/etc/passwd"}) {
     EXPECT_FALSE(find_program(name)) << name;
   }
 }

@@ -19,7 +19,8 @@ constexpr std::uint64_t memory_bytes_min = 16ULL << 20, memory_bytes_max = 16ULL
 constexpr std::uint64_t output_bytes_max = 4ULL << 20;       // Held whole until the end.
 constexpr std::string_view built_in[] = {"kubectl"};
 // The sandbox has its own of these, or must not have the machine's.
-constexpr std::string_view own_places[] = {"/dev", "/etc", "/proc", "/run", "/scratch", "/sys", "/tmp", "/var"};
+constexpr std::string_view own_places[] = {"/dev",     "/etc", "/proc", "/run",
+                                           "/scratch", "/sys", "/tmp",  "/var"};
 
 bool is_made_of(std::string_view text, std::string_view marks) {
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
@@ -58,9 +59,10 @@ void Assembly::command_tool(const Block& block) {
   tool.description = fields.text("description");
   const bool is_taken = std::ranges::find(built_in, tool.name) != std::end(built_in);
   if (!is_made_of(tool.name, "-_") || tool.name.size() > name_bytes_max || is_taken) {
-    diagnostics_.error(block.labels.back().range,
-                       is_taken ? fmt::format("{} is built in", quoted(tool.name)) : "this is no name of a tool",
-                       is_taken ? "give yours another name" : "letters, digits, `-` and `_`, at most 64");
+    diagnostics_.error(
+        block.labels.back().range,
+        is_taken ? fmt::format("{} is built in", quoted(tool.name)) : "this is no name of a tool",
+        is_taken ? "give yours another name" : "letters, digits, `-` and `_`, at most 64");
   }
   if (const Status there = check_sandbox(); !there) {
     diagnostics_.error(head_of(block), fmt::format("tools run in a sandbox, and {}", there.error().what),
@@ -149,7 +151,8 @@ void Assembly::tool_bounds(const Fields& fields, CommandTool& tool) {
     diagnostics_.error(fields.range("memory"), "`memory` is from 16MiB to 16GiB");
   }
   if (tool.scratch_bytes > tool.memory_bytes) {
-    diagnostics_.error(fields.range("scratch"), "what stands in `scratch` is part of `memory`, which is less");
+    diagnostics_.error(fields.range("scratch"),
+                       "what stands in `scratch` is part of `memory`, which is less");
   }
   if (tool.output_bytes > output_bytes_max) {
     diagnostics_.error(fields.range("output"), "output is held whole: 4MiB is the most");
