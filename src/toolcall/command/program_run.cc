@@ -42,7 +42,10 @@ class ProgramRun final : public Run {
     ears.connected = [this](std::uint16_t port, io::Fd socket) { lead(port, std::move(socket)); };
     ears.ended = [this](const Ended& ended) { finish(ended); };
     auto started = sandbox::Child::start(seat_.loop, std::move(job_.program), std::move(ears));
-    if (!started) return fail_later(started.error().what);
+    if (!started) {
+      fail_later(started.error().what);
+      return;
+    }
     child_ = std::move(*started);
     child_->write(job_.input);
     child_->end_input();
