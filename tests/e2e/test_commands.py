@@ -203,8 +203,8 @@ class Attacks(Commands):
             f"for path in ['/etc/shadow', {str(self.gateway.folder)!r}, '/root', '/home', '/proc/1/environ']:\n"
             "  try: print(open(path).read() if os.path.isfile(path) else os.listdir(path))\n"
             "  except OSError as error: print('no', error.errno)\n")
-        for line in result["stdout"].splitlines():
-            self.assertTrue(line.startswith("no ") or "PWD=" in line, line)
+        for line in filter(None, result["stdout"].splitlines()):
+            self.assertTrue(line.startswith("no "), line)
         for secret in (tool_gateway.SECRET, tool_gateway.TOKENS["bot"], postgres.PASSWORD):
             self.assertNotIn(secret, result["stdout"])
 

@@ -14,6 +14,10 @@ using sandbox::Ended;
 using sandbox::Output;
 
 constexpr std::size_t character_bytes_max = 4;
+// All together: what agents may call at once then stays below the connections that a gateway has.
+constexpr std::size_t connections_max = 500;
+// However long people think: what runs meanwhile is somebody else's program.
+constexpr std::uint32_t run_ms_max = 30 * 60 * 1000;
 
 std::string_view name_of(Output which) { return which == Output::out ? "stdout" : "stderr"; }
 
@@ -47,8 +51,16 @@ class ProgramRun final : public Run {
       return;
     }
     child_ = std::move(*started);
+    overdue_timer_ = seat_.loop.after_ms(run_ms_max, [this] {
+      overdue_ = true;
+      child_->kill();
+    });
     child_->write(job_.input);
     child_->end_input();
+  }
+
+  ~ProgramRun() override {
+    if (overdue_timer_ != 0) seat_.loop.cancel(overdue_timer_);
   }
 
   void cancel() override {
@@ -86,6 +98,10 @@ class ProgramRun final : public Run {
   void lead(std::uint16_t port, io::Fd socket) {
     const auto way = std::ranges::find(job_.ways, port, &Way::port);
     if (way == job_.ways.end() || !seat_.give) return;
+    if (++connections_ > connections_max) {
+      complaint_ = "there were too many";
+      return;
+    }
     if (const Status given = seat_.give(way->goal, std::move(socket)); !given) {
       complaint_ = given.error().what;
     }
@@ -93,11 +109,12 @@ class ProgramRun final : public Run {
 
   void fail_later(std::string why) {
     seat_.loop.post([this, why = std::move(why), guard = std::weak_ptr<char>(alive_)] {
-      if (!guard.expired()) finish({Ended::Why::not_set_up, 0, why});
+      if (!guard.expired()) finish(Ended{Ended::Why::not_set_up, 0, why});
     });
   }
 
-  void finish(const Ended& ended) {
+  void finish(Ended ended) {
+    if (overdue_) ended.why = Ended::Why::timed_out;
     Outcome outcome;
     outcome.cancelled = cancelled_;
     if (ended.why == Ended::Why::not_set_up) {
@@ -116,6 +133,9 @@ class ProgramRun final : public Run {
   Job job_;
   std::array<Stream, 2> streams_;
   std::string complaint_;
+  std::size_t connections_ = 0;
+  io::TimerId overdue_timer_ = 0;
+  bool overdue_ = false;
   bool cancelled_ = false;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // Gone when this is.
   std::unique_ptr<sandbox::Child> child_;

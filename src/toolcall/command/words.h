@@ -12,8 +12,6 @@
 
 namespace claw::toolcall {
 
-constexpr std::size_t input_bytes_max = 1024 * 1024;  // `stdin`; body_buffer is what usually bounds it.
-
 struct Words {
   std::vector<std::string> after;  // What follows the program.
   std::string not_understood;      // Not empty: it was a line that needs a shell, and this is why.
