@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "toolcall/mcp/house.h"
 
 namespace claw::verbs {
 
@@ -15,6 +16,8 @@ ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
+  mcp_ = std::make_unique<toolcall::mcp::Server>(
+      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house()}});
 }
 
 ToolSide::~ToolSide() { stop(); }
@@ -47,6 +50,20 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
   return made;
 }
 
+toolcall::Library ToolSide::house() {
+  const auto pending = [&questions = parts_.questions](std::string_view agent) {
+    std::vector<toolcall::mcp::Pending> out;
+    for (const approval::Entry& each : questions.list()) {
+      if (each.state != approval::State::open || each.question.agent != agent) continue;
+      out.push_back({each.question.id, each.question.endpoint, each.question.rule, each.question.summary,
+                     each.question.asked_us, each.question.waits_for_retry});
+    }
+    return out;
+  };
+  const auto tools = [this](const toolcall::Asker& asker) { return desk_->catalogue(asker); };
+  return toolcall::mcp::make_house(pending, tools);
+}
+
 ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   Wanted wanted;
   for (const config::Endpoint& endpoint : snapshot.endpoints) {
@@ -65,8 +82,11 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
 
 Status ToolSide::open(const config::Snapshot& snapshot) {
   server_.reset();
-  server_ = std::make_unique<serve::Server>(
-      loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
+  const auto handle = [this](const serve::Asked& asked, const serve::Reply& reply) {
+    if (toolcall::mcp::Server::is_for(asked.head.path)) mcp_->handle(asked, reply);
+    else api_->handle(asked, reply);
+  };
+  server_ = std::make_unique<serve::Server>(loop_, handle);
   listening_.clear();
   for (auto& [key, door] : wanted(snapshot)) {
     listening_ += key + "\n";
@@ -87,6 +107,7 @@ void ToolSide::use(const std::shared_ptr<const config::Snapshot>& snapshot) {
   loop_.post([this, snapshot] {
     std::string keys;
     for (const auto& [key, door] : wanted(*snapshot)) keys += key + "\n";
+    mcp_->reloaded();
     if (keys == listening_) return;
     if (const Status opened = open(*snapshot); !opened) {
       log::error("a tool endpoint does not listen", {{"why", opened.error().text()}});
@@ -99,6 +120,7 @@ void ToolSide::stop() {
   loop_.stop();
   thread_.reset();
   server_.reset();
+  mcp_.reset();
   api_.reset();
   desk_.reset();
 }

@@ -7,11 +7,13 @@
 #include <string>
 
 #include "approval/operations.h"
+#include "approval/queue.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/mcp/server.h"
 
 namespace claw::verbs {
 
@@ -22,6 +24,7 @@ class ToolSide {
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
+    approval::Queue& questions;
   };
   explicit ToolSide(Parts parts);
   ~ToolSide();
@@ -38,11 +41,13 @@ class ToolSide {
   Status open(const config::Snapshot& snapshot);
   toolcall::Registry registry();
   toolcall::Desk::Parts desk_parts();
+  toolcall::Library house();
 
   Parts parts_;
   io::Loop loop_;
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
+  std::unique_ptr<toolcall::mcp::Server> mcp_;
   std::unique_ptr<serve::Server> server_;
   std::string listening_;  // The keys of what is open.
   std::unique_ptr<io::Thread> thread_;
