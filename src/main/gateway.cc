@@ -66,7 +66,7 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_}),
+        tools_({clock_, guard_, operations_, service_, questions_}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
@@ -147,6 +147,7 @@ class Running {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
+    tools_.reloaded();
     watch_.use(told_->settings.anomalies);
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});

@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "toolcall/mcp/house.h"
 
 namespace claw::verbs {
 
@@ -24,6 +25,8 @@ ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
+  mcp_ = std::make_unique<toolcall::mcp::Server>(
+      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house()}});
 }
 
 ToolSide::~ToolSide() { stop(); }
@@ -56,6 +59,20 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
   return made;
 }
 
+toolcall::Library ToolSide::house() {
+  const auto pending = [&questions = parts_.questions](std::string_view agent) {
+    std::vector<toolcall::mcp::Pending> out;
+    for (const approval::Entry& each : questions.list()) {
+      if (each.state != approval::State::open || each.question.agent != agent) continue;
+      out.push_back({each.question.id, each.question.endpoint, each.question.rule, each.question.summary,
+                     each.question.asked_us, each.question.waits_for_retry});
+    }
+    return out;
+  };
+  const auto tools = [this](const toolcall::Asker& asker) { return desk_->catalogue(asker); };
+  return toolcall::mcp::make_house(pending, tools);
+}
+
 ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   Wanted wanted;
   for (const config::Endpoint& endpoint : snapshot.endpoints) {
@@ -72,13 +89,22 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   return wanted;
 }
 
+void ToolSide::handle(const serve::Asked& asked, const serve::Reply& reply) {
+  if (toolcall::mcp::Server::is_for(asked.head.path)) mcp_->handle(asked, reply);
+  else api_->handle(asked, reply);
+}
+
+void ToolSide::reloaded() {
+  loop_.post([this] { mcp_->reloaded(); });
+}
+
 // All of them or none.
 Status ToolSide::listen(const Wanted& wanted) {
   std::map<std::string, std::unique_ptr<serve::Server>> opened;
   for (const auto& [key, door] : wanted) {
     if (servers_.contains(key)) continue;
     auto server = std::make_unique<serve::Server>(
-        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
+        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { handle(asked, reply); });
     CLAW_TRY(const std::string address, server->listen(door));
     log::info("listening", {{"door", door.name}, {"address", address}});
     opened.emplace(key, std::move(server));
@@ -115,6 +141,7 @@ void ToolSide::stop() {
   loop_.stop();
   thread_.reset();
   servers_.clear();
+  mcp_.reset();
   api_.reset();
   desk_.reset();
 }
