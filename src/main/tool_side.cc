@@ -1,7 +1,11 @@
 #include "main/tool_side.h"
 
+#include <chrono>
+#include <future>
+
 #include "base/crypto.h"
 #include "base/log.h"
+<<<<<<< HEAD
 #include "main/agents/command_outside.h"
 #include "toolcall/command/command_tool.h"
 
@@ -9,6 +13,19 @@ namespace claw::verbs {
 
 ToolSide::ToolSide(Parts parts)
     : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
+=======
+#include "toolcall/mcp/house.h"
+
+namespace claw::verbs {
+
+namespace {
+
+constexpr std::chrono::seconds patience{5};  // Opening an address takes its loop a millisecond.
+
+}  // namespace
+
+ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
+>>>>>>> main
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
   toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
   made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
@@ -18,6 +35,8 @@ ToolSide::ToolSide(Parts parts)
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
+  mcp_ = std::make_unique<toolcall::mcp::Server>(
+      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house()}});
 }
 
 ToolSide::~ToolSide() { stop(); }
@@ -60,6 +79,20 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
   return made;
 }
 
+toolcall::Library ToolSide::house() {
+  const auto pending = [&questions = parts_.questions](std::string_view agent) {
+    std::vector<toolcall::mcp::Pending> out;
+    for (const approval::Entry& each : questions.list()) {
+      if (each.state != approval::State::open || each.question.agent != agent) continue;
+      out.push_back({each.question.id, each.question.endpoint, each.question.rule, each.question.summary,
+                     each.question.asked_us, each.question.waits_for_retry});
+    }
+    return out;
+  };
+  const auto tools = [this](const toolcall::Asker& asker) { return desk_->catalogue(asker); };
+  return toolcall::mcp::make_house(pending, tools);
+}
+
 ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   Wanted wanted;
   for (const config::Endpoint& endpoint : snapshot.endpoints) {
@@ -76,34 +109,50 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   return wanted;
 }
 
-Status ToolSide::open(const config::Snapshot& snapshot) {
-  server_.reset();
-  server_ = std::make_unique<serve::Server>(
-      loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
-  listening_.clear();
-  for (auto& [key, door] : wanted(snapshot)) {
-    listening_ += key + "\n";
-    const std::string name = door.name;
-    CLAW_TRY(const std::string address, server_->listen(door));
-    log::info("listening", {{"door", name}, {"address", address}});
+void ToolSide::handle(const serve::Asked& asked, const serve::Reply& reply) {
+  if (toolcall::mcp::Server::is_for(asked.head.path)) mcp_->handle(asked, reply);
+  else api_->handle(asked, reply);
+}
+
+void ToolSide::reloaded() {
+  loop_.post([this] { mcp_->reloaded(); });
+}
+
+// All of them or none.
+Status ToolSide::listen(const Wanted& wanted) {
+  std::map<std::string, std::unique_ptr<serve::Server>> opened;
+  for (const auto& [key, door] : wanted) {
+    if (servers_.contains(key)) continue;
+    auto server = std::make_unique<serve::Server>(
+        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { handle(asked, reply); });
+    CLAW_TRY(const std::string address, server->listen(door));
+    log::info("listening", {{"door", door.name}, {"address", address}});
+    opened.emplace(key, std::move(server));
   }
+  servers_.merge(opened);
   return Done{};
 }
 
 Status ToolSide::start(const config::Snapshot& snapshot) {
-  CLAW_TRY_DONE(open(snapshot));
+  CLAW_TRY_DONE(listen(wanted(snapshot)));
   thread_ = std::make_unique<io::Thread>("claw-tools", io::deep_stack_bytes, [this] { loop_.run(); });
   return Done{};
 }
 
-void ToolSide::use(const std::shared_ptr<const config::Snapshot>& snapshot) {
-  loop_.post([this, snapshot] {
-    std::string keys;
-    for (const auto& [key, door] : wanted(*snapshot)) keys += key + "\n";
-    if (keys == listening_) return;
-    if (const Status opened = open(*snapshot); !opened) {
-      log::error("a tool endpoint does not listen", {{"why", opened.error().text()}});
-    }
+Status ToolSide::open(const config::Snapshot& snapshot) {
+  const auto opened = std::make_shared<std::promise<Status>>();
+  std::future<Status> answer = opened->get_future();
+  loop_.post([this, opened, more = wanted(snapshot)] { opened->set_value(listen(more)); });
+  // While the gateway stops nobody answers.
+  if (answer.wait_for(patience) != std::future_status::ready) {
+    return Error{Code::unavailable, "the tool endpoints did not open in time", {}};
+  }
+  return answer.get();
+}
+
+void ToolSide::close_but(const config::Snapshot& snapshot) {
+  loop_.post([this, kept = wanted(snapshot)] {
+    std::erase_if(servers_, [&](const auto& each) { return !kept.contains(each.first); });
   });
 }
 
@@ -111,7 +160,8 @@ void ToolSide::stop() {
   if (thread_ == nullptr) return;
   loop_.stop();
   thread_.reset();
-  server_.reset();
+  servers_.clear();
+  mcp_.reset();
   api_.reset();
   desk_.reset();
 }

@@ -105,8 +105,8 @@ class Real(Commands):
         self.assertEqual((under["endpoint"], under["verdict"]), ("https.api", "allow"))
         call, = self.gateway.records(kind="judged", family="tool", action=said["action"])
         self.assertIn("curl -sS", call["summary"])
-        self.assertEqual([each["action"] for each in self.gateway.records(kind="judged", call=said["action"])],
-                         [under["id"]])
+        recorded = self.gateway.records(kind="judged", call=said["action"])
+        self.assertEqual([each["action"] for each in recorded], [under["id"]])
         ended, = self.gateway.records(kind="ended", action=said["action"])
         self.assertEqual((ended["ending"], ended["detail"]), ("ok", "exit 0"))
 
@@ -173,7 +173,7 @@ class Real(Commands):
 
     def test_output_comes_as_it_is_printed(self):
         connection, events = self.gateway.events(
-            "python", {"args": ["import time\nprint('first', flush=True)\ntime.sleep(0.3)\nprint('café')"]})
+            "python", {"args": ["import time\nprint('first', flush=True)\ntime.sleep(.3)\nprint('café')"]})
         self.addCleanup(connection.close)
         seen = list(events)
         pieces = [each["stdout"] for name, each in seen if name == "output"]
@@ -225,15 +225,17 @@ class Attacks(Commands):
         self.assertNotIn("other", [each["agent"] for each in seen])
 
     def test_a_fork_bomb_is_bounded(self):
-        result = self.python("import os\nwhile True:\n  try: os.fork()\n  except OSError: pass\n'sandbox-mark'")
+        result = self.python(
+            "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass\n'sandbox-mark'")
         self.assertEqual(result["stopped"], "timed out")
         self.assertEqual(_sandboxed(), [])
         self.assertEqual(self.python("print('well')")["stdout"], "well\n")
 
     def test_a_memory_hog_is_stopped(self):
         result = self.python("x = []\nwhile True: x.append(bytearray(1 << 20))")
-        self.assertTrue(result.get("stopped") == "too much memory" or "MemoryError" in result["stderr"], result)
-        result = self.python("while True: open(str(id([])) + str(__import__('time').time_ns()), 'w')")
+        refused = "MemoryError" in result["stderr"]
+        self.assertTrue(refused or result.get("stopped") == "too much memory", result)
+        result = self.python("import time\nwhile True: open(str(time.time_ns()), 'w')")
         self.assertIn(result.get("stopped"), ("too much memory", "timed out"), result)
 
     def test_a_flood_is_cut(self):
@@ -337,18 +339,19 @@ rule "calls" {{
         self.assertEqual((status, said["denied"]["reason"]), (403, "rule no-deletions: nodes stay"), said)
 
     def test_it_creates_from_stdin_and_executes(self):
-        made = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "made"}, "data": {"a": "b"}})
+        made = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "made"},
+                           "data": {"a": "b"}})
         result, _ = self.kubectl("apply -f -", stdin=made)
         self.assertIn("configmap/made created", result["stdout"], result)
-        result, _ = self.kubectl("get configmap made -o jsonpath={.data.a}".replace("{", "\\{").replace("}", "\\}"))
+        result, _ = self.kubectl("get configmap made -o 'jsonpath={.data.a}'")
         self.assertEqual(result["stdout"], "b", result)
         result, said = self.kubectl("exec box -- rm -rf /")
         self.assertNotEqual(result["exit_code"], 0)
         self.assertIn("no-rm", [each.get("rule") for each in said["actions"]])
 
     def test_where_it_goes_is_not_its_to_say(self):
-        for words in ("get pods --server=https://x", "--token=x get pods", "proxy", "edit pod x", "get -v=9 pods",
-                      "exec -it box -- sh", "foo"):
+        for words in ("get pods --server=https://x", "--token=x get pods", "proxy", "edit pod x",
+                      "get -v=9 pods", "exec -it box -- sh", "foo"):
             status, said = self.call({"command": f"kubectl {words}"})
             self.assertEqual(status, 400, said)
             self.assertEqual(said["pointer"], "/arguments/command")
