@@ -5,15 +5,8 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
-<<<<<<< HEAD
 #include "main/agents/command_outside.h"
 #include "toolcall/command/command_tool.h"
-
-namespace claw::verbs {
-
-ToolSide::ToolSide(Parts parts)
-    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
-=======
 #include "toolcall/mcp/house.h"
 
 namespace claw::verbs {
@@ -24,8 +17,8 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 
 }  // namespace
 
-ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
->>>>>>> main
+ToolSide::ToolSide(Parts parts)
+    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
   toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
   made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)

