@@ -358,3 +358,17 @@ rule "calls" {{
         status, said = self.call({"args": ["get", "pods", "--kubeconfig", "/x"]})
         self.assertEqual((status, said["pointer"]), (400, "/arguments/args/2"), said)
         self.assertEqual(self.server.seen(), [])
+
+
+class Killed(Commands):
+    def deny_all(self):
+        """There is nobody left to ask."""
+
+    def test_nothing_outlives_the_gateway(self):
+        connection, events = self.gateway.events(
+            "python", {"args": ["import time\nprint('on', flush=True)\ntime.sleep(1000)\n'sandbox-mark'"]})
+        self.addCleanup(connection.close)
+        next(each for name, each in events if name == "output")
+        self.assertNotEqual(_sandboxed(), [])
+        self.gateway.child.kill()
+        process.wait_until(lambda: not _sandboxed(), 10, "the program's end")
