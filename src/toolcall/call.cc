@@ -166,17 +166,12 @@ Said Call::said_of(const Outcome& outcome) const {
   const std::string id(id_.view());
   if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
   // A tool that opens a connection has something under it, or it never got that far.
-<<<<<<< HEAD
   const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program;
-  if (!outcome.result.empty() && has_run) return result(id, outcome.result, outcome.content, under_);
-=======
-  const bool has_run = !under_.empty() || !outcome.content.empty();
   if (!outcome.result.empty() && has_run) {
     Said said = result(id, outcome.result, outcome.content, under_);
     said.content_only = outcome.content_only;
     return said;
   }
->>>>>>> main
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
   return problem({under_.empty() ? 502 : 422, outcome.problem, {}, outcome.problem_more, id}, under_);
