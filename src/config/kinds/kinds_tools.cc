@@ -29,7 +29,7 @@ constexpr AttributeSpec command[] = {
     {"scratch", size, "Of its files, in memory: its home, its working folder and its /tmp. 64MiB", ""},
     {"output", size, "Of what it prints, both streams together; then it is stopped. 256KiB, at most 4MiB",
      ""},
-    {"processes", integer, "Processes and threads at once. 128", "1..4096"},
+    {"processes", integer, "Processes and threads at once. 256", "1..4096"},
     {"credential", reference, "An endpoint's credential is lent on the wire, where the program's requests "
      "are judged: name the endpoint in `endpoints`", "credential", false, refused},
 };

@@ -25,7 +25,7 @@ struct CommandTool {
   std::uint64_t memory_bytes = 512ULL << 20;
   std::uint64_t scratch_bytes = 64ULL << 20;
   std::uint64_t output_bytes = 256ULL << 10;
-  std::uint64_t processes = 128;
+  std::uint64_t processes = 256;
 };
 
 // The last pattern of such a list, for whatever else follows.

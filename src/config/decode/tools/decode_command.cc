@@ -17,6 +17,7 @@ constexpr std::size_t name_bytes_max = 64;         // What the model APIs take a
 constexpr std::int64_t timeout_us_max = 3600LL * 1'000'000;  // An agent's own patience is less.
 constexpr std::uint64_t memory_bytes_min = 16ULL << 20, memory_bytes_max = 16ULL << 30;
 constexpr std::uint64_t output_bytes_max = 4ULL << 20;       // Held whole until the end.
+constexpr std::size_t endpoints_max = 12;          // Each is a port and perhaps a file in the sandbox.
 constexpr std::string_view built_in[] = {"kubectl"};
 // The sandbox has its own of these, or must not have the machine's.
 constexpr std::string_view own_places[] = {"/dev",     "/etc", "/proc", "/run",
@@ -75,6 +76,10 @@ void Assembly::command_tool(const Block& block) {
   for (const Symbol* symbol : symbols_.resolve_all(fields.list("endpoints"), "endpoint")) {
     tool_endpoint(fields, symbol->typed);
     tool.endpoints.push_back(symbol->typed);
+  }
+  if (tool.endpoints.size() > endpoints_max) {
+    diagnostics_.error(fields.range("endpoints"),
+                       fmt::format("a tool has at most {} endpoints", endpoints_max));
   }
   tool.takes_input = fields.boolean("stdin", false);
   tool.reads_only = fields.boolean("read_only", false);
