@@ -91,8 +91,9 @@ class Conversations:
 
     def test_a_held_call_waits_with_progress_and_runs_once_it_is_allowed(self):
         client = self.connect()
-        number = client.ask("tools/call", {"name": "postgres_query", "_meta": {"clawpatrol/reasoning": "old"},
-                                           "arguments": {"sql": f"delete from orders where id = {self.row()}"}})
+        number = client.ask("tools/call", {
+            "name": "postgres_query", "_meta": {"clawpatrol/reasoning": "old"},
+            "arguments": {"sql": f"delete from orders where id = {self.row()}"}})
         progress = client.progress(number)
         question = self.gateway.one_waiting()
         self.assertIn(f"{LINK}/#/approvals/{question['id']}", progress["message"])
@@ -242,7 +243,7 @@ approver "human_approver" "ops" {
 
     def test_a_client_that_is_put_off_sends_the_same_call_again(self):
         client = self.client()
-        call = lambda **meta: client.call("postgres_query", {"sql": "delete from orders where id = 9"}, **meta)
+        call = lambda: client.call("postgres_query", {"sql": "delete from orders where id = 9"})
         said = call()
         held = said["structuredContent"]["held"]
         self.assertTrue(said["isError"], said)

@@ -1,5 +1,5 @@
-"""MCP clients before a tool endpoint: the SDKs that agents use (tests/mcp), each a program that is told by lines
-what to do, and messages written by hand for what no SDK would send."""
+"""MCP clients before a tool endpoint: the SDKs that agents use (tests/mcp), each a program that is told by
+lines what to do, and messages written by hand for what no SDK would send."""
 
 import http.client
 import json
@@ -35,7 +35,8 @@ class Client:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.lines, self.count, self.seen = queue.Queue(), 0, []
         self.errors = []
-        for stream, into in ((self.process.stdout, self.lines.put), (self.process.stderr, self.errors.append)):
+        ears = ((self.process.stdout, self.lines.put), (self.process.stderr, self.errors.append))
+        for stream, into in ears:
             threading.Thread(target=lambda stream=stream, into=into: [into(line) for line in stream],
                              daemon=True).start()
         self.connected = self.line(lambda line: "connected" in line or "failed" in line)

@@ -101,6 +101,7 @@ McpRelay::~McpRelay() {
 void McpRelay::send(std::string line) {
   mcp::Limits limits;
   limits.bytes_max = mcp_line_bytes_max;
+  limits.depth_max = json::depth_max;  // How deep is too deep the endpoint says.
   auto parsed = mcp::parse_body(line, true, limits);
   if (const auto* wrong = std::get_if<mcp::Wrong>(&parsed)) {
     ears_.said(mcp::format_failure(wrong->id, wrong->code, wrong->what));
@@ -188,7 +189,8 @@ void McpRelay::heard(Flight& flight, std::string_view message) {
       std::holds_alternative<mcp::Reply>(*said) || std::holds_alternative<mcp::Failure>(*said);
   flight.answered = flight.answered || is_answer;
   if (flight.opens && is_answer) learn(*said, flight.answer);
-  ears_.said(message);
+  const bool is_line = message.find_first_of("\r\n") == message.npos;
+  ears_.said(is_line ? std::string(message) : mcp::format(*said));
 }
 
 void McpRelay::learn(const mcp::Message& answer, const http::Response& head) {
@@ -233,7 +235,8 @@ void McpRelay::landed(Flight& flight, const std::optional<Error>& why) {
     ears_.complain(refusal->message);
     if (flight.id) ears_.said(mcp::format_failure(flight.id, refusal->code, refusal->message));
   } else if (packet != nullptr && packet->is_batch) {
-    ears_.said(flight.text);
+    const auto batch = json::parse(flight.text);  // On one line, whatever it came on.
+    if (batch.ok()) ears_.said(json::format(*batch));
   } else if (packet != nullptr) {
     heard(flight, flight.text);
   } else if (why || flight.answer.status >= 300) {
