@@ -31,7 +31,8 @@ class Messages(Raw):
         ping = request("ping")
         deep = '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":' + "[" * 100 + "]" * 100 + "}}"
         cases = {"": -32700, "{": -32700, "nothing": -32700, "[" * 100_000: -32700, "null": -32600,
-                 "1": -32600, deep: -32600, json.dumps([ping]): -32600, "[]": -32600, '{"jsonrpc":"2.0"}': -32600,
+                 "1": -32600, deep: -32600, json.dumps([ping]): -32600, "[]": -32600,
+                 '{"jsonrpc":"2.0"}': -32600,
                  '{"jsonrpc":"2.0","id":null,"method":"ping"}': -32600,
                  '{"jsonrpc":"2.0","id":1.5,"method":"ping"}': -32600,
                  '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}': -32700,

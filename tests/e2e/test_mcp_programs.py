@@ -90,6 +90,17 @@ class Stdio(Conversations, Mcp):
         self.assertEqual(code, 0)
         self.assertEqual([each.get("id") for each in said], [None, 0])
 
+    def test_a_gateway_that_is_started_anew_is_not_noticed(self):
+        own = self.enterContext(tool_gateway.ToolGateway(self.database, self.web, self.rules))
+        client = self.client(command=self.command(), env={
+            **self.environment(), "TOOL_PROXY_URL": f"http://127.0.0.1:{own.port}"})
+        self.assertFalse(client.call("postgres_query", {"sql": "select 1"})["isError"])
+        own.stop()
+        self.assertIn("does not answer", client.do("tools/list")["error"])
+        own.__enter__()
+        said = client.call("postgres_query", {"sql": "select 2"})
+        self.assertEqual(said["structuredContent"]["rows"], [[2]])
+
     def test_who_leaves_takes_back_what_waits(self):
         client = self.connect()
         client.ask("tools/call", {"name": "postgres_query", "arguments": {

@@ -34,6 +34,10 @@ bool fits_a_field(std::string_view text) {
   return is_plain && !text.starts_with(' ') && !text.ends_with(' ') && !text.starts_with("=?base64?");
 }
 
+constexpr std::string_view initialized_line = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+
+mcp::Message initialized() { return mcp::Notification{"notifications/initialized", {}}; }
+
 std::string field_of(const std::string& text) {
   return fits_a_field(text) ? text : "=?base64?" + to_base64(text) + "?=";
 }
@@ -43,8 +47,8 @@ std::string field_of(const std::string& text) {
 // One request on a connection of its own, from being opened to the end of its answer.
 class McpRelay::Flight final : public loopback::Answered, public std::enable_shared_from_this<Flight> {
  public:
-  Flight(McpRelay& relay, http::Request head, std::string body)
-      : relay_(relay), head_(std::move(head)), body_(std::move(body)), events_(mcp_answer_bytes_max) {}
+  Flight(McpRelay& relay, http::Request head, Line sent)
+      : line(std::move(sent)), relay_(relay), head_(std::move(head)), events_(mcp_answer_bytes_max) {}
 
   void start() {
     connector_ = std::make_unique<io::Connector>(
@@ -52,8 +56,7 @@ class McpRelay::Flight final : public loopback::Answered, public std::enable_sha
           if (!socket) return relay_.landed(*this, socket.error());
           loopback::Limits limits{flight_ms, mcp_answer_bytes_max};
           request_ = std::make_unique<loopback::Request>(relay_.loop_, std::move(*socket), limits,
-                                                         std::move(head_), body_, *this);
-          body_.clear();
+                                                         std::move(head_), line.text, *this);
         });
   }
   void on_head(const http::Response& head) override {
@@ -73,17 +76,19 @@ class McpRelay::Flight final : public loopback::Answered, public std::enable_sha
   }
   void on_over(const std::optional<Error>& why) override { relay_.landed(*this, why); }
 
+  Line line;
+  std::string session;        // It was sent to.
   std::optional<mcp::Id> id;  // Of the request; none: a notification, or a listener.
   bool is_modern = false;
   bool opens = false;         // It is `initialize`.
   bool answered = false;
+  bool is_own = false;        // The client knows nothing of it.
   http::Response answer;
   std::string text;           // Of an answer that is no stream.
 
  private:
   McpRelay& relay_;
   http::Request head_;
-  std::string body_;
   mcp::EventReader events_;
   bool is_events_ = false;
   std::unique_ptr<io::Connector> connector_;
@@ -98,11 +103,13 @@ McpRelay::~McpRelay() {
   loop_.cancel(leaving_);
 }
 
-void McpRelay::send(std::string line) {
+void McpRelay::send(std::string line) { send(Line{std::move(line)}); }
+
+void McpRelay::send(Line line) {
   mcp::Limits limits;
   limits.bytes_max = mcp_line_bytes_max;
   limits.depth_max = json::depth_max;  // How deep is too deep the endpoint says.
-  auto parsed = mcp::parse_body(line, true, limits);
+  auto parsed = mcp::parse_body(line.text, true, limits);
   if (const auto* wrong = std::get_if<mcp::Wrong>(&parsed)) {
     ears_.said(mcp::format_failure(wrong->id, wrong->code, wrong->what));
     return ears_.landed();
@@ -161,7 +168,7 @@ void McpRelay::say_in_head(http::Request& head, const mcp::Message& message) con
   if (!name.empty()) head.fields.add("Mcp-Name", field_of(name));
 }
 
-void McpRelay::launch(std::string line, const mcp::Message& message) {
+std::shared_ptr<McpRelay::Flight> McpRelay::launch(Line line, const mcp::Message& message) {
   http::Request head = head_of("POST");
   say_in_head(head, message);
   const mcp::Request* request = request_of(message);
@@ -170,13 +177,39 @@ void McpRelay::launch(std::string line, const mcp::Message& message) {
     flight->id = request->id;
     flight->is_modern = modern(*request) != nullptr;
     flight->opens = request->method == "initialize";
-    opening_ = opening_ || flight->opens;
-    if (flight->opens) session_.clear();
   }
+  if (flight->opens) {
+    opening_ = true;
+    opening_line_ = flight->line.text;
+    session_.clear();
+  }
+  if (!flight->is_modern) flight->session = session_;
   flights_.push_back(flight);
   flight->start();
   const auto* note = std::get_if<mcp::Notification>(&message);
   if (note != nullptr && note->method == "notifications/initialized") listen();
+  return flight;
+}
+
+// The endpoint was started anew, or the session was silent for too long.
+bool McpRelay::has_reopened(Flight& flight) {
+  const bool is_lost = flight.answer.status == 404 && !flight.session.empty() && !flight.line.is_again;
+  if (!is_lost || flight.is_own || opening_line_.empty() || gone_) return false;
+  waiting_.push_back({std::move(flight.line.text), true});
+  if (opening_) return true;
+  if (flight.session != session_) {  // Somebody else has noticed before, and it is open again.
+    for (Line& line : std::exchange(waiting_, {})) send(std::move(line));
+    return true;
+  }
+  if (listener_ != nullptr) loop_.post([kept = std::exchange(listener_, nullptr)] {});
+  loop_.cancel(std::exchange(listening_, 0));
+  refused_ = false;
+  pause_ms_ = 0;
+  const auto parsed = mcp::parse(opening_line_, {.bytes_max = mcp_line_bytes_max});
+  if (const auto* message = std::get_if<mcp::Message>(&parsed)) {
+    launch({opening_line_}, *message)->is_own = true;
+  }
+  return true;
 }
 
 void McpRelay::heard(Flight& flight, std::string_view message) {
@@ -189,6 +222,10 @@ void McpRelay::heard(Flight& flight, std::string_view message) {
       std::holds_alternative<mcp::Reply>(*said) || std::holds_alternative<mcp::Failure>(*said);
   flight.answered = flight.answered || is_answer;
   if (flight.opens && is_answer) learn(*said, flight.answer);
+  if (flight.is_own) {
+    if (is_answer && flight.opens) launch({std::string(initialized_line)}, initialized())->is_own = true;
+    return;
+  }
   const bool is_line = message.find_first_of("\r\n") == message.npos;
   ears_.said(is_line ? std::string(message) : mcp::format(*said));
 }
@@ -199,7 +236,7 @@ void McpRelay::learn(const mcp::Message& answer, const http::Response& head) {
     version_ = mcp::version_named(reply->result.text_or("protocolVersion", ""));
     session_ = head.fields.find("mcp-session-id").value_or("");
   }
-  for (std::string& line : std::exchange(waiting_, {})) {
+  for (Line& line : std::exchange(waiting_, {})) {
     loop_.post([this, line = std::move(line)] { send(line); });
   }
 }
@@ -222,6 +259,7 @@ void McpRelay::landed(Flight& flight, const std::optional<Error>& why) {
   if (known == flights_.end()) return;
   flights_.erase(known);
   loop_.post([alive] {});
+  if (has_reopened(flight)) return;
   // A refusal has a message too; it may not say whose it is.
   const auto parsed =
       flight.text.empty()
@@ -233,7 +271,9 @@ void McpRelay::landed(Flight& flight, const std::optional<Error>& why) {
       packet != nullptr ? std::get_if<mcp::Failure>(&packet->messages.front()) : nullptr;
   if (refusal != nullptr && !refusal->id) {
     ears_.complain(refusal->message);
-    if (flight.id) ears_.said(mcp::format_failure(flight.id, refusal->code, refusal->message));
+    if (flight.id && !flight.is_own) {
+      ears_.said(mcp::format_failure(flight.id, refusal->code, refusal->message));
+    }
   } else if (packet != nullptr && packet->is_batch) {
     const auto batch = json::parse(flight.text);  // On one line, whatever it came on.
     if (batch.ok()) ears_.said(json::format(*batch));
@@ -244,10 +284,10 @@ void McpRelay::landed(Flight& flight, const std::optional<Error>& why) {
         why ? fmt::format("the tool endpoint at {} does not answer: {}", endpoint_.authority, why->text())
             : fmt::format("the tool endpoint answered {}", flight.answer.status);
     ears_.complain(what);
-    if (flight.id && !flight.answered) fail(*flight.id, what);
+    if (flight.id && !flight.answered && !flight.is_own) fail(*flight.id, what);
   }
   if (flight.opens && opening_) learn(mcp::Failure{}, flight.answer);
-  ears_.landed();
+  if (!flight.is_own) ears_.landed();
   if (gone_ && flights_.empty()) end_session();
 }
 
@@ -260,7 +300,7 @@ void McpRelay::listen() {
   head.fields.add("Accept", "text/event-stream");
   head.fields.add("Mcp-Session-Id", session_);
   if (version_ != nullptr && version_->names_itself) head.fields.add("MCP-Protocol-Version", version_->name);
-  listener_ = std::make_shared<Flight>(*this, std::move(head), std::string());
+  listener_ = std::make_shared<Flight>(*this, std::move(head), Line{});
   listener_->start();
 }
 
@@ -289,7 +329,8 @@ void McpRelay::end_session() {
   });
   http::Request head = head_of("DELETE");
   head.fields.add("Mcp-Session-Id", std::exchange(session_, {}));
-  auto flight = std::make_shared<Flight>(*this, std::move(head), std::string());
+  auto flight = std::make_shared<Flight>(*this, std::move(head), Line{});
+  flight->is_own = true;
   flights_.push_back(flight);
   flight->start();
 }

@@ -1,7 +1,8 @@
 // Lines of an MCP client on standard input, sent as requests to a tool endpoint, and what comes back as
 // lines: the way to an endpoint for clients that start their servers as programs. It understands of a message
 // only what it must say of it in header fields; who calls and what is allowed is the endpoint's to judge. On
-// one loop's thread.
+// one loop's thread. A session that the endpoint no longer knows, because it was started anew, is opened
+// again without the client's noticing.
 #pragma once
 
 #include <functional>
@@ -52,7 +53,13 @@ class McpRelay {
   class Flight;
   friend class Flight;
 
-  void launch(std::string line, const claw::mcp::Message& message);
+  struct Line {
+    std::string text;
+    bool is_again = false;  // It has been sent to a session that was gone.
+  };
+  void send(Line line);
+  std::shared_ptr<Flight> launch(Line line, const claw::mcp::Message& message);
+  bool has_reopened(Flight& flight);
   bool cancel_modern(const claw::mcp::Message& message);
   http::Request head_of(std::string_view method) const;
   void say_in_head(http::Request& head, const claw::mcp::Message& message) const;
@@ -67,7 +74,8 @@ class McpRelay {
   McpEndpoint endpoint_;
   Ears ears_;
   std::list<std::shared_ptr<Flight>> flights_;
-  std::list<std::string> waiting_;  // For the answer to `initialize`: they need what it says.
+  std::list<Line> waiting_;    // For the answer to `initialize`: they need what it says.
+  std::string opening_line_;   // The client's `initialize`.
   std::string session_;
   const claw::mcp::Version* version_ = nullptr;
   std::shared_ptr<Flight> listener_;
