@@ -169,19 +169,20 @@ void McpRelay::say_in_head(http::Request& head, const mcp::Message& message) con
 }
 
 std::shared_ptr<McpRelay::Flight> McpRelay::launch(Line line, const mcp::Message& message) {
+  const mcp::Request* request = request_of(message);
+  const bool opens = request != nullptr && request->method == "initialize";
+  if (opens) {
+    opening_ = true;
+    opening_line_ = line.text;
+    session_.clear();
+  }
   http::Request head = head_of("POST");
   say_in_head(head, message);
-  const mcp::Request* request = request_of(message);
   auto flight = std::make_shared<Flight>(*this, std::move(head), std::move(line));
+  flight->opens = opens;
   if (request != nullptr) {
     flight->id = request->id;
     flight->is_modern = modern(*request) != nullptr;
-    flight->opens = request->method == "initialize";
-  }
-  if (flight->opens) {
-    opening_ = true;
-    opening_line_ = flight->line.text;
-    session_.clear();
   }
   if (!flight->is_modern) flight->session = session_;
   flights_.push_back(flight);
@@ -221,13 +222,13 @@ void McpRelay::heard(Flight& flight, std::string_view message) {
   const bool is_answer =
       std::holds_alternative<mcp::Reply>(*said) || std::holds_alternative<mcp::Failure>(*said);
   flight.answered = flight.answered || is_answer;
-  if (flight.opens && is_answer) learn(*said, flight.answer);
-  if (flight.is_own) {
-    if (is_answer && flight.opens) launch({std::string(initialized_line)}, initialized())->is_own = true;
-    return;
+  if (!flight.is_own) {
+    const bool is_line = message.find_first_of("\r\n") == message.npos;
+    ears_.said(is_line ? std::string(message) : mcp::format(*said));
   }
-  const bool is_line = message.find_first_of("\r\n") == message.npos;
-  ears_.said(is_line ? std::string(message) : mcp::format(*said));
+  if (!flight.opens || !is_answer) return;
+  learn(*said, flight.answer);
+  if (flight.is_own) launch({std::string(initialized_line)}, initialized())->is_own = true;
 }
 
 void McpRelay::learn(const mcp::Message& answer, const http::Response& head) {
@@ -236,9 +237,7 @@ void McpRelay::learn(const mcp::Message& answer, const http::Response& head) {
     version_ = mcp::version_named(reply->result.text_or("protocolVersion", ""));
     session_ = head.fields.find("mcp-session-id").value_or("");
   }
-  for (Line& line : std::exchange(waiting_, {})) {
-    loop_.post([this, line = std::move(line)] { send(line); });
-  }
+  for (Line& line : std::exchange(waiting_, {})) send(std::move(line));
 }
 
 void McpRelay::fail(const mcp::Id& id, std::string_view what) {
