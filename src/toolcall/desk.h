@@ -79,6 +79,8 @@ class Desk {
     std::string agent;
     std::string key;
     std::vector<std::shared_ptr<Guest>> guests;
+    bool is_own_key = false;   // Made here,
+    bool was_left = false;     // and somebody has stepped out with it.
     io::TimerId away = 0;
   };
 
