@@ -149,6 +149,8 @@ class Real(Commands):
         result, said = self.ran("psql", "-c", "truncate accounts")
         self.assertEqual(result["exit_code"], 1)
         self.assertIn("nothing is emptied", result["stderr"])
+        ended, = self.gateway.records(kind="ended", action=said["action"])
+        self.assertEqual((ended["ending"], ended["detail"]), ("failed", "exit 1"))
         self.assertEqual(said["actions"][-1]["rule"], "db-truncate")
         self.assertEqual(self.ask_server("select count(*) from accounts"), 100)
 

@@ -14,7 +14,7 @@ namespace claw::config {
 namespace {
 
 constexpr std::size_t name_bytes_max = 64;         // What the model APIs take as a tool's name.
-constexpr std::int64_t timeout_us_max = 3600LL * 1'000'000;  // An agent's own patience is less.
+constexpr std::int64_t timeout_us_max = 1800LL * 1'000'000;  // As long as any call may take.
 constexpr std::uint64_t memory_bytes_min = 16ULL << 20, memory_bytes_max = 16ULL << 30;
 constexpr std::uint64_t output_bytes_max = 4ULL << 20;       // Held whole until the end.
 constexpr std::size_t endpoints_max = 12;          // Each is a port and perhaps a file in the sandbox.
@@ -150,7 +150,7 @@ void Assembly::tool_bounds(const Fields& fields, CommandTool& tool) {
   tool.processes =
       static_cast<std::uint64_t>(fields.integer("processes", static_cast<std::int64_t>(tool.processes)));
   if (tool.timeout_us > timeout_us_max) {
-    diagnostics_.error(fields.range("timeout"), "`timeout` is at most 1h");
+    diagnostics_.error(fields.range("timeout"), "`timeout` is at most 30m");
   }
   if (tool.memory_bytes < memory_bytes_min || tool.memory_bytes > memory_bytes_max) {
     diagnostics_.error(fields.range("memory"), "`memory` is from 16MiB to 16GiB");
