@@ -164,7 +164,9 @@ Said Call::said_of(const Outcome& outcome) const {
     return denied(id_.view(), refused->action.view(), refused->verdict, under_);
   }
   const std::string id(id_.view());
-  if (outcome.is_error && !order_.planned.is_program) return tool_error(id, outcome.result, outcome.content, under_);
+  if (outcome.is_error && !order_.planned.is_program) {
+    return tool_error(id, outcome.result, outcome.content, under_);
+  }
   // A tool that opens a connection has something under it, or it never got that far.
   const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program;
   if (!outcome.result.empty() && has_run) {
