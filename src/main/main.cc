@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <span>
 
 #include "main/verbs.h"
+#include "sandbox/stage.h"
 
 namespace {
 
@@ -420,6 +422,8 @@ void add_mcp_verb(CLI::App& app, Action& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (sandbox::is_stage(arguments)) return sandbox::run_stage(arguments.subspan(2));
   CLI::App app("Claw Patrol: a firewall between AI agents and production systems.", "clawpatrol");
   app.require_subcommand(1);
   app.set_version_flag("--version", "clawpatrol " CLAW_VERSION);

@@ -50,6 +50,7 @@ class Desk {
     std::function<std::optional<Ground>(std::string_view endpoint)> ground;
     std::vector<Shelf> shelves;
     std::function<Result<io::Fd>(const Goal&, std::string name, action::Principal)> connect;
+    std::function<Status(const Goal&, std::string name, action::Principal, io::Fd)> give;
   };
   explicit Desk(Parts parts);
   ~Desk();
