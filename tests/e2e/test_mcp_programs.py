@@ -126,7 +126,7 @@ class StdioNewest(Stdio):
 
 class Example(Mcp):
     def test_both_ways_of_the_example_work(self):
-        text = (process.ROOT / "examples/mcp.json").read_text()
+        text = (process.ROOT / "examples/clients/mcp.json").read_text()
         self.assertIn(text, (process.ROOT / "docs/mcp.md").read_text())
         text = text.replace("${CLAWPATROL_TOKEN}", tool_gateway.TOKENS["bot"])
         servers = json.loads(text.replace("127.0.0.1:8080", f"127.0.0.1:{self.gateway.port}"))["mcpServers"]
