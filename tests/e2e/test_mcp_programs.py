@@ -183,3 +183,8 @@ class Conformance(Mcp):
                 code, said = self.scenario(name)
                 self.assertEqual(code, 0, said)
                 self.assertTrue(re.search(r"\b0 failed", said), said)
+
+    def test_a_foreign_host_is_refused_and_so_is_every_page(self):
+        _, said = self.scenario("dns-rebinding-protection")
+        self.assertRegex(said, r"localhost-host-rebinding-rejected[^\n]*SUCCESS")
+        self.assertIn("got 403", said)
