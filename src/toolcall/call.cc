@@ -13,8 +13,8 @@ constexpr std::size_t under_max = 1000;        // Told of one call; the record h
 
 }  // namespace
 
-Call::Call(Surroundings& around, Id id, Order order, Ears ears)
-    : around_(around), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
+Call::Call(std::shared_ptr<Surroundings> around, Id id, Order order, Ears ears)
+    : kept_(std::move(around)), around_(*kept_), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
 
 Call::~Call() {
   around_.loop.cancel(reminder_);
