@@ -1,0 +1,26 @@
+// Commands that start other commands: `sudo`, `env`, `timeout`, `xargs`, `find -exec`, `bash -c`. What they start
+// is given as words again; what cannot be found for certain is given as a suspect, which can only make matters
+// worse.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace claw::shell {
+
+struct Wrapped {
+  std::vector<std::vector<std::string>> words;     // The commands that are started. None: none is.
+  std::vector<std::vector<std::string>> suspects;  // May be commands.
+  std::vector<std::string_view> effects;           // What starting them so does in itself.
+};
+
+// `/usr/bin/git` is `git`.
+std::string program_name(std::string_view word);
+
+// Nothing: `name` starts no other command.
+std::optional<Wrapped> unwrap(std::string_view name, std::span<const std::string> words);
+
+}  // namespace claw::shell
