@@ -9,23 +9,52 @@
 namespace claw::shell {
 namespace {
 
-constexpr std::string_view secret_names[] = {
-    "shadow", "gshadow", "master.passwd", "ipsec.secrets", "credentials", ".netrc", "_netrc", ".pgpass", ".my.cnf",
-    ".git-credentials", ".vault-token", ".npmrc", ".pypirc", ".htpasswd", "environ", "kubeconfig", "secrets",
-    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".password-store", ".gnupg", "logins.json", "key4.db",
-    "application_default_credentials.json", "mem", "kcore", "authorized_keys", "private-keys-v1.d"};
+constexpr std::string_view secret_names[] = {"shadow",
+                                             "gshadow",
+                                             "master.passwd",
+                                             "ipsec.secrets",
+                                             "credentials",
+                                             ".netrc",
+                                             "_netrc",
+                                             ".pgpass",
+                                             ".my.cnf",
+                                             ".git-credentials",
+                                             ".vault-token",
+                                             ".npmrc",
+                                             ".pypirc",
+                                             ".htpasswd",
+                                             "environ",
+                                             "kubeconfig",
+                                             "secrets",
+                                             "id_rsa",
+                                             "id_dsa",
+                                             "id_ecdsa",
+                                             "id_ed25519",
+                                             ".password-store",
+                                             ".gnupg",
+                                             "logins.json",
+                                             "key4.db",
+                                             "application_default_credentials.json",
+                                             "mem",
+                                             "kcore",
+                                             "authorized_keys",
+                                             "private-keys-v1.d"};
 constexpr std::string_view secret_ends[] = {".pem", ".key", ".p12", ".pfx", ".jks", ".keytab", ".kdbx",
                                             ".ovpn", ".tfstate", ".asc", ".gpg", ".ppk"};
-constexpr std::string_view told_words[] = {"secret", "credential", "password", "passwd", "token", "private_key",
-                                           "api_key", "apikey", "jailbreak", "adversarial", "payload", "exploit",
-                                           "malicious", "backdoor", "attack", "poison", "exfil", "mcp-"};
+constexpr std::string_view told_words[] = {
+    "secret",        "credential", "password",   "passwd",       "token",        "private_key",
+    "api_key",       "apikey",     "jailbreak",  "adversarial",  "payload",      "exploit",
+    "malicious",     "backdoor",   "attack",     "poison",       "exfil",        "mcp-",
+    "shadow",        "id_rsa",     "id_ed25519", "conversation", "chat_history", "system_prompt",
+    "system-prompt", "transcript", "cookies",    "wallet",       "keychain"};
 // What everybody may read of the system's settings.
 constexpr std::string_view common_places[] = {
     "/etc/hosts", "/etc/hostname", "/etc/os-release", "/etc/resolv.conf", "/etc/nginx", "/etc/apache2",
     "/etc/haproxy", "/etc/prometheus", "/etc/timezone", "/proc/meminfo", "/proc/cpuinfo", "/proc/version",
     "/proc/loadavg", "/proc/uptime", "/proc/self/status", "/proc/self/cgroup", "/proc/sys/fs/inotify",
     "/dev/null", "/dev/zero", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/urandom", "/dev/random"};
-constexpr std::string_view system_places[] = {"/etc", "/proc", "/sys", "/dev", "/root", "/boot", "/var/run", "/run"};
+constexpr std::string_view system_places[] = {"/etc",  "/proc", "/sys",     "/dev",
+                                              "/root", "/boot", "/var/run", "/run"};
 
 bool is_beneath(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
@@ -53,13 +82,16 @@ Place place_of(std::string_view word, bool is_file) {
   if (!is_file && word.find_first_of("/.~") == word.npos) return Place::plain;
   std::string path = lower(word);
   if (const std::size_t scheme = path.find("://"); scheme != path.npos) return Place::plain;
+  if (const std::size_t colon = path.find(':'); colon != path.npos) path[colon] = '/';  // `HEAD:.env`
   const std::vector<std::string_view> names = split(path, '/');
   const bool in_keys = std::ranges::find(names, ".ssh") != names.end() ||
                        std::ranges::find(names, ".aws") != names.end() ||
                        std::ranges::find(names, ".kube") != names.end();
   for (const std::string_view name : names) {
     if (is_key(name) || is_environment(name)) return Place::secret;
-    if (in_keys && (name.starts_with("id_") || name == "config") && !name.ends_with(".pub")) return Place::secret;
+    if (in_keys && (name.starts_with("id_") || name == "config") && !name.ends_with(".pub")) {
+      return Place::secret;
+    }
   }
   if (path.find("serviceaccount/token") != path.npos) return Place::secret;
   if (std::ranges::any_of(names, is_hidden)) return Place::hidden;
@@ -70,6 +102,7 @@ Place place_of(std::string_view word, bool is_file) {
   if (climbs && path.find("/etc/") != path.npos) return Place::secret;
   if (path.starts_with("~")) return Place::hidden;
   if (path.find_first_of("/.") == path.npos) return Place::plain;
+  if (names.back().ends_with(".pub")) return Place::plain;
   const auto told = [&](std::string_view part) { return path.find(part) != path.npos; };
   return std::ranges::any_of(told_words, told) ? Place::hidden : Place::plain;
 }
@@ -77,9 +110,11 @@ Place place_of(std::string_view word, bool is_file) {
 bool is_scratch(std::string_view word) {
   if (word.find("/..") != word.npos) return false;
   const auto inside = [&](std::string_view folder) {
-    return word.size() > folder.size() && word.starts_with(folder) && word.find_first_not_of("/*.", folder.size()) != word.npos;
+    return word.size() > folder.size() && word.starts_with(folder) &&
+           word.find_first_not_of("/*.", folder.size()) != word.npos;
   };
-  const bool of_macos = word.starts_with("/var/folders/") && word.find("/T/") != word.npos && !word.ends_with("/T/");
+  const bool of_macos =
+      word.starts_with("/var/folders/") && word.find("/T/") != word.npos && !word.ends_with("/T/");
   return inside("/tmp/") || inside("/var/tmp/") || of_macos;
 }
 

@@ -17,8 +17,8 @@ bool is_in(const std::vector<std::string_view>& all, std::string_view word) {
 
 std::string_view name_of(std::string_view option) { return option.substr(0, option.find('=')); }
 
-// `-xyz` has `-y`; long words behind one dash are no clusters, but nobody can tell from outside. A value that is
-// no letter ends it (`-C/there`, `-n5`).
+// `-xyz` has `-y`; long words behind one dash are no clusters, but nobody can tell from outside. A value that
+// is no letter ends it (`-C/there`, `-n5`).
 bool has_letter(std::string_view word, char letter) {
   if (word.starts_with("--")) return false;
   for (const char c : word.substr(1)) {
@@ -40,10 +40,13 @@ bool any_of_alternatives(std::string_view alternatives, Test test) {
   return std::ranges::any_of(split(alternatives, '|'), test);
 }
 
-bool says(std::span<const std::string> arguments, std::string_view alternatives) {
+bool says(std::span<const std::string> arguments, std::string_view written) {
+  std::string alternatives(written);
+  std::ranges::replace(alternatives, '_', ' ');
   for (const std::string& argument : arguments) {
     const std::string text = lower(argument);
-    if (any_of_alternatives(alternatives, [&](std::string_view part) { return text.find(part) != text.npos; })) {
+    if (any_of_alternatives(alternatives,
+                            [&](std::string_view part) { return text.find(part) != text.npos; })) {
       return true;
     }
   }
@@ -82,7 +85,8 @@ bool has_option(std::span<const std::string> arguments, std::string_view name) {
     if (given == name) return true;
     const bool is_letter = name.size() == 2 && name[0] == '-';
     if (is_letter && has_letter(word, name[1])) return true;
-    const bool is_beginning = name.starts_with("--") && given.size() >= beginning_bytes_min && name.starts_with(given);
+    const bool is_beginning =
+        name.starts_with("--") && given.size() >= beginning_bytes_min && name.starts_with(given);
     if (is_beginning && given != "--no") return true;
   }
   return false;
@@ -118,7 +122,9 @@ bool matches(std::string_view pattern, std::span<const std::string> arguments,
     } else {
       if (next == operands.size()) return false;
       const std::string_view operand = operands[next++];
-      if (!any_of_alternatives(part, [&](std::string_view glob) { return matches_glob(operand, glob); })) return false;
+      if (!any_of_alternatives(part, [&](std::string_view glob) { return matches_glob(operand, glob); })) {
+        return false;
+      }
     }
   }
   return true;

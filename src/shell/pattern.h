@@ -1,11 +1,13 @@
 // One row of the table of what commands do, and whether a command's words are what it says.
 //   status|log   the next operand is one of these; `*` stands for any letters
-//   -n|--dry-run one of these options is there, also in a cluster (`-avn`), with `=…`, or as a long one's beginning
+//   -n|--dry-run one of these options is there, also in a cluster (`-avn`), with `=…`, or as a long one's
+//   beginning
 //   !-o|--output none of these is there
-//   ~drop |drop( one of these stands somewhere in the words, whatever the case
+//   ~drop_|drop( one of these stands somewhere in the words, whatever the case; `_` is a space
 //   $            no further operand
-// Operands are what is no option and no value of one. Which options take the next word as their value is known
-// only where the table says so; of the others there are two readings, and the caller says how many must agree.
+// Operands are what is no option and no value of one. Which options take the next word as their value is
+// known only where the table says so; of the others there are two readings, and the caller says how many must
+// agree.
 #pragma once
 
 #include <span>

@@ -9,7 +9,7 @@
 namespace claw::shell {
 namespace {
 
-constexpr std::size_t suspects_max = 64;  // Beginnings that are tried; a longer line is asked about anyway.
+constexpr std::size_t suspects_max = 64;  // Pieces of a script that are tried; it is asked about anyway.
 
 using Words = std::vector<std::string>;
 
@@ -37,7 +37,8 @@ constexpr Starter starters[] = {
     {"busybox", "", 0, {}},
     {"toybox", "", 0, {}},
     {"watch", "-n -d --interval", 0, {}},
-    {"xargs", "-I -i -n -P -L -d -a -s -E --max-args --max-procs --replace --delimiter --arg-file", 0, effect::unknown},
+    {"xargs", "-I -i -n -P -L -d -a -s -E --max-args --max-procs --replace --delimiter --arg-file", 0,
+     effect::unknown},
     {"parallel", "-j --jobs --results --colsep --delay -a --arg-file", 0, effect::unknown},
     {"flock", "-w -E --timeout", 1, effect::unknown},
     {"strace", "-e -o -p -s -u", 0, effect::unknown},
@@ -53,7 +54,8 @@ constexpr Starter starters[] = {
     {"entr", "", 0, effect::run},
 };
 
-constexpr std::string_view shells[] = {"sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "csh", "tcsh", "rbash"};
+constexpr std::string_view shells[] = {"sh",  "bash", "dash", "zsh",  "ksh",
+                                       "ash", "fish", "csh",  "tcsh", "rbash"};
 
 bool is_assignment(std::string_view word) {
   const std::size_t equals = word.find('=');
@@ -64,21 +66,14 @@ bool is_assignment(std::string_view word) {
 }
 
 bool takes_next(std::string_view word, std::string_view valued) {
-  return std::ranges::any_of(split(valued, ' '), [&](std::string_view each) { return !each.empty() && each == word; });
-}
-
-std::vector<Words> endings(std::span<const std::string> words) {
-  std::vector<Words> all;
-  for (std::size_t at = 1; at < words.size() && all.size() < suspects_max; ++at) {
-    all.emplace_back(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
-  }
-  return all;
+  return std::ranges::any_of(split(valued, ' '),
+                             [&](std::string_view each) { return !each.empty() && each == word; });
 }
 
 // A text that a shell would run: if it is one simple command, that; else whatever stands between separators.
 void add_script(Wrapped& out, const std::string& text) {
   if (auto words = read_command_line(text)) {
-    out.words.push_back(std::move(words).value());
+    out.scripts.push_back(std::move(words).value());
     return;
   }
   out.effects.push_back(effect::run);
@@ -108,7 +103,9 @@ Wrapped of_shell(std::span<const std::string> words) {
     if (is_option) {
       is_text = is_text || (!word.starts_with("--") && word.find('c') != word.npos);
       if (word == "-o" || word == "-O" || word == "--rcfile" || word == "--init-file") ++at;
-      if (word != "-c" && word != "-lc" && word != "-ec" && word != "-euc") out.effects.push_back(effect::unknown);
+      if (word != "-c" && word != "-lc" && word != "-ec" && word != "-euc") {
+        out.effects.push_back(effect::unknown);
+      }
     } else if (word != "--" || is_text) {
       if (word == "--") continue;
       if (is_text) add_script(out, words[at]);
@@ -133,6 +130,7 @@ Wrapped of_starter(const Starter& starter, std::span<const std::string> words) {
     }
     if (word == "--") continue;
     if (word.size() > 1 && word.front() == '-') {
+      if (starter.name == "env" && word != "-u") out.effects.push_back(effect::unknown);  // `-i`, `-C`
       if (takes_next(word, starter.valued)) ++at;
     } else if (starter.name == "env" && is_assignment(word)) {
       out.effects.push_back(effect::unknown);  // `LD_PRELOAD`, `PAGER`: it may decide what is run.
@@ -142,17 +140,20 @@ Wrapped of_starter(const Starter& starter, std::span<const std::string> words) {
       break;
     }
   }
+  for (const std::string& word : words.subspan(1)) {
+    if (word.find(' ') != word.npos) {
+      add_script(out, word);  // `su -c TEXT`, `parallel ::: TEXT`, `watch TEXT`.
+    }
+  }
   if (at >= words.size()) {
     if (starter.name == "env") out.effects.push_back(effect::secret);
     return out;
   }
-  const std::span<const std::string> rest = words.subspan(at);
-  if (starter.name == "command" && (words[1] == "-v" || words[1] == "-V")) return out.effects.push_back(effect::read), out;
-  out.words.emplace_back(rest.begin(), rest.end());
-  out.suspects = endings(words);
-  for (const std::string& word : words.subspan(1)) {
-    if (word.find(' ') != word.npos) add_script(out, word);  // `su -c TEXT`, `parallel ::: TEXT`, `watch TEXT`.
+  if (starter.name == "command" && (words[1] == "-v" || words[1] == "-V")) {
+    return out.effects.push_back(effect::read), out;
   }
+  out.inner = at;
+  out.try_endings = true;
   return out;
 }
 
@@ -165,36 +166,42 @@ Wrapped of_find(std::span<const std::string> words) {
       continue;
     }
     if (word == "-delete") out.effects.push_back(effect::destroy);
-    if (word.starts_with("-fprint") || word == "-fls" || word == "-files0-from") out.effects.push_back(effect::unknown);
+    if (word.starts_with("-fprint") || word == "-fls" || word == "-files0-from") {
+      out.effects.push_back(effect::unknown);
+    }
     if (word != "-exec" && word != "-execdir" && word != "-ok" && word != "-okdir") continue;
     Words command;
     for (++at; at < words.size() && words[at] != ";" && words[at] != "+"; ++at) command.push_back(words[at]);
-    out.words.push_back(std::move(command));
+    out.scripts.push_back(std::move(command));
   }
   out.effects.push_back(effect::read);
   return out;
 }
 
-// Somewhere else, by somebody who is not asked again: what is said there is looked at for what is bad about it.
+// Somewhere else, by somebody who is not asked again: what is said there is looked at for what is bad about
+// it.
 Wrapped of_remote(std::span<const std::string> words) {
   Wrapped out;
   out.effects = {effect::run};
-  out.suspects = endings(words);
+  out.try_endings = true;
   for (const std::string& word : words.subspan(1)) {
     if (word.find(' ') == word.npos) continue;
     Wrapped inner;
     add_script(inner, word);
-    for (Words& each : inner.words) out.suspects.push_back(std::move(each));
+    for (Words& each : inner.scripts) out.suspects.push_back(std::move(each));
     for (Words& each : inner.suspects) out.suspects.push_back(std::move(each));
   }
   return out;
 }
 
 bool is_remote(std::string_view name, std::span<const std::string> words) {
-  if (name == "ssh" || name == "mosh" || name == "eval" || name == "kubectx") return words.size() > 2 || name == "eval";
-  const bool has_exec = std::ranges::any_of(words, [](const std::string& word) { return word == "exec" || word == "run"; });
-  return has_exec && (name == "docker" || name == "podman" || name == "kubectl" || name == "oc" || name == "nerdctl" ||
-                      name == "docker-compose");
+  if (name == "ssh" || name == "mosh" || name == "eval" || name == "kubectx") {
+    return words.size() > 2 || name == "eval";
+  }
+  const bool has_exec =
+      std::ranges::any_of(words, [](const std::string& word) { return word == "exec" || word == "run"; });
+  return has_exec && (name == "docker" || name == "podman" || name == "kubectl" || name == "oc" ||
+                      name == "nerdctl" || name == "docker-compose");
 }
 
 }  // namespace

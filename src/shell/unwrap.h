@@ -1,6 +1,6 @@
-// Commands that start other commands: `sudo`, `env`, `timeout`, `xargs`, `find -exec`, `bash -c`. What they start
-// is given as words again; what cannot be found for certain is given as a suspect, which can only make matters
-// worse.
+// Commands that start other commands: `sudo`, `env`, `timeout`, `xargs`, `find -exec`, `bash -c`. What they
+// start is given as words again; what cannot be found for certain is given as a suspect, which can only make
+// matters worse.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,9 @@
 namespace claw::shell {
 
 struct Wrapped {
-  std::vector<std::vector<std::string>> words;     // The commands that are started. None: none is.
+  std::size_t inner = 0;  // Where in the words the command that is started begins; 0: nowhere.
+  std::vector<std::vector<std::string>> scripts;   // Other commands that are started.
+  bool try_endings = false;                        // Each ending of the words may be a command.
   std::vector<std::vector<std::string>> suspects;  // May be commands.
   std::vector<std::string_view> effects;           // What starting them so does in itself.
 };

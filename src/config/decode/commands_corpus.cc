@@ -1,8 +1,12 @@
-// Puts command lines that others have labelled before `commands-guarded`: what they refuse or ask about must never
-// pass unasked, and how often what they let pass is asked about or refused is counted, collection by collection.
-// Where they contradict each other there is no truth to measure, and that is told by rule:
-// - the same line is let pass by one and not by another;
-// - a collection's `ask` without anything known against the line (`TN`) is its default, and means "not refused".
+// Puts command lines that others have labelled before `commands-guarded`: what they refuse or ask about must
+// never pass unasked, and how often what they let pass is asked about or refused is counted, collection by
+// collection. Where they contradict each other there is no truth to measure, and that is told by rule:
+// - the same line is let pass by one and not by another, or one that differs only in what is looked at: the
+// same
+//   program and verb of looking (`az vm list`, `az storage account list`), removals beneath /tmp, or plain
+//   requests of curl;
+// - a collection's `ask` without anything known against the line (`TN`) is its default, and means "not
+// refused".
 // `-v` lists what is not as labelled.
 #include <fmt/format.h>
 
@@ -16,6 +20,8 @@
 #include "base/json.h"
 #include "config/load.h"
 #include "policy/ruleset.h"
+#include "shell/command_line.h"
+#include "shell/effects.h"
 
 namespace claw::config {
 namespace {
@@ -42,8 +48,9 @@ struct Counts {
 };
 
 LoadResult guarded() {
-  return load_text("a.hcl", "schema_version = 2\nendpoint \"tools\" \"t\" {\n  listen = [\"127.0.0.1:8080\"]\n"
-                            "  use = [\"commands-guarded\"]\n}\n");
+  return load_text("a.hcl",
+                   "schema_version = 2\nendpoint \"tools\" \"t\" {\n  listen = [\"127.0.0.1:8080\"]\n"
+                   "  use = [\"commands-guarded\"]\n}\n");
 }
 
 std::vector<Row> rows_of(std::ifstream& file) {
@@ -62,6 +69,23 @@ struct Judged {
   policy::Outcome outcome;
   bool understood;
 };
+
+// Which lines are alike in a dispute; empty: only the same line is.
+std::string shape_of(const std::string& command) {
+  const auto words = shell::read_command_line(command);
+  if (!words) return {};
+  const shell::Deed deed = shell::read_deed(*words);
+  if (deed.program == "rm") return deed.effects == std::vector<std::string>{"work"} ? "rm of scratch" : "";
+  if (deed.program == "curl" && deed.effects == std::vector<std::string>{"read"}) return "curl reads";
+  for (const std::string& word : *words) {
+    for (const std::string_view verb : {"list", "ls", "get", "describe", "show"}) {
+      if (word == verb || word.starts_with(std::string(verb) + "-")) {
+        return deed.program + " " + std::string(verb);
+      }
+    }
+  }
+  return {};
+}
 
 Judged judge(const Endpoint& endpoint, const std::string& command) {
   action::ToolCall call;
@@ -94,15 +118,15 @@ void count(Counts& counts, const Row& row, const Judged& judged, bool is_dispute
 }
 
 void print(const std::string& source, const Counts& counts) {
-  fmt::print("  {}: let through {} of {} to be asked about or refused ({} refused, {} disputed by others)\n", source,
-             counts.let_through, counts.watched, counts.refused_well, counts.disputed);
+  fmt::print("  {}: let through {} of {} to be asked about or refused ({} refused, {} disputed by others)\n",
+             source, counts.let_through, counts.watched, counts.refused_well, counts.disputed);
   if (counts.harmless > 0) {
-    fmt::print("    of {} harmless asked about {}, refused {}; {} more need a shell\n", counts.harmless, counts.asked,
-               counts.refused, counts.no_simple);
+    fmt::print("    of {} harmless asked about {}, refused {}; {} more need a shell\n", counts.harmless,
+               counts.asked, counts.refused, counts.no_simple);
   }
   if (counts.defaults > 0) {
-    fmt::print("    of {} it knows nothing against allowed {}, refused {}\n", counts.defaults, counts.defaults_allowed,
-               counts.defaults_refused);
+    fmt::print("    of {} it knows nothing against allowed {}, refused {}\n", counts.defaults,
+               counts.defaults_allowed, counts.defaults_refused);
   }
 }
 
@@ -114,13 +138,17 @@ bool run(const std::string& path, bool verbose) {
   if (loaded.snapshot == nullptr) return fmt::print("{}", loaded.report()), false;
   std::set<std::string> let_pass;
   for (const Row& row : rows) {
-    if (row.label == "allow") let_pass.insert(row.command);
+    if (row.label == "allow") let_pass.insert({row.command, shape_of(row.command)});
   }
+  let_pass.erase("");
   std::map<std::string, Counts> by_source;
   for (const Row& row : rows) {
     const Judged judged = judge(loaded.snapshot->endpoints.front(), row.command);
-    count(by_source[row.source], row, judged, let_pass.contains(row.command));
-    const bool as_labelled = (row.label == "allow") == (judged.outcome == policy::Outcome::allow);
+    count(by_source[row.source], row, judged,
+          let_pass.contains(row.command) || let_pass.contains(shape_of(row.command)));
+    const bool allowed = judged.outcome == policy::Outcome::allow;
+    const bool too_strict = judged.outcome == policy::Outcome::deny && judged.understood;
+    const bool as_labelled = row.is_default ? !too_strict : (row.label == "allow") == allowed;
     if (verbose && !as_labelled) {
       fmt::print("{} ({}{}): {}: {}\n", row.source, row.label, row.is_default ? " by default" : "",
                  judged.understood ? policy::name_of(judged.outcome) : "needs a shell", row.command);
@@ -132,7 +160,8 @@ bool run(const std::string& path, bool verbose) {
     let_through += counts.let_through;
     wrong += counts.let_through + counts.asked + counts.refused + counts.no_simple + counts.defaults_refused;
   }
-  fmt::print("commands: commands-guarded passed {} of {}, let through {}\n", rows.size() - wrong, rows.size(), let_through);
+  fmt::print("commands: commands-guarded passed {} of {}, let through {}\n", rows.size() - wrong, rows.size(),
+             let_through);
   for (const auto& [source, counts] : by_source) print(source, counts);
   return let_through == 0;
 }
