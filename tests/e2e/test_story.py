@@ -7,9 +7,12 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
+import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 from harness import gateway, operators, postgres, process, tool_gateway, web, web_github
 from harness.gateway import BINARY
@@ -136,6 +139,17 @@ class Story(unittest.TestCase):
         said = self.agent.call("http.request", {"method": method, "url": url}, why)
         return said["status"], json.loads(said["body"])
 
+    def start_pod(self, name):
+        """One that hangs, made by somebody else: straight at the cluster."""
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+                "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
+        request = urllib.request.Request(
+            f"{self.cluster.url()}/api/v1/namespaces/default/pods", data=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {access.ADMIN}", "Content-Type": "application/json"})
+        context = ssl.create_default_context(cafile=str(self.cluster.authority))
+        with urllib.request.urlopen(request, context=context, timeout=20) as answer:
+            self.assertEqual(answer.status, 201)
+
     def operator(self):
         """Somebody on call who has just made an account, in the dashboard's own words."""
         ann = operators.Operator(self.gateway.admin)
@@ -144,15 +158,16 @@ class Story(unittest.TestCase):
 
     def test_a_night_on_call(self):
         ann = self.operator()
-        alert = {"title": "checkout is slow", "pod": "web-1", "namespace": "shop"}
+        self.start_pod("web-1")
+        alert = {"title": "checkout is slow"}
 
         # It looks: at the cluster and at the database.
-        path = "/api/v1/namespaces/shop/pods"
+        path = "/api/v1/namespaces/default/pods"
         status, pods = self.kube("GET", path, f"alert: {alert['title']}")
         self.assertEqual(status, 200)
         names = [each["metadata"]["name"] for each in pods["items"]]
-        self.assertTrue(names)
-        pod = names[0]
+        self.assertIn("web-1", names)
+        pod = "web-1"
         rows = self.agent.call("postgres.query", {"sql": "select count(*) from orders"}, "is it the orders?")
         self.assertEqual(len(rows["rows"]), 1)
 
@@ -170,16 +185,16 @@ class Story(unittest.TestCase):
         self.assertEqual(ann.post(f"/api/v1/approvals/{question['id']}/allow", {}).status, 200)
         wants.join(30)
         self.assertEqual([status for status, _ in outcome], [200])
-        self.assertEqual([seen[2:] for seen in self.cluster.seen("delete")], [("shop", pod)])
+        self.assertEqual([seen[2:] for seen in self.cluster.seen("delete")], [("default", pod)])
 
         # It goes too far, twice, and is told why and what to do instead.
         with self.assertRaises(self.tool_agent.Denied) as told:
             self.agent.call("postgres.query", {"sql": "drop table orders"}, "start afresh")
-        self.assertEqual(told.exception.rule, "no-ddl")
+        self.assertEqual(told.exception.rule, "postgres-guarded/no-ddl")
         self.assertIn("migration", told.exception.hint)
         with self.assertRaises(self.tool_agent.Denied) as told:
             self.agent.call("github.request", {"method": "DELETE", "url": "/repos/acme/shop"}, "clean up")
-        self.assertTrue(told.exception.rule.startswith("no-"), told.exception.rule)
+        self.assertEqual(told.exception.rule, "github-guarded/no-repository-removal")
         self.assertEqual(self.github.requests, [])
 
         self.check_record(pod)
@@ -207,7 +222,6 @@ class Example(Story):
     def run_example(self, *words):
         environment = {**os.environ, "TOOL_PROXY_URL": f"http://127.0.0.1:{self.gateway.port}",
                        "CLAWPATROL_TOKEN": tool_gateway.TOKENS["bot"]}
-        import subprocess
         return subprocess.run(["/usr/bin/python3", EXAMPLE, *words], env=environment, capture_output=True,
                               text=True, check=False, timeout=30)
 

@@ -131,7 +131,7 @@ class Requests(unittest.TestCase):
 
     def test_github_is_not_deleted(self):
         status, said = self.call("github.request", "/repos/acme/shop", "DELETE")
-        self.assertEqual((status, said["denied"]["rule"]), (403, "no-repository-removal"), said)
+        self.assertEqual((status, said["denied"]["rule"]), (403, "github-guarded/no-repository-removal"), said)
         self.assertTrue(said["denied"]["reason"])
         self.assertEqual(self.servers["github"].requests, [])
 
