@@ -65,8 +65,10 @@ TEST(redaction, of_an_address_one_parameter) {
 // Where a fact stands in the arguments of a tool only the tool knows.
 TEST(redaction, of_a_call_of_a_tool_all_arguments_go_with_any_fact) {
   const Sample call(
-      R"("family":"tool","summary":"postgres.query: select $1","verb":"postgres.query","tool":"postgres.query",)"
-      R"("text":"postgres.query {\"parameters\":[\"4711\"],\"sql\":\"select $1\"}")");
+      R"("family":"tool","summary":"postgres.query: select $1","verb":"postgres.query",)"
+      R"("tool":"postgres.query",)"
+      R"("text":"postgres.query {\"parameters\":[\"4711\"],\"sql\":)"
+      R"(\"select $1\"}")");
   const json::Value record = call.written({"sql.parameters"});
   EXPECT_EQ(json::format(record).find("4711"), std::string::npos);
   EXPECT_TRUE(record.text_or("text", "").starts_with("[redacted"));
@@ -76,6 +78,18 @@ TEST(redaction, of_a_call_of_a_tool_all_arguments_go_with_any_fact) {
   EXPECT_NE(by_pattern.text_or("text", "").find("select $1"), std::string::npos)
       << "patterns take what they find";
   EXPECT_EQ(json::format(by_pattern).find("4711"), std::string::npos);
+}
+
+TEST(redaction, of_what_an_upstream_said_at_the_end_too) {
+  const auto redaction = Redaction::of({"re:[a-z]+@[a-z]+"}).value();
+  std::string text = "{";
+  const Id id = make_id(1);
+  append_body(
+      text,
+      Ended{.action = id, .ending = "failed", .detail = "no such person: bob@home", .redaction = &redaction},
+      "key");
+  EXPECT_EQ(text.find("bob"), std::string::npos);
+  EXPECT_NE(text.find(R"("ending":"failed")"), std::string::npos);
 }
 
 TEST(redaction, marks_tell_nothing_without_the_key) {

@@ -68,6 +68,7 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
   thread_local cel::Arena arena;
   const std::int64_t start_us = clock_.monotonic_us();
   if (action.id == Id{}) action.id = make_id(clock_.wall_us());
+  if (action.reasoning.empty()) action.reasoning = calls_.reasoning_of(action);
   policy::Decision decision = gate->endpoint().rules->judge(action, arena, stand(*gate, action));
   const bool is_preview = !action.context->principal.preview_of.empty();
   if (is_preview) judge_preview(action, decision);
@@ -109,6 +110,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
       .budget = finding.budget,
       .break_glass = glass,
       .charged = account(gate, action, finding),
+      .evidence = finding.evidence,
       .redaction = gate.endpoint().redaction.get(),
   };
   const bool written = write(record, verdict.allowed());
@@ -157,6 +159,7 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .detail = finished.detail,
       .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
       .connect_us = finished.connect_us,
+      .redaction = gate.endpoint().redaction.get(),
   };
   write(record, false);
   end_operation(finished);

@@ -68,9 +68,8 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_}),
-        courier_({clock_, questions_, state.vault(), state.journal(), registry_,
-                  std::move(always)}),
+        tools_({clock_, guard_, operations_, service_, questions_}),
+        courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
@@ -84,6 +83,7 @@ class Running {
         telemetry_({clock_, registry_, state.vault(), journal_folder(folder), random_hex(8)}),
         state_(state),
         config_(std::move(config)) {
+    service_.with(tools_);
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
@@ -149,11 +149,11 @@ class Running {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
+    tools_.reloaded();
     watch_.use(told_->settings.anomalies);
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});
     }
-    tools_.use(told_);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }

@@ -7,42 +7,51 @@
 #include <string>
 
 #include "approval/operations.h"
+#include "approval/queue.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/mcp/server.h"
 
 namespace claw::verbs {
 
-class ToolSide {
+class ToolSide final : public gateway::OtherDoors {
  public:
   struct Parts {
     const Clock& clock;
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
+    approval::Queue& questions;
   };
   explicit ToolSide(Parts parts);
-  ~ToolSide();
+  ~ToolSide() override;
 
   Status start(const config::Snapshot& snapshot);  // Its addresses; then its thread serves them.
-  // After a reload, from any thread but its own: where addresses have changed, all are opened anew, and calls
-  // that run end.
-  void use(const std::shared_ptr<const config::Snapshot>& snapshot);
   void stop();
+
+  // From any thread but its own. Who is connected to a door that stays notices nothing.
+  Status open(const config::Snapshot& snapshot) override;
+  void close_but(const config::Snapshot& snapshot) override;
+  void reloaded();  // Once the new policy is the one of now: MCP clients are told what changed for them.
 
  private:
   using Wanted = std::map<std::string, serve::DoorOptions>;  // By endpoint and address.
   static Wanted wanted(const config::Snapshot& snapshot);
-  Status open(const config::Snapshot& snapshot);
-  toolcall::Sources sources();
+  Status listen(const Wanted& wanted);
+  void handle(const serve::Asked& asked, const serve::Reply& reply);
+  toolcall::Registry registry();
+  toolcall::Desk::Parts desk_parts();
+  toolcall::Library house();
 
   Parts parts_;
   io::Loop loop_;
+  std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
-  std::unique_ptr<serve::Server> server_;
-  std::string listening_;  // The keys of what is open.
+  std::unique_ptr<toolcall::mcp::Server> mcp_;
+  std::map<std::string, std::unique_ptr<serve::Server>> servers_;  // One for each door, by its key.
   std::unique_ptr<io::Thread> thread_;
 };
 

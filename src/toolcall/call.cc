@@ -13,8 +13,8 @@ constexpr std::size_t under_max = 1000;        // Told of one call; the record h
 
 }  // namespace
 
-Call::Call(Surroundings& around, Id id, Order order, Over over)
-    : around_(around), id_(id), order_(std::move(order)), over_(std::move(over)) {}
+Call::Call(Surroundings& around, Id id, Order order, Ears ears)
+    : around_(around), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
 
 Call::~Call() {
   around_.loop.cancel(reminder_);
@@ -26,7 +26,7 @@ void Call::start() {
                                    weak = weak_from_this()](const guard::Under& under) {
     post([weak, under] {
       if (const auto self = weak.lock()) self->hear_under(under);
-    });
+    }, order_.reasoning);
   });
   std::string json = "{\"call\":";
   json::append_string(json, id_.view());
@@ -35,11 +35,16 @@ void Call::start() {
 }
 
 void Call::judge() {
+  Planned& planned = order_.planned;
+  const auto ground = planned.endpoint.empty() ? order_.ground : around_.ground(planned.endpoint);
+  if (!ground) return end(problem({502, "the endpoint of this tool is gone", {}, {}, {}}), End::not_run);
+  judged_ = *ground;
   action::Action action;
   action.id = id_;
-  action.subject = action::make_tool_subject(std::move(order_.planned.call));
-  action::Place place{order_.principal, order_.ground.endpoint->typed, {}, order_.session};
-  action.context = action::make_context(action::Family::tool, std::move(place));
+  action.subject =
+      planned.subject != nullptr ? planned.subject : action::make_tool_subject(std::move(planned.call));
+  action::Place place{order_.principal, judged_.endpoint->typed, {}, order_.session};
+  action.context = action::make_context(action.subject->family, std::move(place));
   action.parameters = order_.planned.parameters;
   action.reasoning = order_.reasoning;
   action.operation = order_.operation;
@@ -50,7 +55,7 @@ void Call::judge() {
       if (const auto self = weak.lock()) self->decided(late);
     });
   };
-  guard::Ruling ruling = around_.guard.judge(order_.ground.gate, std::move(action), later);
+  guard::Ruling ruling = around_.guard.judge(judged_.gate, std::move(action), later);
   if (!ruling.held) return decided(std::move(ruling.verdict));
   held_ = true;
   remind();
@@ -59,6 +64,10 @@ void Call::judge() {
 void Call::decided(action::Verdict verdict) {
   held_ = false;
   if (ended_) return;
+  if (verdict.allowed() && alone_ && !cancelled_) {
+    allowed_ = std::move(verdict);
+    return;
+  }
   if (verdict.operation != nullptr && verdict.operation->state == action::Operation::State::pending) {
     return end(held(id_.view(), verdict), End::put_off, verdict.operation->id);
   }
@@ -68,11 +77,11 @@ void Call::decided(action::Verdict verdict) {
         End::not_run);
   }
   if (!verdict.allowed()) return end(denied(id_.view(), id_.view(), verdict, under_), End::refused);
-  const auto now = around_.ground(order_.ground.endpoint->typed);
-  const bool has_changed = !now || now->gate != order_.ground.gate;
+  const auto now = around_.ground(judged_.endpoint->typed);
+  const bool has_changed = !now || now->gate != judged_.gate;
   if (!has_changed && !cancelled_) return run();
   const char* const why = cancelled_ ? "the agent had gone" : "the policy changed while it was held";
-  around_.guard.finished(*order_.ground.gate, {id_, guard::Ending::cancelled, -1, -1, why});
+  around_.guard.finished(*judged_.gate, {id_, guard::Ending::cancelled, -1, -1, why});
   end(denied(id_.view(), id_.view(), action::refuse(why, "send it again"), under_), End::not_run);
 }
 
@@ -112,7 +121,7 @@ void Call::ran(Outcome outcome) {
   around_.loop.post([weak = weak_from_this(), outcome = std::move(outcome)] {
     const auto self = weak.lock();
     if (self == nullptr || self->ended_) return;
-    const bool failed = outcome.result.empty();
+    const bool failed = outcome.result.empty() || outcome.is_error;
     const guard::Ending ending = outcome.cancelled ? guard::Ending::cancelled
                                  : failed          ? guard::Ending::failed
                                                    : guard::Ending::ok;
@@ -120,7 +129,7 @@ void Call::ran(Outcome outcome) {
     const guard::Under* refused = self->denied_under();
     const std::string detail = refused != nullptr ? "an action under it was denied" : outcome.detail;
     self->around_.guard.finished(
-        *self->order_.ground.gate,
+        *self->judged_.gate,
         {self->id_, refused != nullptr ? guard::Ending::failed : ending, outcome.rows, took_us, detail});
     self->end(self->said_of(outcome), End::ran);
   });
@@ -141,7 +150,14 @@ Said Call::said_of(const Outcome& outcome) const {
     return denied(id_.view(), refused->action.view(), refused->verdict, under_);
   }
   const std::string id(id_.view());
-  if (!outcome.result.empty() && !under_.empty()) return result(id, outcome.result, under_);
+  if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
+  // A tool that opens a connection has something under it, or it never got that far.
+  const bool has_run = !under_.empty() || !outcome.content.empty();
+  if (!outcome.result.empty() && has_run) {
+    Said said = result(id, outcome.result, outcome.content, under_);
+    said.content_only = outcome.content_only;
+    return said;
+  }
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
   return problem({under_.empty() ? 502 : 422, outcome.problem, {}, outcome.problem_more, id}, under_);
@@ -150,10 +166,14 @@ Said Call::said_of(const Outcome& outcome) const {
 void Call::cancel() {
   if (ended_ || std::exchange(cancelled_, true)) return;
   if (run_ != nullptr) return run_->cancel();
+  if (allowed_) return decided(*std::exchange(allowed_, std::nullopt));
   if (held_) around_.guard.withdraw(id_);  // decided() comes of it.
 }
 
-void Call::watch(Teller teller) { tellers_.push_back(std::move(teller)); }
+void Call::wait_for_company(bool alone) {
+  alone_ = alone;
+  if (!alone && allowed_) decided(*std::exchange(allowed_, std::nullopt));
+}
 
 void Call::end(const Said& said, End how, const std::string& operation) {
   if (std::exchange(ended_, true)) return;
@@ -161,17 +181,12 @@ void Call::end(const Said& said, End how, const std::string& operation) {
   around_.loop.cancel(std::exchange(reminder_, 0));
   // Its own code may be on the stack: it goes when the loop comes round.
   if (run_ != nullptr) around_.loop.post([run = std::shared_ptr<Run>(std::move(run_))] {});
-  const std::string body = "{\"status\":" + std::to_string(said.status) + "," + said.body.substr(1);
-  for (Teller& each : tellers_) each.end(event_of("end", body));
-  tellers_.clear();
-  const Over over = std::move(over_);
-  over(said, how, operation);
+  const Ears ears = std::move(ears_);
+  ears.over(said, how, operation);
 }
 
 void Call::tell(std::string_view event, std::string_view json) {
-  if (tellers_.empty()) return;
-  const std::string text = event_of(event, json);
-  for (Teller& each : tellers_) each.tell(text);
+  if (ears_.told) ears_.told(event, json);
 }
 
 void Call::remind() {

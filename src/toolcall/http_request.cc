@@ -9,7 +9,7 @@
 #include "action/body/shown.h"
 #include "base/web/encoding.h"
 #include "loopback/request.h"
-#include "toolcall/tool.h"
+#include "toolcall/built_in.h"
 
 namespace claw::toolcall {
 namespace {
@@ -230,8 +230,8 @@ struct Place {
   const config::Endpoint* endpoint = nullptr;
 };
 
-std::variant<Place, Mistake> place_of(const Tool& tool, const Asking& asking) {
-  const std::string_view domain = domain_of(tool.name);
+std::variant<Place, Mistake> place_of(std::string_view name, const Asking& asking) {
+  const std::string_view domain = domain_of(name);
   std::string text = asking.arguments.text_or("url", "");
   if (domain == "github.com" && text.starts_with('/')) text = "https://api.github.com" + text;
   const auto url = parse_https(text);
@@ -239,7 +239,7 @@ std::variant<Place, Mistake> place_of(const Tool& tool, const Asking& asking) {
   const bool is_plain = std::ranges::all_of(url->path, [](char c) { return c > 0x20 && c < 0x7f; });
   if (!is_plain) return Mistake{"/arguments/url", "what is no visible ASCII is written as %XX"};
   if (!is_within(url->host, domain)) {
-    return Mistake{"/arguments/url", fmt::format("{} is for hosts of {}", tool.name, domain)};
+    return Mistake{"/arguments/url", fmt::format("{} is for hosts of {}", name, domain)};
   }
   const config::Endpoint* endpoint = asking.snapshot.find_endpoint(asking.profile, url->host, url->port);
   if (endpoint == nullptr || !speaks_http(*endpoint) || !asking.snapshot.reaches(asking.profile, *endpoint)) {
@@ -280,11 +280,11 @@ std::optional<bool> destroys(std::string_view method) {
   return std::nullopt;  // A POST may carry anything: what is sent will be read on its way.
 }
 
-Plan plan(const Tool& tool, const Asking& asking) {
+Plan plan(std::string_view name, const Asking& asking) {
   Wanted wanted;
   wanted.head.method = upper(asking.arguments.text_or("method", ""));
   if (!is_one_of(methods, wanted.head.method)) return Mistake{"/arguments/method", std::string(method_help)};
-  auto found = place_of(tool, asking);
+  auto found = place_of(name, asking);
   if (auto* mistake = std::get_if<Mistake>(&found)) return std::move(*mistake);
   const Place& place = std::get<Place>(found);
   if (auto mistake = add_fields(asking.arguments, wanted.head.fields)) return std::move(*mistake);
@@ -304,12 +304,16 @@ Plan plan(const Tool& tool, const Asking& asking) {
   Planned made;
   made.covers = action::covered_http(place.endpoint->typed, {wanted.head.authority, wanted.head.method,
                                                              wanted.head.path, wanted.body});
-  made.call.name = tool.name;
+  made.call.name = name;
   json::Object filled{{"endpoint", place.endpoint->typed}};
-  for (const auto& [name, value] : *asking.arguments.object()) {
-    if (name == "method") filled.emplace_back(name, wanted.head.method);
-    else if (name == "url") filled.emplace_back(name, "https://" + wanted.head.authority + wanted.head.path);
-    else filled.emplace_back(name, value);
+  for (const auto& [field, value] : *asking.arguments.object()) {
+    if (field == "method") {
+      filled.emplace_back(field, wanted.head.method);
+    } else if (field == "url") {
+      filled.emplace_back(field, "https://" + wanted.head.authority + wanted.head.path);
+    } else {
+      filled.emplace_back(field, value);
+    }
   }
   made.call.arguments = json::Value(std::move(filled));
   made.call.shown = shown(made.call.arguments);
@@ -325,19 +329,19 @@ Plan plan(const Tool& tool, const Asking& asking) {
 
 }  // namespace
 
-constinit const Tool http_request{
+constinit const Row http_request{
     "http.request", "Sends one HTTPS request to a host of an endpoint and returns the answer.",
     any_fields,     true,
     is_for_any,     plan};
-constinit const Tool github_request{
+constinit const Row github_request{
     "github.request", "Sends one request to GitHub's API and returns the answer.",
     bound_fields,     true,
     is_for_github,    plan};
-constinit const Tool gcp_request{
+constinit const Row gcp_request{
     "gcp.request", "Sends one request to a Google Cloud API and returns the answer.",
     bound_fields,  true,
     is_for_gcp,    plan};
-constinit const Tool aws_request{"aws.request", "Sends one request to an AWS API and returns the answer.",
+constinit const Row aws_request{"aws.request", "Sends one request to an AWS API and returns the answer.",
                                  bound_fields, true, is_for_aws, plan};
 
 }  // namespace claw::toolcall

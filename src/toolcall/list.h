@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
-#include "config/snapshot.h"
+#include "toolcall/catalogue.h"
 
 namespace claw::toolcall {
 
 enum class Format : std::uint8_t { own, openai, anthropic };
 std::optional<Format> format_named(std::string_view name);  // Empty: our own.
 
-std::string list_tools(const config::Snapshot& snapshot, std::string_view profile, Format format);
+void write_annotations(json::Writer& out, const Traits& traits);  // The member `annotations`.
+
+std::string list_tools(const Catalogue& catalogue, Format format);
 
 }  // namespace claw::toolcall

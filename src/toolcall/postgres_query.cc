@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "loopback/postgres.h"
 #include "sql/postgres.h"
-#include "toolcall/tool.h"
+#include "toolcall/built_in.h"
 
 namespace claw::toolcall {
 namespace {
@@ -313,7 +313,7 @@ std::optional<Mistake> check_single(const sql::Facts& read) {
   return Mistake{"/arguments/sql", own == 0 ? "this is no statement" : "one statement is run at a time"};
 }
 
-Plan plan(const Tool& tool, const Asking& asking) {
+Plan plan(std::string_view name, const Asking& asking) {
   auto endpoint = endpoint_of(asking);
   if (auto* mistake = std::get_if<Mistake>(&endpoint)) return std::move(*mistake);
   auto login = login_of(*std::get<const config::Endpoint*>(endpoint), asking);
@@ -329,7 +329,7 @@ Plan plan(const Tool& tool, const Asking& asking) {
   made.parameters = parameters_of(asking.arguments);
   made.covers = action::covered_sql(as.endpoint->typed, text, made.parameters);
   Query query = query_of(as, asking.arguments, read, made.parameters);
-  made.call.name = tool.name;
+  made.call.name = name;
   json::Object filled = *asking.arguments.object();
   std::erase_if(filled, [](const json::Member& each) {
     return each.first == "endpoint" || each.first == "user" || each.first == "database";
@@ -352,7 +352,7 @@ Plan plan(const Tool& tool, const Asking& asking) {
 
 }  // namespace
 
-constinit const Tool postgres_query{
+constinit const Row postgres_query{
     "postgres.query", "Runs one SQL statement on a PostgreSQL database and returns its rows.",
     fields,           false,
     is_for,           plan};

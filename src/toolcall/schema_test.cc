@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "toolcall/answer.h"
-#include "toolcall/list.h"
-#include "toolcall/tool.h"
+#include "toolcall/built_in.h"
+#include "toolcall/catalogue.h"
 
 namespace claw::toolcall {
 namespace {
@@ -46,19 +46,22 @@ TEST(ToolSchema, mistakes_have_a_place) {
 }
 
 TEST(ToolSchema, every_tool_says_what_it_takes) {
-  for (const Tool& tool : tools()) {
+  Catalogue catalogue;
+  for (const Row* row : built_in()) catalogue.push_back(make_tool(*row));
+  for (std::size_t at = 0; at < catalogue.size(); ++at) {
+    const Tool& tool = *catalogue[at];
     std::string text;
     json::Writer out(text);
-    write_schema(out, tool.fields);
+    tool.write_schema(out);
     const auto schema = json::parse(text);
     ASSERT_TRUE(schema.ok()) << text;
     EXPECT_EQ(schema->text_or("type", ""), "object");
-    EXPECT_EQ(schema->find("properties")->object()->size(), tool.fields.size());
+    EXPECT_EQ(schema->find("properties")->object()->size(), built_in()[at]->fields.size());
     EXPECT_FALSE(schema->bool_or("additionalProperties", true));
-    EXPECT_EQ(find_tool(tool.name)->name, tool.name);
-    EXPECT_EQ(find_tool(wire_name(tool.name))->name, tool.name);
+    EXPECT_EQ(find_tool(catalogue, tool.name()), catalogue[at]);
+    EXPECT_EQ(find_tool(catalogue, wire_name(tool.name())), catalogue[at]);
   }
-  EXPECT_EQ(find_tool("nothing"), nullptr);
+  EXPECT_EQ(find_tool(catalogue, "nothing"), nullptr);
 }
 
 TEST(ToolSchema, levels_are_counted) {
@@ -71,7 +74,8 @@ TEST(ToolAnswer, problems_and_refusals_are_json) {
   verdict.rule = "r";
   for (const Said& said : {problem({422, "line\nbreak", "/a", "\"code\":\"42P01\"", "id"}, {}),
                            denied("id", "under", verdict, {{Id{}, "postgres.db", "select", true, {}}}),
-                           result("id", "{\"rows\":[]}", {})}) {
+                           result("id", "{\"rows\":[]}", {}, {}),
+                           tool_error("id", "{\"a\":1}", "[]", {})}) {
     const auto parsed = json::parse(said.body);
     ASSERT_TRUE(parsed.ok()) << said.body;
     EXPECT_EQ(event_of("end", said.body).find('\n'), std::string("event: end").size());

@@ -1,6 +1,6 @@
-// What a tool is: what it takes, which agents have it, how a call of it becomes an action, and how an allowed
-// one runs. A tool opens nothing itself: it speaks through connections of the gateway's own path, where all
-// that it says is judged again.
+// What a tool is: what it takes, how a call of it becomes an action, and how an allowed one runs. A tool
+// opens nothing itself: it speaks through connections of the gateway's own path, where all that it says is
+// judged again. Which there are for whom is for catalogue.h.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,9 @@ struct Outcome {
   bool cancelled = false;
   std::int64_t rows = -1;
   std::string detail;            // For the record: a command tag, a status.
+  std::string content = {};      // The result as MCP has it, an array of content blocks; empty: made of it.
+  bool content_only = false;     // The result only says what the content says: for REST.
+  bool is_error = false;         // The tool itself says that it failed; result and content say how.
 };
 
 struct Seat {
@@ -50,7 +53,9 @@ class Run {
 };
 
 struct Planned {
-  action::ToolCall call;
+  action::ToolCall call;      // What is judged, unless there is a
+  std::shared_ptr<const action::Subject> subject = {};  // of another family, and
+  std::string endpoint = {};  // whose rules judge that; empty: the tool endpoint's.
   std::string covers;         // As of an action::Action.
   std::vector<action::Parameter> parameters;
   std::function<std::unique_ptr<Run>(Seat)> start;
@@ -63,25 +68,28 @@ struct Asking {  // One call, its arguments checked against the tool's fields.
   const json::Value& arguments;
 };
 
-struct Tool {
-  std::string_view name;
-  std::string_view description;
-  std::span<const Field> fields;
-  bool open_world = false;    // It may reach what nobody listed.
-  bool (*is_for)(const config::Snapshot& snapshot, std::string_view profile) = nullptr;
-  Plan (*plan)(const Tool& tool, const Asking& asking) = nullptr;
+// What agents are told of it in advance; as MCP's annotations, and true whatever the arguments are.
+struct Traits {
+  bool reads_only = false;
+  bool destructive = true;
+  bool idempotent = false;
+  bool open_world = false;  // It may reach what nobody listed.
 };
 
-std::span<const Tool> tools();
-// As it is called: `postgres.query`, or `postgres_query` where names may have no dot. Null: there is none.
-const Tool* find_tool(std::string_view name);
-std::string wire_name(std::string_view name);  // Without dots.
+class Tool {
+ public:
+  virtual ~Tool() = default;
+  virtual std::string_view name() const = 0;  // `postgres.query`
+  virtual std::string_view description() const = 0;
+  virtual Traits traits() const = 0;
+  virtual void write_schema(json::Writer& out) const = 0;  // Of the arguments, JSON Schema.
+  // More members of it for MCP clients: `"title":…,"outputSchema":…`; may be empty.
+  virtual std::string mcp_members() const { return {}; }
+  // Pointers begin with `/arguments`.
+  virtual std::optional<Mistake> check(const json::Value& arguments) const = 0;
+  virtual Plan plan(const Asking& asking) const = 0;  // Of arguments that have been checked.
+};
 
-// The tools of one protocol each.
-extern const Tool postgres_query;
-extern const Tool http_request;
-extern const Tool github_request;
-extern const Tool gcp_request;
-extern const Tool aws_request;
+std::string wire_name(std::string_view name);  // Without dots: `postgres_query`.
 
 }  // namespace claw::toolcall
