@@ -1,4 +1,5 @@
-"""An agent in plain Python that works by tool calls: it has TOOL_PROXY_URL, and a token where the gateway wants one.
+"""An agent in plain Python that works by tool calls: it has TOOL_PROXY_URL, and a token where the gateway
+wants one.
 
     python3 tool_agent.py postgres.query '{"sql": "select 1"}' "is it up?"
 """
@@ -45,7 +46,8 @@ class Gateway:
         status, said = self._ask("POST", f"/v1/tools/{tool}", body)
         if status == 202:  # A person is asked, and the gateway does not want to be waited for.
             operation = self._decided(said["held"])
-            status, said = self._ask("POST", f"/v1/tools/{tool}", body, {"Clawpatrol-HITL-Operation": operation})
+            again = {"Clawpatrol-HITL-Operation": operation}
+            status, said = self._ask("POST", f"/v1/tools/{tool}", body, again)
         if status == 200:
             return said["result"]
         if status == 403 and "denied" in said:

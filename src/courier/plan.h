@@ -40,8 +40,8 @@ struct Plan {
   std::string account(const Line& line, std::string_view person) const;
 };
 
-// `always`: a channel beside those of the policy, told of every question whoever is asked. Code::invalid: the policy
-// has one of that name.
+// `always`: a channel beside those of the policy, told of every question whoever is asked. Code::invalid: the
+// policy has one of that name.
 Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot,
                                               const std::optional<channel::Settings>& always = {});
 

@@ -8,8 +8,8 @@ namespace claw::guard {
 
 void Calls::open(const Id& call, Told told, std::string reasoning) {
   const std::lock_guard lock(mutex_);
-  open_.insert_or_assign(std::string(call.view()),
-                         Open{std::make_shared<const Told>(std::move(told)), std::move(reasoning), std::nullopt});
+  open_.insert_or_assign(std::string(call.view()), Open{std::make_shared<const Told>(std::move(told)),
+                                                        std::move(reasoning), std::nullopt});
 }
 
 std::string Calls::reasoning_of(const action::Action& action) const {

@@ -1,7 +1,7 @@
-"""The container and the pod, as far as a machine without a cluster can try them: the image's files are put together from
-the Dockerfile's own list and the gateway runs in them as in its container; the manifests are read by kubectl; the
-redirect is loaded where the kernel does as it says. What needs a cluster is not here: whether the network plugin keeps the
-NetworkPolicy, and whether the kubelet starts sidecars in order."""
+"""The container and the pod, as far as a machine without a cluster can try them: the image's files are put
+together from the Dockerfile's own list and the gateway runs in them as in its container; the manifests are
+read by kubectl; the redirect is loaded where the kernel does as it says. What needs a cluster is not here:
+whether the network plugin keeps the NetworkPolicy, and whether the kubelet starts sidecars in order."""
 
 import base64
 import hashlib
@@ -94,7 +94,8 @@ def containers(spec):
 def listed_packages():
     """What the last stage of the Dockerfile installs."""
     last = DOCKERFILE.read_text().split("\nFROM ")[-1]
-    return set(re.search(r"--no-install-recommends((?:\s*\\\s+[a-z0-9.+-]+)+)", last)[1].replace("\\", " ").split())
+    listed = re.search(r"--no-install-recommends((?:\s*\\\s+[a-z0-9.+-]+)+)", last)[1]
+    return set(listed.replace("\\", " ").split())
 
 
 def package_of(library):
@@ -159,7 +160,7 @@ class Image(unittest.TestCase):
             target = image / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
-        shutil.copytree("/etc/ssl/certs", image / "etc/ssl/certs", symlinks=False, ignore_dangling_symlinks=True)
+        shutil.copytree("/etc/ssl/certs", image / "etc/ssl/certs", ignore_dangling_symlinks=True)
         (image / "etc/hosts").write_text("127.0.0.1 localhost\n")
         (image / "etc/passwd").write_text(f"clawpatrol:x:{USER}:{USER}::/state:/usr/sbin/nologin\n")
         (folder / "state").mkdir(mode=0o700)
@@ -167,8 +168,9 @@ class Image(unittest.TestCase):
         return folder
 
     def call(self, port, method):
-        body = json.dumps({"arguments": {"method": method, "url": "https://api.test/echo", "body": "x"}}).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/tools/http.request", data=body,
+        arguments = {"method": method, "url": "https://api.test/echo", "body": "x"}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/tools/http.request",
+                                         data=json.dumps({"arguments": arguments}).encode(),
                                          headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
@@ -182,8 +184,10 @@ class Image(unittest.TestCase):
             policy = folder / "image/etc/clawpatrol/policy.yaml"
             policy.write_text(POLICY.format(port=port, web=upstream.url().replace("localhost", "127.0.0.1")))
             before = {path: path.lstat().st_mtime_ns for path in (folder / "image").rglob("*")}
-            environment = {"POLICY_FILE": "/etc/clawpatrol/policy.yaml", "CLAWPATROL_SECRET_KEY": "key-0123456789",
-                           "NOTIFICATION_WEBHOOK_URL": f"http://127.0.0.1:{told.server_address[1]}/hook/on-call\n",
+            hook = f"http://127.0.0.1:{told.server_address[1]}/hook/on-call\n"
+            environment = {"POLICY_FILE": "/etc/clawpatrol/policy.yaml",
+                           "CLAWPATROL_SECRET_KEY": "key-0123456789",
+                           "NOTIFICATION_WEBHOOK_URL": hook,
                            "CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK": f"whsec_{WEBHOOK_KEY}"}
             with Sidecar(folder, port, environment) as sidecar:
                 said = self.call(port, "GET")
@@ -243,7 +247,8 @@ class Surroundings(unittest.TestCase):
                 self.assertNotIn("token-4711", told)
 
     def test_a_secret_that_cannot_be_read(self):
-        told = self.refused(POLICY_FILE="{folder}/policy.hcl", NOTIFICATION_WEBHOOK_URL="https://hooks.example.com/x",
+        told = self.refused(POLICY_FILE="{folder}/policy.hcl",
+                            NOTIFICATION_WEBHOOK_URL="https://hooks.example.com/x",
                             CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK="@{folder}/nothing")
         self.assertIn("CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK", told)
 
@@ -260,6 +265,9 @@ class Manifests(unittest.TestCase):
             for line in told.splitlines():
                 self.assertIn("(dry run)", line)
             self.assertEqual([seen for seen in server.seen() if seen[0] in ("create", "patch", "update")], [])
+            told = process.run(["kubectl", "apply", "--validate=strict", "-f", MANIFESTS], env=environment)
+            self.assertEqual(len(re.findall("created$", told, re.MULTILINE)), len(list(manifests())), told)
+            self.assertEqual("".join(server.faults), "")
 
     def test_the_policy_is_one(self):
         if not gateway.BINARY.exists():
@@ -278,7 +286,8 @@ class Manifests(unittest.TestCase):
             self.assertTrue(rights["readOnlyRootFilesystem"], name)
             self.assertFalse(rights["allowPrivilegeEscalation"], name)
             self.assertEqual(rights["capabilities"]["drop"], ["ALL"], name)
-            self.assertEqual(rights["capabilities"].get("add", []), ["NET_ADMIN"] if name == "redirect" else [])
+            added = ["NET_ADMIN"] if name == "redirect" else []
+            self.assertEqual(rights["capabilities"].get("add", []), added)
             self.assertEqual(rights["runAsUser"] == 0, name == "redirect")
             self.assertIn("memory", each["resources"]["limits"], name)
 
@@ -308,7 +317,8 @@ class Manifests(unittest.TestCase):
                 wanted.add(("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]))
         self.assertLessEqual(wanted, known)
         policy = next(each for _, each in manifests() if each["kind"] == "NetworkPolicy")
-        self.assertLessEqual(policy["spec"]["podSelector"]["matchLabels"].items(), pod()["metadata"]["labels"].items())
+        labels = pod()["metadata"]["labels"]
+        self.assertLessEqual(policy["spec"]["podSelector"]["matchLabels"].items(), labels.items())
 
 
 # Who is redirected, and whose packets go nowhere: run in a network of its own with one route.
@@ -338,8 +348,8 @@ def resolve():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.sendto(b"x", ("10.9.0.77", 53))
         return "sent"
-print(as_user(1000, connect(443)), as_user(1000, connect(80)), as_user(1000, connect(22)), as_user(1000, resolve),
-      as_user(65532, connect(443)), as_user(65532, resolve))
+print(as_user(1000, connect(443)), as_user(1000, connect(80)), as_user(1000, connect(22)),
+      as_user(1000, resolve), as_user(65532, connect(443)), as_user(65532, resolve))
 """
 
 
@@ -354,17 +364,19 @@ class Redirect(unittest.TestCase):
             rules = pathlib.Path(folder) / "redirect.nft"
             rules.write_text(config["data"]["redirect.nft"])
             (pathlib.Path(folder) / "try.py").write_text(TRY_REDIRECT)
-            script = ("set -e; ip link set lo up; ip link add d0 type veth peer name d1; ip link set d1 up; "
-                      "ip addr add 10.9.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.9.0.77 lladdr 02:00:00:00:00:01 dev d0; "
-                      f"nft -f {rules}; nft -f {rules}; /usr/bin/python3 {folder}/try.py")
+            script = f"""set -e
+ip link set lo up; ip link add d0 type veth peer name d1; ip link set d1 up
+ip addr add 10.9.0.1/24 dev d0; ip link set d0 up; ip neigh add 10.9.0.77 lladdr 02:00:00:00:00:01 dev d0
+nft -f {rules}; nft -f {rules}
+/usr/bin/python3 {folder}/try.py"""
             try:
                 told = process.run(["unshare", "--net", "sh", "-c", script])
             except RuntimeError as failure:
                 if "Operation not permitted" in str(failure) and "try.py" not in str(failure):
                     raise unittest.SkipTest("no networks here") from None
                 raise
-        self.assertEqual(told.split(), ["connected", "connected", "TimeoutError", "PermissionError", "TimeoutError",
-                                        "sent"], told)
+        self.assertEqual(told.split(), ["connected", "connected", "TimeoutError", "PermissionError",
+                                        "TimeoutError", "sent"], told)
 
 
 if __name__ == "__main__":

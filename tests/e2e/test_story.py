@@ -1,5 +1,5 @@
-"""A night on call: an alert arrives, and an agent that has nothing but the tool endpoint looks around, is held where a
-person should look too, and is refused where nobody should. It is the agent of the documentation."""
+"""A night on call: an alert arrives, and an agent that has nothing but the tool endpoint looks around, is
+held where a person should look too, and is refused where nobody should. It is the documentation's agent."""
 
 import importlib.util
 import json

@@ -120,10 +120,15 @@ std::shared_ptr<const Subject> make_tool_subject(ToolCall given) {
   Keeper keep(storage->arena);
   Part part{call.name, subject->text, subject->destructive, subject->reads_only, {}};
   part.facts = {call.destructive ? Value::boolean(*call.destructive) : Value::unknown(cel::Cause::unparsed),
-                Value::boolean(subject->understood), Value::boolean(subject->truncated),
-                Value::string(call.name), cel::from_json(call.arguments, storage->arena),
-                keep.texts(storage->words), Value::string(storage->deed.program),
-                keep.texts(storage->deed.effects), Value::string(storage->command), Value::string(call.reasoning)};
+                Value::boolean(subject->understood),
+                Value::boolean(subject->truncated),
+                Value::string(call.name),
+                cel::from_json(call.arguments, storage->arena),
+                keep.texts(storage->words),
+                Value::string(storage->deed.program),
+                keep.texts(storage->deed.effects),
+                Value::string(storage->command),
+                Value::string(call.reasoning)};
   forget_unknown(Family::tool, subject->truncated, subject->understood, part.facts);
   write_record(*subject, part);
   subject->parts.push_back(std::move(part));

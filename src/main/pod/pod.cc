@@ -17,7 +17,9 @@ Result<std::string> policy_file(const std::string& written, const vault::Environ
   const auto named = environment("POLICY_FILE");
   if (!named || named->empty()) return invalid("no policy: give a file, or set POLICY_FILE");
   const bool is_policy = named->ends_with(".hcl") || named->ends_with(".yaml") || named->ends_with(".yml");
-  if (is_policy || named->find('.', named->rfind('/') + 1) == named->npos) return *named;  // No end: a folder.
+  if (is_policy || named->find('.', named->rfind('/') + 1) == named->npos) {
+    return *named;  // No end: a folder.
+  }
   return invalid("POLICY_FILE=" + quoted(*named) + " is no policy: its name ends in .hcl, .yaml or .yml");
 }
 
@@ -38,8 +40,9 @@ Result<std::optional<channel::Settings>> notification_channel(const vault::Envir
   if (!secret && secret.error().code == Code::not_found) secret = vault.secret(name);
   if (!secret && secret.error().code != Code::not_found) return std::move(secret).error();
   if (!secret) {
-    log::warning("notifications are not signed",
-              {{"hint", "set " + vault::environment_name({name, "secret"}) + " to whsec_… of 24 bytes or more"}});
+    log::warning(
+        "notifications are not signed",
+        {{"hint", "set " + vault::environment_name({name, "secret"}) + " to whsec_… of 24 bytes or more"}});
   }
   channel::Settings settings;
   settings.kind = channel::Kind::webhook;
