@@ -251,6 +251,11 @@ class Surroundings(unittest.TestCase):
                             NOTIFICATION_WEBHOOK_URL="https://hooks.example.com/x",
                             CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK="@{folder}/nothing")
         self.assertIn("CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK", told)
+        told = self.refused(POLICY_FILE="{folder}/policy.hcl",
+                            NOTIFICATION_WEBHOOK_URL="https://hooks.example.com/x",
+                            CLAWPATROL_SECRET_NOTIFICATION_WEBHOOK="whsec_%%%")
+        self.assertIn("no `whsec_` and base64", told)
+        self.assertNotIn("%%%", told)
 
 
 class Manifests(unittest.TestCase):

@@ -1,5 +1,6 @@
 #include "main/pod/pod.h"
 
+#include "approval/channel/signature.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "outbound/request.h"
@@ -43,6 +44,9 @@ Result<std::optional<channel::Settings>> notification_channel(const vault::Envir
     log::warning(
         "notifications are not signed",
         {{"hint", "set " + vault::environment_name({name, "secret"}) + " to whsec_… of 24 bytes or more"}});
+  }
+  if (secret && (secret->reveal().empty() || !channel::webhook_signature(secret->reveal(), "", "", ""))) {
+    return invalid("the secret of " + name + " is no `whsec_` and base64");
   }
   channel::Settings settings;
   settings.kind = channel::Kind::webhook;
