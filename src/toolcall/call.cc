@@ -26,8 +26,8 @@ void Call::start() {
                                    weak = weak_from_this()](const guard::Under& under) {
     post([weak, under] {
       if (const auto self = weak.lock()) self->hear_under(under);
-    }, order_.reasoning);
-  });
+    });
+  }, order_.reasoning);
   std::string json = "{\"call\":";
   json::append_string(json, id_.view());
   tell("call", json + "}");
