@@ -264,16 +264,14 @@ class Reader {
     bool is_plain = true;
     for (const std::string& word : arguments) {
       const bool is_option = word == "-p" || word == "-v";
-      const bool is_here = !word.starts_with("/") && !word.starts_with("-") && word.find("..") == word.npos;
+      const bool is_here = !word.starts_with("/") && !word.starts_with("-") && word.find("..") == word.npos &&
+                           word.find(".git/") == word.npos;
       is_plain = is_plain && (is_option || is_here || is_scratch(word));
     }
     if (name == "truncate") {
       const auto files = operands_of(arguments, {{"-s", "--size", "-r"}, {}}, Reading::others_are_plain);
-      const bool is_small = std::ranges::none_of(arguments, [](std::string_view word) {
-        return word.find_first_of("GTPEZY") != word.npos;
-      });
-      return add(is_small && !files.empty() && std::ranges::all_of(files, is_scratch) ? effect::work
-                                                                                      : effect::destroy);
+      const bool in_scratch = !files.empty() && std::ranges::all_of(files, is_scratch);
+      return add(in_scratch ? effect::change : effect::destroy);
     }
     add(is_plain && !arguments.empty() ? effect::work : effect::change);
     look_at_places(name, arguments);
@@ -286,7 +284,7 @@ class Reader {
       if (word.starts_with("if=")) look_at_place(std::string_view(word).substr(3), true);
     }
     if (to.empty()) return add(effect::read);
-    if (to == "/dev/null" || is_scratch(to)) return add(effect::work);
+    if (to == "/dev/null") return add(effect::work);
     add(to.starts_with('/') ? effect::destroy : effect::change);
   }
 
@@ -295,6 +293,10 @@ class Reader {
     if (arguments.empty()) return name == "git";
     if (arguments.size() > 3 || lists(speakers, name)) return false;
     const std::string& last = arguments.back();
+    const bool is_known = lists(services, name) || std::ranges::any_of(rows, [&](const Row& row) {
+      return row.programs != "NOUNS" && lists(row.programs, name);
+    });
+    if (!is_known) return false;
     const bool asks = last == "--help" || (arguments.size() == 1 && (last == "--version" || last == "help"));
     return asks && std::ranges::none_of(arguments.first(arguments.size() - 1), [](const std::string& word) {
       return word.starts_with("-") || word.find('/') != word.npos;

@@ -187,6 +187,14 @@ TEST(Effects, a_script_of_several_commands_is_code_and_its_pieces_are_suspects) 
   EXPECT_FALSE(unwrap("git", one).has_value());
 }
 
+TEST(Effects, names_that_become_code_or_places_that_become_hooks_are_never_harmless) {
+  for (const std::string_view line : {"frob --help", "find . -exec sh -c 'ls {}' ';'", "mkdir .git/hooks",
+                                      "curl https://api.example/x?y=z", "ls -R /", "truncate -s 0 /tmp/x"}) {
+    EXPECT_NE(effects(line), "read") << line;
+    EXPECT_NE(effects(line), "work") << line;
+  }
+}
+
 TEST(Effects, nesting_ends) {
   std::vector<std::string> words;
   for (int i = 0; i < 4000; ++i) words.emplace_back("sudo");

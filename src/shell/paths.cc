@@ -42,11 +42,12 @@ constexpr std::string_view secret_names[] = {"shadow",
 constexpr std::string_view secret_ends[] = {".pem", ".key", ".p12", ".pfx", ".jks", ".keytab", ".kdbx",
                                             ".ovpn", ".tfstate", ".asc", ".gpg", ".ppk"};
 constexpr std::string_view told_words[] = {
-    "secret",        "credential", "password",   "passwd",       "token",        "private_key",
-    "api_key",       "apikey",     "jailbreak",  "adversarial",  "payload",      "exploit",
-    "malicious",     "backdoor",   "attack",     "poison",       "exfil",        "mcp-",
-    "shadow",        "id_rsa",     "id_ed25519", "conversation", "chat_history", "system_prompt",
-    "system-prompt", "transcript", "cookies",    "wallet",       "keychain"};
+    "secret",       "credential",   "password",      "passwd",        "token",      "private_key",
+    "api_key",      "apikey",       "jailbreak",     "adversarial",   "payload",    "exploit",
+    "malicious",    "backdoor",     "attack",        "poison",        "exfil",      "tfvars",
+    "wp-config",    "database.yml", "mcp-",          "shadow",        "id_rsa",     "id_ed25519",
+    "conversation", "chat_history", "system_prompt", "system-prompt", "transcript", "cookies",
+    "wallet",       "keychain"};
 // What everybody may read of the system's settings.
 constexpr std::string_view common_places[] = {
     "/etc/hosts", "/etc/hostname", "/etc/os-release", "/etc/resolv.conf", "/etc/nginx", "/etc/apache2",
@@ -54,7 +55,8 @@ constexpr std::string_view common_places[] = {
     "/proc/loadavg", "/proc/uptime", "/proc/self/status", "/proc/self/cgroup", "/proc/sys/fs/inotify",
     "/dev/null", "/dev/zero", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/urandom", "/dev/random"};
 constexpr std::string_view system_places[] = {"/etc",  "/proc", "/sys",     "/dev",
-                                              "/root", "/boot", "/var/run", "/run"};
+                                              "/root", "/boot", "/var/run", "/run",
+                                              "/var/lib/docker", "/var/lib/kubelet"};
 
 bool is_beneath(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
@@ -100,7 +102,8 @@ Place place_of(std::string_view word, bool is_file) {
   if (!climbs && std::ranges::any_of(common_places, beneath)) return Place::plain;
   if (std::ranges::any_of(system_places, beneath)) return Place::hidden;
   if (climbs && path.find("/etc/") != path.npos) return Place::secret;
-  if (path.starts_with("~")) return Place::hidden;
+  const bool is_everything = path == "/" || path == "/home" || path == "/home/" || path == "/users";
+  if (path.starts_with("~") || is_everything) return Place::hidden;
   if (path.find_first_of("/.") == path.npos) return Place::plain;
   if (names.back().ends_with(".pub")) return Place::plain;
   const auto told = [&](std::string_view part) { return path.find(part) != path.npos; };

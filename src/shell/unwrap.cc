@@ -72,6 +72,8 @@ bool takes_next(std::string_view word, std::string_view valued) {
 
 // A text that a shell would run: if it is one simple command, that; else whatever stands between separators.
 void add_script(Wrapped& out, const std::string& text) {
+  // A name that `find` or `xargs` puts into a script is code of whoever made the file.
+  if (text.find("{}") != text.npos) out.effects.push_back(effect::run);
   if (auto words = read_command_line(text)) {
     out.scripts.push_back(std::move(words).value());
     return;
