@@ -167,7 +167,9 @@ class Reader {
   }
 
   void look_at_places(std::string_view name, std::span<const std::string> arguments) {
-    bool skip_text = lists(searchers, name);
+    const bool text_is_option = has_option(arguments, "-e") || has_option(arguments, "-f") ||
+                                has_option(arguments, "--regexp") || has_option(arguments, "--file");
+    bool skip_text = lists(searchers, name) && !text_is_option;
     for (const std::string& word : arguments) {
       const bool is_option = word.size() > 1 && word.front() == '-';
       if (skip_text && !is_option) {
@@ -175,8 +177,9 @@ class Reader {
         continue;
       }
       const std::size_t equals = word.find('=');
+      const bool is_path_in_commit = name == "git" && word.find(':') != word.npos;
       look_at_place(equals == word.npos ? word : std::string_view(word).substr(equals + 1),
-                    !lists(services, name) && !lists(by_verbs, name));
+                    is_path_in_commit || (!lists(services, name) && !lists(by_verbs, name)));
     }
   }
 
@@ -193,9 +196,7 @@ class Reader {
 
   void look_at_place(std::string_view word, bool is_file) {
     if (word.starts_with('@')) word.remove_prefix(1);
-    if (word.find_first_of(" \n") != word.npos && !word.starts_with('/') && !word.starts_with('~')) {
-      return;  // A text.
-    }
+    if (!is_file && word.find_first_of(" \n") != word.npos) return;  // A text: a title, a message.
     switch (place_of(word, is_file)) {
       case Place::plain: return;
       case Place::hidden: return add(effect::unknown);
@@ -220,17 +221,17 @@ class Reader {
 
   // Small languages: a text in one of them reads if nothing in it can do more, and is code otherwise.
   void edit(std::string_view name, std::span<const std::string> arguments) {
-    std::string_view text;
-    bool has_options = false;
+    const std::string_view known = name == "sed" ? "-n -r -E" : name == "jq" ? "-n -r -c -e" : "-F";
+    std::vector<std::string_view> texts;  // Which of them is the program is not known for certain: `-F :`
+    bool reads = true;
     for (const std::string& word : arguments) {
       const bool is_option = word.size() > 1 && word.front() == '-';
-      if (text.empty() && !is_option) text = word;
-      else if (is_option && word != "-n" && word != "-r" && word != "-E" && word != "-c" &&
-               !word.starts_with("-F")) {
-        has_options = true;
-      }
+      if (!is_option) texts.push_back(word);
+      else reads = reads && (lists(known, word) || (known == "-F" && word.starts_with("-F")));
     }
-    const bool reads = !has_options && (name == "sed" ? is_plain_sed(text) : has_no_effects(name, text));
+    const auto is_harmless_text = [&](std::string_view text) { return has_no_effects(name, text); };
+    reads = reads && !texts.empty() &&
+            (name == "sed" ? is_plain_sed(texts.front()) : std::ranges::all_of(texts, is_harmless_text));
     add(reads ? effect::read : effect::run);
     look_at_places(name, arguments);
   }

@@ -35,7 +35,7 @@ TEST(Effects, what_only_looks_reads) {
                                       "docker logs web",
                                       "find . -name '*.cc'",
                                       "helm list -A",
-                                      "terraform plan",
+                                      "terraform validate",
                                       "restic snapshots",
                                       "sed -n '10,20p' a.txt",
                                       "awk '{print $1}' a.txt",
@@ -189,7 +189,9 @@ TEST(Effects, a_script_of_several_commands_is_code_and_its_pieces_are_suspects) 
 
 TEST(Effects, names_that_become_code_or_places_that_become_hooks_are_never_harmless) {
   for (const std::string_view line : {"frob --help", "find . -exec sh -c 'ls {}' ';'", "mkdir .git/hooks",
-                                      "curl https://api.example/x?y=z", "ls -R /", "truncate -s 0 /tmp/x"}) {
+                                      "curl https://api.example/x?y=z", "ls -R /", "truncate -s 0 /tmp/x",
+                                      "awk -F : 'BEGIN{system(1)}'", "gawk -E f", "grep --regexp=x .env",
+                                      "cat 'a b/.env'", "man -P id ls", "terraform plan", "rails routes"}) {
     EXPECT_NE(effects(line), "read") << line;
     EXPECT_NE(effects(line), "work") << line;
   }
