@@ -68,7 +68,7 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_, questions_}),
+        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate()}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),

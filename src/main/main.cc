@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <span>
 
 #include "main/verbs.h"
+#include "sandbox/stage.h"
 
 namespace {
 
@@ -408,9 +410,21 @@ void add_kubeconfig_verb(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::kubeconfig(options); }; });
 }
 
+void add_mcp_verb(CLI::App& app, Action& action) {
+  static verbs::Mcp options;
+  CLI::App* verb = app.add_subcommand("mcp", "a tool endpoint as an MCP server on standard input and output");
+  verb->add_option("--url", options.url,
+                   "http://HOST:PORT or unix:/PATH (default: TOOL_PROXY_URL, or http://localhost:8080)");
+  verb->add_option("--token-file", options.token_file,
+                   "a file with the agent's token (default: CLAWPATROL_TOKEN)");
+  verb->callback([&action] { action = [] { return verbs::mcp(options); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (sandbox::is_stage(arguments)) return sandbox::run_stage(arguments.subspan(2));
   CLI::App app("Claw Patrol: a firewall between AI agents and production systems.", "clawpatrol");
   app.require_subcommand(1);
   app.set_version_flag("--version", "clawpatrol " CLAW_VERSION);
@@ -432,6 +446,7 @@ int main(int argc, char** argv) {
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
   add_kubeconfig_verb(app, action);
+  add_mcp_verb(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,8 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "main/agents/command_outside.h"
+#include "toolcall/command/command_tool.h"
 #include "toolcall/mcp/house.h"
 
 namespace claw::verbs {
@@ -15,7 +17,8 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 
 }  // namespace
 
-ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
+ToolSide::ToolSide(Parts parts)
+    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
   toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
   made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
@@ -52,9 +55,19 @@ toolcall::Registry ToolSide::registry() {
 
 toolcall::Desk::Parts ToolSide::desk_parts() {
   gateway::Service& service = parts_.service;
-  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground, {toolcall::add_built_in}, {}};
+  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground,
+                             {toolcall::add_built_in, toolcall::kubectl_shelf(outside_),
+                              toolcall::command_shelf(outside_)},
+                             {}, {}};
+  made.give = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal,
+                         io::Fd socket) {
+    return service.serve(
+        std::move(socket),
+        {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
+  };
   made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
-    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
+    return service.connect(
+        {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
   };
   return made;
 }

@@ -13,6 +13,7 @@
 #include "io/thread.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/command/equip.h"
 #include "toolcall/mcp/server.h"
 
 namespace claw::verbs {
@@ -25,6 +26,7 @@ class ToolSide final : public gateway::OtherDoors {
     approval::Operations& operations;
     gateway::Service& service;
     approval::Queue& questions;
+    std::string authority;  // Its certificate, PEM.
   };
   explicit ToolSide(Parts parts);
   ~ToolSide() override;
@@ -47,6 +49,7 @@ class ToolSide final : public gateway::OtherDoors {
   toolcall::Library house();
 
   Parts parts_;
+  const toolcall::Outside outside_;
   io::Loop loop_;
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
