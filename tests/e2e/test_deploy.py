@@ -141,7 +141,7 @@ class Image(unittest.TestCase):
             raise unittest.SkipTest(f"no gateway at {gateway.BINARY}")
 
     def test_the_list_is_what_the_program_is_linked_to(self):
-        linked = subprocess.run(["llvm-readelf-19", "-d", BINARY], capture_output=True, text=True, check=True).stdout
+        linked = process.run(["llvm-readelf-19", "-d", BINARY])
         needed = {package_of(name) for name in re.findall(r"\(NEEDED\).*\[(.+)\]", linked)}
         base = {"libc6", "libgcc-s1", "libstdc++6"}  # Of the Debian image, and of what needs them.
         self.assertEqual(listed_packages() - {"ca-certificates"}, needed - base)
