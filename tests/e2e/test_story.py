@@ -134,10 +134,27 @@ class Story(unittest.TestCase):
         cls.agent = cls.tool_agent.Gateway(f"http://127.0.0.1:{cls.gateway.port}",
                                            tool_gateway.TOKENS["bot"], session="alert-4711")
 
-    def kube(self, method, path, why):
-        url = f"https://127.0.0.1:{self.cluster.port}{path}"
+    def kubectl(self, line, why):
+        """By the tool, where kubectl is installed; what it prints."""
+        said = self.agent.call("kubectl", {"command": f"kubectl {line}"}, why)
+        self.assertEqual(said["exit_code"], 0, said)
+        return said["stdout"]
+
+    def http(self, method, path, why):
+        """The same without it: by a request."""
+        url = f"https://127.0.0.1:{self.cluster.port}/api/v1/namespaces/default/pods{path}"
         said = self.agent.call("http.request", {"method": method, "url": url}, why)
-        return said["status"], json.loads(said["body"])
+        self.assertEqual(said["status"], 200, said)
+        return said["body"]
+
+    def look(self, why):
+        said = self.kubectl("get pods -o json", why) if self.has_kubectl else self.http("GET", "", why)
+        return [each["metadata"]["name"] for each in json.loads(said)["items"]]
+
+    def delete(self, pod, why):
+        if self.has_kubectl:
+            return self.kubectl(f"delete pod {pod} --wait=false", why)
+        return self.http("DELETE", f"/{pod}", why)
 
     def start_pod(self, name):
         """One that hangs, made by somebody else: straight at the cluster."""
@@ -162,19 +179,16 @@ class Story(unittest.TestCase):
         alert = {"title": "checkout is slow"}
 
         # It looks: at the cluster and at the database.
-        path = "/api/v1/namespaces/default/pods"
-        status, pods = self.kube("GET", path, f"alert: {alert['title']}")
-        self.assertEqual(status, 200)
-        names = [each["metadata"]["name"] for each in pods["items"]]
-        self.assertIn("web-1", names)
+        self.has_kubectl = "kubectl" in {each["name"] for each in self.agent.tools()}
         pod = "web-1"
+        self.assertIn(pod, self.look(f"alert: {alert['title']}"))
         rows = self.agent.call("postgres.query", {"sql": "select count(*) from orders"}, "is it the orders?")
         self.assertEqual(len(rows["rows"]), 1)
 
         # It wants a pod gone: that waits, and a person says yes in the dashboard.
         outcome = []
         wants = threading.Thread(target=lambda: outcome.append(
-            self.kube("DELETE", f"{path}/{pod}", f"{pod} hangs since the alert")), daemon=True)
+            self.delete(pod, f"{pod} hangs since the alert")), daemon=True)
         wants.start()
         process.wait_until(lambda: self.gateway.waiting(), 20, "the question")
         question, = self.gateway.waiting()
@@ -184,7 +198,7 @@ class Story(unittest.TestCase):
         self.assertEqual(self.cluster.seen("delete"), [])
         self.assertEqual(ann.post(f"/api/v1/approvals/{question['id']}/allow", {}).status, 200)
         wants.join(30)
-        self.assertEqual([status for status, _ in outcome], [200])
+        self.assertEqual(len(outcome), 1)
         self.assertEqual([seen[2:] for seen in self.cluster.seen("delete")], [("default", pod)])
 
         # It goes too far, twice, and is told why and what to do instead.
@@ -202,8 +216,9 @@ class Story(unittest.TestCase):
     def check_record(self, pod):
         """Who did what, why, and who let it happen; and no secret anywhere."""
         judged = self.gateway.records(kind="judged", session="bot/alert-4711")
+        cluster = "kubectl" if self.has_kubectl else "http.request"
         self.assertEqual([(each["verdict"], each["tool"]) for each in judged if each["family"] == "tool"],
-                         [("allow", "http.request"), ("allow", "postgres.query"), ("allow", "http.request"),
+                         [("allow", cluster), ("allow", "postgres.query"), ("allow", cluster),
                           ("allow", "postgres.query"), ("allow", "github.request")])
         deleted, = [each for each in self.gateway.records(kind="judged", family="k8s")
                     if each.get("rule") == "restarts-ask"]
