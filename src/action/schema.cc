@@ -226,6 +226,12 @@ Facts tool_own() {
        "its arguments as JSON, with what was left out filled in: `tool.args.endpoint`"},
       {"tool.argv", texts(), Run::own, false, truncatable, unparsable,
        "the words of a tool that runs a command; empty for others"},
+      {"tool.program", Type::string(), Run::own, false, truncatable, unparsable,
+       "the program of `tool.argv`, without its folder, behind what only starts it: `git` of `nohup git "
+       "push`"},
+      {"tool.effects", texts(), Run::own, false, truncatable, unparsable,
+       "what `tool.argv` does as far as words tell: `read`, `work`, `change`, `destroy`, `secret`, `system`, "
+       "`run`, `unknown`"},
       {"tool.command", Type::string(), Run::own, false, truncatable, false,
        "the command as a line; for tools that run none, the arguments as text, each on lines of its own"},
       {"tool.reasoning", Type::string(), Run::own, false, false, false,

@@ -15,6 +15,7 @@
 #include "main/agents/ledger_file.h"
 #include "main/operators/operators_side.h"
 #include "main/paths.h"
+#include "main/pod/pod.h"
 #include "main/state.h"
 #include "main/tool_side.h"
 #include "main/verbs.h"
@@ -45,7 +46,8 @@ int complain(const Error& error) {
 // Everything that lives as long as the process serves, in the order it is built.
 class Running {
  public:
-  Running(std::string config, State& state, const std::string& folder)
+  Running(std::string config, State& state, const std::string& folder,
+          std::optional<channel::Settings> always)
       : clock_(state.clock()),
         operations_(state.operations()),
         guard_(clock_, state.journal(), questions_, registry_, &operations_),
@@ -67,7 +69,7 @@ class Running {
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate()}),
-        courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
+        courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
@@ -195,7 +197,10 @@ int run_gateway(const Gateway& options) {
   if (options.verbose) log::set_level(log::Level::debug);
   io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();
-  config::LoadResult loaded = config::load(options.config);
+  const vault::Environment environment = vault::process_environment();
+  const auto config = policy_file(options.config, environment);
+  if (!config) return complain(config.error());
+  config::LoadResult loaded = config::load(*config);
   if (const std::string report = loaded.report(); !report.empty()) fmt::print(stderr, "{}", report);
   if (loaded.snapshot == nullptr) return failed;
 
@@ -205,7 +210,9 @@ int run_gateway(const Gateway& options) {
   auto state = State::open(folder, snapshot->settings);
   if (!state) return complain(state.error());
 
-  Running running(options.config, **state, folder);
+  auto always = notification_channel(environment, (*state)->vault());
+  if (!always) return complain(always.error());
+  Running running(*config, **state, folder, std::move(*always));
   io::Signals signals(running.control(), our_signals, [&](int number) {
     if (number == SIGHUP) running.service().reload();
     else running.control().stop();
@@ -214,7 +221,7 @@ int run_gateway(const Gateway& options) {
   if (auto written = journal.append(audit::Gateway{"started", CLAW_VERSION}); !written) {
     return complain(written.error());
   }
-  const auto loading = journal.append(audit::Policy{"loaded", snapshot->version, options.config});
+  const auto loading = journal.append(audit::Policy{"loaded", snapshot->version, *config});
   if (!loading) return complain(loading.error());
   if (auto known = running.ledger_file().recall(*loading, gateway::terms_of(*snapshot)); !known) {
     return complain(known.error());

@@ -91,7 +91,8 @@ void add_control(CLI::App* verb, verbs::Control& control) {
 
 void add_gateway_verbs(CLI::App& app, Action& action) {
   static verbs::Gateway gateway;
-  CLI::App* verb = with_config(app, "gateway", "run the gateway", gateway.config);
+  CLI::App* verb = app.add_subcommand("gateway", "run the gateway");
+  verb->add_option("CONFIG", gateway.config, "a policy file, or a folder of them (default: $POLICY_FILE)");
   verb->add_option("--state-dir", gateway.state_dir, "where the journal, keys and socket live");
   verb->add_flag("-v,--verbose", gateway.verbose, "log more");
   verb->callback([&] { action = [] { return verbs::run_gateway(gateway); }; });

@@ -27,7 +27,7 @@ void Call::start() {
     post([weak, under] {
       if (const auto self = weak.lock()) self->hear_under(under);
     });
-  });
+  }, order_.reasoning);
   std::string json = "{\"call\":";
   json::append_string(json, id_.view());
   tell("call", json + "}");

@@ -192,6 +192,8 @@ constexpr Unrecorded unrecorded[] = {
     {"ws.json", no_bodies},
     {"tool.args", "search for its words"},
     {"tool.argv", "search for its words"},
+    {"tool.program", "search for its words"},
+    {"tool.effects", "search for the command's words"},
     {"tool.command", "search for its words"},
     {"tool.reasoning", "search `reasoning`"},
     {"session.actions", no_standing},

@@ -136,6 +136,8 @@ constexpr AttributeSpec tools_common[] = {
      "enforce|observe"},
     {"retention", keep, retention_help},
     {"redact", texts, redact_help},
+    {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
+    {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
 };
 constexpr AttributeSpec tools[] = {
     {"body_buffer", size, "Bytes of one call's arguments; a longer call is refused. 1MiB", ""},
