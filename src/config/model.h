@@ -89,6 +89,19 @@ struct ToolSettings {  // Of an endpoint that takes tool calls: bytes of one cal
   std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024, calls_per_agent = 16;
 };
 
+// Of an endpoint that is an MCP server: at a URL (Endpoint::upstream, HttpSettings), or a program's pipes.
+struct McpSettings {
+  std::string path;                  // Of the URL, with its query.
+  std::vector<std::string> command;  // Empty: it is at the URL.
+  std::map<std::string, std::string> environment;  // Of the program, and nothing else.
+  std::string prefix;                // Of its tools' names for agents; without the dot.
+  bool accepts_first = false;        // What it offers when nothing of it was accepted yet needs nobody.
+  std::vector<std::string> reads_only, destroys;  // Tools; `*` at the end stands for anything.
+  std::int64_t timeout_us = 60LL * 1'000'000;
+  std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024;
+  std::uint64_t memory_bytes_max = 512ULL * 1024 * 1024;  // Of the program.
+};
+
 struct UpstreamTls {
   SslMode mode = SslMode::prefer;
   std::string root_file;  // Empty: the system's roots.
@@ -116,6 +129,7 @@ struct Endpoint {
   HttpSettings http;
   KubernetesSettings kubernetes;
   ToolSettings tools;
+  McpSettings mcp;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.

@@ -76,6 +76,13 @@ class Assembly {
   void http_clear_text(const Fields& fields, const Endpoint& endpoint);
   void repositories(const Fields& fields, const Endpoint& endpoint);
 
+  // decode_mcp.cc
+  void mcp(const Fields& fields, Endpoint& endpoint);
+  void mcp_place(const Fields& fields, Endpoint& endpoint);
+  void mcp_url(const Fields& fields, Endpoint& endpoint);
+  void mcp_prefix(const Fields& fields, Endpoint& endpoint);
+  void check_mcp_credentials(std::span<const Block> files);
+
   // decode_kubernetes.cc
   void server_host(const Fields& fields, Endpoint& endpoint);
   void kubernetes(const Fields& fields, Endpoint& endpoint);
