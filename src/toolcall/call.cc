@@ -41,9 +41,9 @@ void Call::judge() {
   judged_ = *ground;
   action::Action action;
   action.id = id_;
-  action.subject =
-      planned.subject != nullptr ? planned.subject : action::make_tool_subject(std::move(planned.call));
-  action::Place place{order_.principal, judged_.endpoint->typed, {}, order_.session};
+  action.subject = planned.subject ? planned.subject(order_.reasoning)
+                                   : action::make_tool_subject(std::move(planned.call));
+  action::Place place{order_.principal, judged_.endpoint->typed, planned.credential, order_.session};
   action.context = action::make_context(action.subject->family, std::move(place));
   action.parameters = order_.planned.parameters;
   action.reasoning = order_.reasoning;
@@ -146,10 +146,11 @@ Said Call::said_of(const Outcome& outcome) const {
     return denied(id_.view(), refused->action.view(), refused->verdict, under_);
   }
   const std::string id(id_.view());
-  if (!outcome.result.empty() && !under_.empty()) return result(id, outcome.result, under_);
+  const bool was_judged = !under_.empty() || order_.planned.subject != nullptr;
+  if (!outcome.result.empty() && was_judged) return result(id, outcome.result, under_);
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
-  return problem({under_.empty() ? 502 : 422, outcome.problem, {}, outcome.problem_more, id}, under_);
+  return problem({was_judged ? 422 : 502, outcome.problem, {}, outcome.problem_more, id}, under_);
 }
 
 void Call::cancel() {
