@@ -56,6 +56,7 @@ struct Evidence {
   Kind kind = Kind::text;
   std::string text;     // What was found, or why it could not be.
   bool failed = false;
+  bool is_own = false;  // Not looked up: what the action itself says, and its text does not show.
 };
 std::string_view name_of(Evidence::Kind kind);
 

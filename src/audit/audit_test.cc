@@ -96,6 +96,23 @@ TEST(record, a_judged_action_says_who_what_and_why) {
   EXPECT_EQ(record.members.find("shadows")->array()->front().text_or("outcome", ""), "deny");
 }
 
+TEST(record, what_people_saw_is_kept_and_of_the_actions_own_body_its_digest) {
+  const Sample sample;
+  const std::string plan(10'000, 'x');
+  const Evidence seen[] = {
+      {"rows", "50"}, {"plan", plan}, {"body", "{\"pin\":1}", true}, {"diff", "why", false, true}};
+  const Record record =
+      written(Judged{.action = sample.action, .verdict = sample.allow, .evidence = seen});
+  const json::Array& kept = *record.members.find("evidence")->array();
+  EXPECT_EQ(kept[0].text_or("text", ""), "50");
+  EXPECT_EQ(kept[0].find("sha256"), nullptr);
+  EXPECT_EQ(kept[1].text_or("text", ""), plan.substr(0, evidence_text_bytes_max));
+  EXPECT_EQ(kept[1].int_or("bytes", 0), 10'000);
+  EXPECT_EQ(kept[2].find("text"), nullptr);
+  EXPECT_EQ(kept[2].text_or("sha256", ""), to_hex(crypto::view(crypto::sha256("{\"pin\":1}"))));
+  EXPECT_TRUE(kept[3].bool_or("failed", false));
+}
+
 TEST(record, an_ending_says_what_connecting_took_where_it_did_connect) {
   const Sample sample;
   EXPECT_EQ(written(Ended{sample.action.id, "ok", 1, "", 900, 400}).members.int_or("connect_us", -1), 400);

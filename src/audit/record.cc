@@ -21,12 +21,32 @@ void time_unless_zero(std::string& out, json::Writer& w, std::string_view name, 
 }
 
 // A value too long to keep: its beginning for the reader, its digest as proof of the rest.
-void append_long(json::Writer& w, std::string_view value) {
-  w.begin_object();
+void append_digest(json::Writer& w, std::string_view value) {
   w.member("bytes", static_cast<std::int64_t>(value.size()));
   w.member("sha256", to_hex(crypto::view(crypto::sha256(value))));
+}
+
+void append_long(json::Writer& w, std::string_view value) {
+  w.begin_object();
+  append_digest(w, value);
   w.member("start", value.substr(0, parameter_bytes_max / 4));
   w.end_object();
+}
+
+void append_evidence(json::Writer& w, std::span<const Evidence> all) {
+  if (all.empty()) return;
+  w.key("evidence");
+  w.begin_array();
+  for (const Evidence& each : all) {
+    w.begin_object();
+    w.member("title", each.title);
+    if (each.failed) w.member("failed", true);
+    const bool is_long = each.text.size() > evidence_text_bytes_max;
+    if (!each.is_own) w.member("text", std::string_view(each.text).substr(0, evidence_text_bytes_max));
+    if (each.is_own || is_long) append_digest(w, each.text);
+    w.end_object();
+  }
+  w.end_array();
 }
 
 void append_hidden(json::Writer& w, std::string_view value) {
@@ -84,6 +104,7 @@ struct Body {
     w.member_unless_empty("comment", entry.comment);
     time_unless_zero(out, w, "asked", entry.asked_us);
     time_unless_zero(out, w, "decided", entry.decided_us);
+    append_evidence(w, entry.evidence);
     append_shadows(entry.shadows);
     append_standing(entry);
   }
@@ -230,6 +251,7 @@ void append_head(std::string& out, std::uint64_t seq, std::int64_t time_us) {
 static const Redaction* redaction_of(const Entry& entry) {
   if (const auto* judged = std::get_if<Judged>(&entry)) return judged->redaction;
   if (const auto* held = std::get_if<Held>(&entry)) return held->redaction;
+  if (const auto* ended = std::get_if<Ended>(&entry)) return ended->redaction;
   return nullptr;
 }
 

@@ -34,6 +34,14 @@ struct Charged {
   bool operator==(const Charged&) const = default;
 };
 
+// What people saw beside the action when they were asked.
+struct Evidence {
+  std::string title;
+  std::string text;
+  bool is_own = false;    // The action's own body: recorded by its digest.
+  bool failed = false;    // The text is why there is nothing to see.
+};
+
 // An action and its verdict: the record that must exist before anything goes upstream.
 struct Judged {
   const action::Action& action;
@@ -52,6 +60,7 @@ struct Judged {
   std::string_view budget = {};          // Which had no room, so that somebody was asked or it was refused.
   std::string_view break_glass = {};     // The grant that was active for its profile.
   std::optional<Charged> charged = {};   // What it took of its agent's budgets; nothing: none is counted.
+  std::span<const Evidence> evidence = {};
   const Redaction* redaction = nullptr;  // What does not go on record.
 };
 
@@ -76,6 +85,7 @@ struct Ended {
   std::string_view detail = {};          // Command tag, SQLSTATE, status.
   std::int64_t duration_us = 0;
   std::int64_t connect_us = -1;          // Of that, connecting upstream; -1: it was connected already.
+  const Redaction* redaction = nullptr;
 };
 
 // A stretch of what was said on a connection that an action opened: a terminal's letters, in order.
@@ -149,8 +159,9 @@ using Entry = std::variant<Judged, Held, Ended, Session, Incident, Policy, Admin
 std::string_view kind_of(const Entry& entry);  // `judged`, `held`, …: the record's `kind`.
 
 // A bound value longer than this is recorded as its start, its length and its SHA-256: still proof, and a
-// megabyte bound to one parameter does not fill the journal.
+// megabyte bound to one parameter does not fill the journal. So is what people were shown.
 constexpr std::size_t parameter_bytes_max = 1024;
+constexpr std::size_t evidence_text_bytes_max = 8 * 1024;
 
 // A record is the head followed by the body, made apart because only the sink knows the head and only
 // under its lock. Both append; once `out` has grown to its size they allocate nothing.

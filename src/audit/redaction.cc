@@ -20,7 +20,8 @@ constexpr std::size_t what_max = 64;
 constexpr std::string_view kept[] = {
     "kind",      "action",   "verdict",    "rule",    "policy",   "question",  "session",  "family",
     "operation", "approver", "asked",      "decided", "deadline", "approvers", "observed", "endpoint",
-    "agent",     "profile",  "credential", "shadows", "labels",   "budget",    "charged",  "break_glass"};
+    "agent",     "profile",  "credential", "shadows", "labels",   "budget",    "charged",  "break_glass",
+    "ending"};
 
 bool is_kept(std::string_view member) { return std::ranges::find(kept, member) != std::end(kept); }
 

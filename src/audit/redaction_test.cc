@@ -80,6 +80,18 @@ TEST(redaction, of_a_call_of_a_tool_all_arguments_go_with_any_fact) {
   EXPECT_EQ(json::format(by_pattern).find("4711"), std::string::npos);
 }
 
+TEST(redaction, of_what_an_upstream_said_at_the_end_too) {
+  const auto redaction = Redaction::of({"re:[a-z]+@[a-z]+"}).value();
+  std::string text = "{";
+  const Id id = make_id(1);
+  append_body(
+      text,
+      Ended{.action = id, .ending = "failed", .detail = "no such person: bob@home", .redaction = &redaction},
+      "key");
+  EXPECT_EQ(text.find("bob"), std::string::npos);
+  EXPECT_NE(text.find(R"("ending":"failed")"), std::string::npos);
+}
+
 TEST(redaction, marks_tell_nothing_without_the_key) {
   EXPECT_NE(redacted("7", "key"), redacted("7", "other"));
   EXPECT_NE(redaction_key("a"), redaction_key("b"));

@@ -54,7 +54,8 @@ class Builder {
   const std::string& duplicate() const { return duplicate_; }
 
  private:
-  static constexpr std::size_t linear_keys = 16;
+  static constexpr std::size_t linear_keys = 32;  // As a record has: comparing is cheaper than hashing.
+  static constexpr std::size_t root_members = 24;
 
   bool gather(text part) {
     text_.append(part.data(), part.size());
@@ -66,6 +67,9 @@ class Builder {
   }
   bool open(Value container) {
     open_.push_back(std::move(container));
+    if (Object* root = open_.back().object(); root != nullptr && open_.size() == 1) {
+      root->reserve(root_members);
+    }
     seen_.emplace_back();
     return true;
   }

@@ -155,11 +155,13 @@ bool Line::keep(const audit::Record& record, std::string_view payload) {
     sink_->recall(kept);
     return true;
   }
-  if (record.kind == "gone") miss(1);  // That there was something is all that can be told of it.
   if (batch_.last == cursor_.seq) batch_since_us_ = now_us();
   batch_.last = record.seq;
   batch_.last_time_us = record.time_us;
-  if (is_wanted(record)) {
+  if (record.kind == "gone") {
+    miss(1);  // That there was something is all that can be told of it.
+    ++passed_;
+  } else if (is_wanted(record)) {
     batch_.bytes += kept.payload.size();
     batch_.records.push_back(std::move(kept));
   } else {

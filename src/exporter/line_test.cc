@@ -26,20 +26,23 @@ struct World {
     settings.batch_bytes = 1 << 20;
     settings.batch_every_us = second_us;
   }
-  void open(std::int64_t keep_us = 0) {
+  using Retention = std::map<std::string, std::int64_t, std::less<>>;
+  void open(std::int64_t keep_us = 0, Retention retention_us = {}) {
     journal.reset();
     journal = store::Journal::open(
         {.folder = scratch / "j", .key = crypto::generate_ed25519(), .segment_bytes = 16 << 10,
-         .keep_us = keep_us}, clock).value();
+         .keep_us = keep_us, .retention_us = std::move(retention_us)}, clock).value();
   }
   // The gateway as it starts: what ran before will never end.
   void begin() { write(audit::Gateway{"started", "1"}); }
   void write(const audit::Entry& entry) { ASSERT_TRUE(journal->append(entry).ok()); }
 
-  std::string act(const std::string& what, bool allowed = false) {
+  std::string act(const std::string& what, bool allowed = false, const char* endpoint = "postgres.db") {
     auto subject = std::make_shared<action::Subject>();
     subject->record_json = "\"family\":\"sql\",\"summary\":\"" + what + "\"";
-    const action::Action action{make_id(clock.wall_us()), subject, nullptr, {}, ""};
+    auto context = std::make_shared<action::Context>();
+    context->record_json = R"("endpoint":")" + std::string(endpoint) + "\"";
+    const action::Action action{make_id(clock.wall_us()), subject, context, {}, ""};
     const action::Verdict verdict{allowed ? action::Outcome::allow : action::Outcome::deny, "r", "", ""};
     write(audit::Judged{action, verdict});
     last_action = action.id;
@@ -232,6 +235,32 @@ TEST(line, a_link_in_place_of_the_file_is_not_followed) {
   worker.run(world);
   EXPECT_EQ(worker.line.standing().state, "failing");
   EXPECT_EQ(*store::read_file(world.scratch / "precious", 100).value(), "keep me");
+}
+
+TEST(line, records_that_their_endpoint_forgot_before_they_were_sent_are_missed) {
+  World world;
+  world.open(0, {{"postgres.short", 30 * day_us}});
+  Texts lasting;
+  for (int day = 0; day < 60; ++day) {
+    for (int i = 0; i < 10; ++i) {
+      world.act("short", false, "postgres.short");
+      lasting.push_back(world.act("lasting"));
+    }
+    world.clock.advance_us(day_us);
+  }
+  ASSERT_TRUE(world.journal->empty_old());
+  Worker worker(world);
+  worker.run(world, 300);
+  const Standing standing = worker.line.standing();
+  EXPECT_GT(standing.missed, 100U);
+  EXPECT_EQ(standing.seq, world.journal->last_seq());
+  std::size_t arrived = 0;
+  const Texts sent = world.actions();
+  for (const std::string& id : lasting) arrived += std::ranges::count(sent, id) == 1 ? 1 : 0;
+  EXPECT_EQ(arrived, lasting.size());
+  for (const json::Value& event : world.events()) {
+    EXPECT_EQ(json::format(event).find("\"gone\""), std::string::npos);
+  }
 }
 
 TEST(line, records_that_retention_took_are_said_to_be_missed) {

@@ -136,7 +136,7 @@ void Service::reload() {
   // Listeners belong to the first worker's loop, so they change on its thread; a policy whose listeners
   // cannot be opened is not taken.
   workers_.front()->loop().post([this, ready = *plan] {
-    if (auto listening = listen(*ready); !listening) return failed(listening.error().text());
+    if (const Status listening = open_all(*ready); !listening) return failed(listening.error().text());
     for (const auto& worker : workers_) {
       worker->loop().post([&chosen = *worker, ready] { chosen.use(ready); });
     }
@@ -147,6 +147,14 @@ void Service::reload() {
         services_.sink.append(audit::Policy{"loaded", ready->snapshot->version, config_path_});
     if (!written) log::error("reload not recorded", {{"why", written.error().text()}});
   });
+}
+
+Status Service::open_all(const Plan& plan) {
+  if (others_ == nullptr) return listen(plan);
+  Status opened = others_->open(*plan.snapshot);
+  if (opened) opened = listen(plan);
+  others_->close_but(opened ? *plan.snapshot : *this->plan()->snapshot);
+  return opened;
 }
 
 void Service::failed(const std::string& why) {

@@ -30,6 +30,14 @@ struct State {
 // How this process finds hosts from now on: `gateway.resolver`, or where that is empty as the system does.
 void resolve_by(const config::HostPort& server);
 
+// Whoever listens for the same policy elsewhere, so that a reload puts all of it in place or nothing.
+class OtherDoors {
+ public:
+  virtual ~OtherDoors() = default;
+  virtual Status open(const config::Snapshot& snapshot) = 0;  // What it has more; closes nothing.
+  virtual void close_but(const config::Snapshot& snapshot) = 0;  // What it does not have.
+};
+
 class Service {
  public:
   Service(Services& services, metrics::Registry& registry, std::string config_path);
@@ -37,6 +45,7 @@ class Service {
 
   // Opens the listeners and starts the threads; from then on agents are served.
   Status start(config::LoadResult loaded);
+  void with(OtherDoors& others) { others_ = &others; }  // Before start(); outlives it.
   void reload();            // From the main loop: reads the files again.
   void reload_if_changed();
   void stop();
@@ -49,6 +58,7 @@ class Service {
   std::shared_ptr<const Plan> plan() const;
 
  private:
+  Status open_all(const Plan& plan);
   Status listen(const Plan& plan);
   Result<std::unique_ptr<io::Listener>> open_listener(const std::string& door, const io::Address& address,
                                                       bool is_transparent);
@@ -57,6 +67,7 @@ class Service {
   void failed(const std::string& why);
 
   Services& services_;
+  OtherDoors* others_ = nullptr;
   std::string config_path_;
   metrics::Counter reloads_ok_;
   metrics::Counter reloads_failed_;

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "action/verdict.h"
+#include "audit/record.h"
 #include "policy/ruleset.h"
 
 namespace claw::guard {
@@ -36,6 +38,7 @@ struct Finding {
   std::string_view operation = {}; // for which held operation this came back,
   std::int64_t asked_us = 0;       // and when, in wall time.
   std::int64_t decided_us = 0;
+  std::vector<audit::Evidence> evidence = {};  // What they saw.
 };
 
 }  // namespace claw::guard

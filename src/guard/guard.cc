@@ -109,6 +109,7 @@ action::Verdict Guard::release(const Gate& gate, const action::Action& action, c
       .budget = finding.budget,
       .break_glass = glass,
       .charged = account(gate, action, finding),
+      .evidence = finding.evidence,
       .redaction = gate.endpoint().redaction.get(),
   };
   const bool written = write(record, verdict.allowed());
@@ -157,6 +158,7 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .detail = finished.detail,
       .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
       .connect_us = finished.connect_us,
+      .redaction = gate.endpoint().redaction.get(),
   };
   write(record, false);
   end_operation(finished);

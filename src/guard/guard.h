@@ -86,6 +86,7 @@ class Guard {
               const Later& later);
   void settle(Held& held, const approval::Answer& answer);
   action::Verdict answered(const Held& held, const approval::Answer& answer);
+  std::vector<audit::Evidence> shown_of(std::string_view question) const;  // While the queue remembers it.
   action::Verdict release(const Gate& gate, const action::Action& action, const Finding& finding);
 
   // standing.cc

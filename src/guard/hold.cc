@@ -48,11 +48,11 @@ std::optional<Plan> plan_of(const Gate& gate, const policy::Decision& decision, 
 approval::Evidence evidence_of(std::string_view body) {
   using Kind = approval::Evidence::Kind;
   if (!is_utf8(body)) {
-    return {"body", Kind::text, fmt::format("{} bytes that are no text", body.size()), false};
+    return {"body", Kind::text, fmt::format("{} bytes that are no text", body.size()), false, true};
   }
   const bool is_json = body.starts_with('{') || body.starts_with('[');
   return {"body", is_json ? Kind::json : Kind::text,
-          std::string(body.substr(0, approval::evidence_bytes_max)), false};
+          std::string(body.substr(0, approval::evidence_bytes_max)), false, true};
 }
 
 approval::Question question_of(const action::Action& action, const Gate& gate,
@@ -189,6 +189,16 @@ void Guard::settle(Held& held, const approval::Answer& answer) {
   if (!is_away && held.later) held.later(std::move(verdict));
 }
 
+std::vector<audit::Evidence> Guard::shown_of(std::string_view question) const {
+  std::vector<audit::Evidence> shown;
+  const auto entry = questions_.show(question);
+  if (!entry) return shown;
+  for (const approval::Evidence& each : entry->question.evidence) {
+    shown.push_back({each.title, each.text, each.is_own, each.failed});
+  }
+  return shown;
+}
+
 action::Verdict Guard::answered(const Held& held, const approval::Answer& answer) {
   const std::string people = join(answer.people, ", ");
   // The question carried the digest out and back; anything else than a match is not leave for this action.
@@ -201,6 +211,7 @@ action::Verdict Guard::answered(const Held& held, const approval::Answer& answer
   finding.comment = answer.comment;
   finding.asked_us = held.asked_us;
   finding.decided_us = clock_.wall_us();
+  finding.evidence = shown_of(held.action.id.view());
   const bool withdrawn = answer.state == approval::State::withdrawn;
   finding.is_undecided = withdrawn || answer.state == approval::State::shutdown;
   if (held.decision.behind_glass && break_glass_.active(held.action.context->principal.profile).empty()) {

@@ -82,6 +82,7 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
   finding.comment = found.answer.comment;
   finding.asked_us = found.asked_us;
   finding.decided_us = found.decided_us;
+  finding.evidence = shown_of(found.id);
   {
     const std::lock_guard lock(kept_mutex_);
     running_.emplace(action.id.view(), found.id);

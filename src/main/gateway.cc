@@ -81,6 +81,7 @@ class Running {
         telemetry_({clock_, registry_, state.vault(), journal_folder(folder), random_hex(8)}),
         state_(state),
         config_(std::move(config)) {
+    service_.with(tools_);
     registry_.gauge("claw_build_info", "The version that runs.", {{"version", CLAW_VERSION}}).set(1);
   }
 
@@ -150,7 +151,6 @@ class Running {
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});
     }
-    tools_.use(told_);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }

@@ -1,19 +1,36 @@
 #include "main/tool_side.h"
 
+#include <chrono>
+#include <future>
+
 #include "base/crypto.h"
 #include "base/log.h"
 
 namespace claw::verbs {
 
+namespace {
+
+constexpr std::chrono::seconds patience{5};  // Opening an address takes its loop a millisecond.
+
+}  // namespace
+
 ToolSide::ToolSide(Parts parts) : parts_(parts), loop_(parts_.clock) {
-  api_ = std::make_unique<toolcall::Api>(sources());
+  desk_ = std::make_unique<toolcall::Desk>(desk_parts());
+  toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
+  made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
+      -> std::optional<std::pair<std::string, std::string>> {
+    const auto found = operations.show(id, token);
+    if (!found) return std::nullopt;
+    return std::pair(std::string(approval::name_of(found->stage)), found->reason);
+  };
+  api_ = std::make_unique<toolcall::Api>(std::move(made));
 }
 
 ToolSide::~ToolSide() { stop(); }
 
-toolcall::Sources ToolSide::sources() {
+toolcall::Registry ToolSide::registry() {
   gateway::Service& service = parts_.service;
-  toolcall::Sources made{loop_, parts_.guard, {}, {toolcall::add_built_in}, {}, {}, {}};
+  toolcall::Registry made;
   made.ground = [&service](std::string_view endpoint) -> std::optional<toolcall::Ground> {
     const auto plan = service.plan();
     const auto found = plan == nullptr ? std::map<std::string, gateway::Served, std::less<>>::const_iterator()
@@ -21,20 +38,20 @@ toolcall::Sources ToolSide::sources() {
     if (plan == nullptr || found == plan->served.end()) return std::nullopt;
     return toolcall::Ground{plan->snapshot, found->second.endpoint, found->second.gate};
   };
-  made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
-    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
-  };
   made.agent_of = [&service](std::string_view token) -> std::string {
     const auto plan = service.plan();
     if (plan == nullptr) return {};
     const auto found = plan->agents_by_token.find(crypto::view(crypto::sha256(token)));
     return found == plan->agents_by_token.end() ? std::string() : found->second->name;
   };
-  made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
-      -> std::optional<std::pair<std::string, std::string>> {
-    const auto found = operations.show(id, token);
-    if (!found) return std::nullopt;
-    return std::pair(std::string(approval::name_of(found->stage)), found->reason);
+  return made;
+}
+
+toolcall::Desk::Parts ToolSide::desk_parts() {
+  gateway::Service& service = parts_.service;
+  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground, {toolcall::add_built_in}, {}};
+  made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
+    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
   };
   return made;
 }
@@ -55,35 +72,41 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   return wanted;
 }
 
-Status ToolSide::open(const config::Snapshot& snapshot) {
-  server_.reset();
-  server_ = std::make_unique<serve::Server>(loop_, [this](serve::Asked asked, const serve::Reply& reply) {
-    api_->handle(std::move(asked), reply);
-  });
-  listening_.clear();
-  for (auto& [key, door] : wanted(snapshot)) {
-    listening_ += key + "\n";
-    const std::string name = door.name;
-    CLAW_TRY(const std::string address, server_->listen(door));
-    log::info("listening", {{"door", name}, {"address", address}});
+// All of them or none.
+Status ToolSide::listen(const Wanted& wanted) {
+  std::map<std::string, std::unique_ptr<serve::Server>> opened;
+  for (const auto& [key, door] : wanted) {
+    if (servers_.contains(key)) continue;
+    auto server = std::make_unique<serve::Server>(
+        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
+    CLAW_TRY(const std::string address, server->listen(door));
+    log::info("listening", {{"door", door.name}, {"address", address}});
+    opened.emplace(key, std::move(server));
   }
+  servers_.merge(opened);
   return Done{};
 }
 
 Status ToolSide::start(const config::Snapshot& snapshot) {
-  CLAW_TRY_DONE(open(snapshot));
+  CLAW_TRY_DONE(listen(wanted(snapshot)));
   thread_ = std::make_unique<io::Thread>("claw-tools", io::deep_stack_bytes, [this] { loop_.run(); });
   return Done{};
 }
 
-void ToolSide::use(const std::shared_ptr<const config::Snapshot>& snapshot) {
-  loop_.post([this, snapshot] {
-    std::string keys;
-    for (const auto& [key, door] : wanted(*snapshot)) keys += key + "\n";
-    if (keys == listening_) return;
-    if (const Status opened = open(*snapshot); !opened) {
-      log::error("a tool endpoint does not listen", {{"why", opened.error().text()}});
-    }
+Status ToolSide::open(const config::Snapshot& snapshot) {
+  const auto opened = std::make_shared<std::promise<Status>>();
+  std::future<Status> answer = opened->get_future();
+  loop_.post([this, opened, more = wanted(snapshot)] { opened->set_value(listen(more)); });
+  // While the gateway stops nobody answers.
+  if (answer.wait_for(patience) != std::future_status::ready) {
+    return Error{Code::unavailable, "the tool endpoints did not open in time", {}};
+  }
+  return answer.get();
+}
+
+void ToolSide::close_but(const config::Snapshot& snapshot) {
+  loop_.post([this, kept = wanted(snapshot)] {
+    std::erase_if(servers_, [&](const auto& each) { return !kept.contains(each.first); });
   });
 }
 
@@ -91,8 +114,9 @@ void ToolSide::stop() {
   if (thread_ == nullptr) return;
   loop_.stop();
   thread_.reset();
-  server_.reset();
+  servers_.clear();
   api_.reset();
+  desk_.reset();
 }
 
 }  // namespace claw::verbs

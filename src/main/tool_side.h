@@ -15,7 +15,7 @@
 
 namespace claw::verbs {
 
-class ToolSide {
+class ToolSide final : public gateway::OtherDoors {
  public:
   struct Parts {
     const Clock& clock;
@@ -24,25 +24,27 @@ class ToolSide {
     gateway::Service& service;
   };
   explicit ToolSide(Parts parts);
-  ~ToolSide();
+  ~ToolSide() override;
 
   Status start(const config::Snapshot& snapshot);  // Its addresses; then its thread serves them.
-  // After a reload, from any thread but its own: where addresses have changed, all are opened anew, and calls
-  // that run end.
-  void use(const std::shared_ptr<const config::Snapshot>& snapshot);
   void stop();
+
+  // From any thread but its own. Who is connected to a door that stays notices nothing.
+  Status open(const config::Snapshot& snapshot) override;
+  void close_but(const config::Snapshot& snapshot) override;
 
  private:
   using Wanted = std::map<std::string, serve::DoorOptions>;  // By endpoint and address.
   static Wanted wanted(const config::Snapshot& snapshot);
-  Status open(const config::Snapshot& snapshot);
-  toolcall::Sources sources();
+  Status listen(const Wanted& wanted);
+  toolcall::Registry registry();
+  toolcall::Desk::Parts desk_parts();
 
   Parts parts_;
   io::Loop loop_;
+  std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
-  std::unique_ptr<serve::Server> server_;
-  std::string listening_;  // The keys of what is open.
+  std::map<std::string, std::unique_ptr<serve::Server>> servers_;  // One for each door, by its key.
   std::unique_ptr<io::Thread> thread_;
 };
 

@@ -38,6 +38,34 @@ TEST(postings, what_is_written_is_read_whatever_it_is) {
   }
 }
 
+TEST(postings, numbers_between_bounds_whatever_their_width) {
+  std::mt19937_64 random(3);
+  constexpr std::uint64_t widths[] = {1, 0xff, 0x100, 0xffff, 0x10000, 0x1'0000'0000, ~0ULL};
+  for (const std::uint64_t widest : widths) {
+    std::vector<Numbered> numbers;
+    const auto base = static_cast<std::int64_t>(widest == ~0ULL ? std::uint64_t{1} << 63 : random() % 1000);
+    for (std::uint16_t place = 0; place < 500; ++place) {
+      const std::uint64_t more = widest == ~0ULL ? random() : random() % (widest + 1);
+      const auto value = static_cast<std::int64_t>(static_cast<std::uint64_t>(base) + more);
+      numbers.push_back({static_cast<std::uint16_t>(place / 2), value});  // Of one record there may be two.
+    }
+    const std::string list = encode_numbers(numbers);
+    for (int i = 0; i < 50; ++i) {
+      const auto [least, most] = std::minmax(numbers[random() % 500].value, numbers[random() % 500].value);
+      const auto found = decode_numbers(list, least, most);
+      std::size_t at = 0;
+      for (const Numbered& each : numbers) {
+        if (each.value < least || each.value > most) continue;
+        ASSERT_LT(at, found->size()) << widest;
+        EXPECT_EQ((*found)[at].value, each.value);
+        EXPECT_EQ((*found)[at++].place, each.place);
+      }
+      EXPECT_EQ(at, found->size());
+    }
+    EXPECT_FALSE(decode_numbers(list.substr(0, list.size() - 1), INT64_MIN, INT64_MAX).ok());
+  }
+}
+
 TEST(postings, bytes_that_make_no_sense_are_refused) {
   std::mt19937 random(11);
   for (int i = 0; i < 20'000; ++i) {

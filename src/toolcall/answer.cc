@@ -60,8 +60,24 @@ Said problem(const Trouble& trouble, const std::vector<guard::Under>& under) {
   return said;
 }
 
-Said result(std::string_view action, std::string_view json, const std::vector<guard::Under>& under) {
+Said mistake(int status, std::string what, std::string pointer) {
+  return problem({status, std::move(what), std::move(pointer), {}, {}});
+}
+
+Said tool_error(std::string_view action, std::string_view json, std::string_view content,
+                const std::vector<guard::Under>& under) {
+  Trouble trouble{422, "the tool says that it failed", {}, {}, std::string(action)};
+  if (!json.empty()) trouble.more = fmt::format("\"result\":{}", json);
+  Said said = problem(trouble, under);
+  said.content = content;
+  return said;
+}
+
+Said result(std::string_view action, std::string_view json, std::string_view content,
+            const std::vector<guard::Under>& under) {
   Said said;
+  said.result_bytes = json.size();
+  said.content = content;
   json::Writer out(said.body);
   out.begin_object();
   out.key("result"), out.raw(json);
@@ -178,6 +194,7 @@ Stream make_stream(std::function<void()> left, std::size_t unread_bytes_max) {
   Stream stream{{}, Teller(events)};
   stream.answer.fields.add("Content-Type", "text/event-stream");
   stream.answer.fields.add("Cache-Control", "no-store");
+  stream.answer.fields.add("X-Accel-Buffering", "no");  // Proxies would keep events to themselves.
   stream.answer.flow = std::move(events);
   return stream;
 }

@@ -17,7 +17,15 @@ namespace claw::toolcall {
 
 struct Said {  // One answer, as it stands in a body or in the last event of a stream.
   int status = 200;
-  std::string body;  // A JSON object.
+  std::string body;              // A JSON object.
+  std::size_t result_bytes = 0;  // Of a result, which is the first member of it.
+  std::string content = {};      // A result as MCP content blocks, where the tool has them.
+  // The result alone, JSON; what follows it in the body begins with a comma.
+  std::string_view result() const { return std::string_view(body).substr(result_at, result_bytes); }
+  std::string_view after_result() const {
+    return std::string_view(body).substr(result_at + result_bytes);
+  }
+  static constexpr std::size_t result_at = std::string_view("{\"result\":").size();
 };
 
 struct Trouble {
@@ -28,8 +36,13 @@ struct Trouble {
   std::string action = {};          // The call's, where it got that far.
 };
 Said problem(const Trouble& trouble, const std::vector<guard::Under>& under = {});
+Said mistake(int status, std::string what, std::string pointer = {});
 
-Said result(std::string_view action, std::string_view json, const std::vector<guard::Under>& under);
+Said result(std::string_view action, std::string_view json, std::string_view content,
+            const std::vector<guard::Under>& under);
+// The tool ran, and says that it failed: 422, with its own words.
+Said tool_error(std::string_view action, std::string_view json, std::string_view content,
+                const std::vector<guard::Under>& under);
 // Told to come back: 202.
 Said held(std::string_view action, const action::Verdict& verdict);
 // By `by`, the call itself or what is under it.

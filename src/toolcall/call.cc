@@ -13,8 +13,8 @@ constexpr std::size_t under_max = 1000;        // Told of one call; the record h
 
 }  // namespace
 
-Call::Call(Surroundings& around, Id id, Order order, Over over)
-    : around_(around), id_(id), order_(std::move(order)), over_(std::move(over)) {}
+Call::Call(Surroundings& around, Id id, Order order, Ears ears)
+    : around_(around), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
 
 Call::~Call() {
   around_.loop.cancel(reminder_);
@@ -64,6 +64,10 @@ void Call::judge() {
 void Call::decided(action::Verdict verdict) {
   held_ = false;
   if (ended_) return;
+  if (verdict.allowed() && alone_ && !cancelled_) {
+    allowed_ = std::move(verdict);
+    return;
+  }
   if (verdict.operation != nullptr && verdict.operation->state == action::Operation::State::pending) {
     return end(held(id_.view(), verdict), End::put_off, verdict.operation->id);
   }
@@ -117,7 +121,7 @@ void Call::ran(Outcome outcome) {
   around_.loop.post([weak = weak_from_this(), outcome = std::move(outcome)] {
     const auto self = weak.lock();
     if (self == nullptr || self->ended_) return;
-    const bool failed = outcome.result.empty();
+    const bool failed = outcome.result.empty() || outcome.is_error;
     const guard::Ending ending = outcome.cancelled ? guard::Ending::cancelled
                                  : failed          ? guard::Ending::failed
                                                    : guard::Ending::ok;
@@ -146,20 +150,28 @@ Said Call::said_of(const Outcome& outcome) const {
     return denied(id_.view(), refused->action.view(), refused->verdict, under_);
   }
   const std::string id(id_.view());
-  const bool was_judged = !under_.empty() || order_.planned.subject != nullptr;
-  if (!outcome.result.empty() && was_judged) return result(id, outcome.result, under_);
+  if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
+  // A tool that opens a connection has something under it, or it never got that far; one of another family
+  // has been judged as what it is.
+  const bool has_run =
+      !under_.empty() || !outcome.content.empty() || order_.planned.subject != nullptr;
+  if (!outcome.result.empty() && has_run) return result(id, outcome.result, outcome.content, under_);
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
-  return problem({was_judged ? 422 : 502, outcome.problem, {}, outcome.problem_more, id}, under_);
+  return problem({has_run ? 422 : 502, outcome.problem, {}, outcome.problem_more, id}, under_);
 }
 
 void Call::cancel() {
   if (ended_ || std::exchange(cancelled_, true)) return;
   if (run_ != nullptr) return run_->cancel();
+  if (allowed_) return decided(*std::exchange(allowed_, std::nullopt));
   if (held_) around_.guard.withdraw(id_);  // decided() comes of it.
 }
 
-void Call::watch(Teller teller) { tellers_.push_back(std::move(teller)); }
+void Call::wait_for_company(bool alone) {
+  alone_ = alone;
+  if (!alone && allowed_) decided(*std::exchange(allowed_, std::nullopt));
+}
 
 void Call::end(const Said& said, End how, const std::string& operation) {
   if (std::exchange(ended_, true)) return;
@@ -167,17 +179,12 @@ void Call::end(const Said& said, End how, const std::string& operation) {
   around_.loop.cancel(std::exchange(reminder_, 0));
   // Its own code may be on the stack: it goes when the loop comes round.
   if (run_ != nullptr) around_.loop.post([run = std::shared_ptr<Run>(std::move(run_))] {});
-  const std::string body = "{\"status\":" + std::to_string(said.status) + "," + said.body.substr(1);
-  for (Teller& each : tellers_) each.end(event_of("end", body));
-  tellers_.clear();
-  const Over over = std::move(over_);
-  over(said, how, operation);
+  const Ears ears = std::move(ears_);
+  ears.over(said, how, operation);
 }
 
 void Call::tell(std::string_view event, std::string_view json) {
-  if (tellers_.empty()) return;
-  const std::string text = event_of(event, json);
-  for (Teller& each : tellers_) each.tell(text);
+  if (ears_.told) ears_.told(event, json);
 }
 
 void Call::remind() {

@@ -1,11 +1,12 @@
 // One call of a tool: judged by the rules of its endpoint, held where they ask a person, run where they allow
 // it, and recorded as the action above all that it does on the wire. It lives on the loop of the tool server;
-// verdicts come from other threads and are posted there. Whoever waits for it is told; when the last one has
-// left it is cancelled: what is held is taken back, what runs is cancelled on the wire.
+// verdicts come from other threads and are posted there. Whoever begins it is told what happens. Cancelled,
+// what is held is taken back, and what runs is cancelled on the wire.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,16 +46,20 @@ struct Order {
 
 class Call : public std::enable_shared_from_this<Call> {
  public:
-  // `over` is told once, on the loop's thread: what there is to say, and whether it is final.
   enum class End : std::uint8_t { ran, refused, put_off, not_run };
-  using Over = std::function<void(const Said&, End, const std::string& operation)>;
+  struct Ears {  // On the loop's thread.
+    std::function<void(std::string_view event, std::string_view json)> told;
+    // Once: what there is to say, and whether it is final.
+    std::function<void(const Said&, End, const std::string& operation)> over;
+  };
 
-  Call(Surroundings& around, Id id, Order order, Over over);
+  Call(Surroundings& around, Id id, Order order, Ears ears);
   ~Call();
 
   void start();
-  void cancel();                          // Nobody wants it any more.
-  void watch(Teller teller);              // Told what happens from now on.
+  void cancel();  // Nobody wants it any more.
+  // While nobody is there, though somebody will come back, what people allow does not begin.
+  void wait_for_company(bool alone);
   const Id& id() const { return id_; }
   const std::string& agent() const { return order_.principal.agent; }
 
@@ -73,13 +78,14 @@ class Call : public std::enable_shared_from_this<Call> {
   Surroundings& around_;
   const Id id_;
   Order order_;
-  Over over_;
-  std::vector<Teller> tellers_;
+  Ears ears_;
   Ground judged_;  // Whose rules judge: the tool endpoint's, or another's that the call goes straight to.
   std::vector<guard::Under> under_;
   std::unique_ptr<Run> run_;
   std::int64_t since_us_ = 0;  // Of the verdict.
   io::TimerId reminder_ = 0;
+  std::optional<action::Verdict> allowed_;  // Waits until somebody is there.
+  bool alone_ = false;
   bool held_ = false;
   bool cancelled_ = false;
   bool ended_ = false;

@@ -18,6 +18,7 @@ struct Asker {
   const config::Snapshot& snapshot;
   const config::Endpoint& endpoint;  // The tool endpoint.
   std::string_view profile;
+  std::string_view agent = {};
 };
 using Shelf = std::function<void(const Asker& asker, Catalogue& into)>;
 

@@ -3,15 +3,6 @@
 namespace claw::toolcall {
 namespace {
 
-void write_annotations(json::Writer& out, const Traits& traits) {
-  out.key("annotations"), out.begin_object();
-  out.member("readOnlyHint", traits.reads_only);
-  out.member("destructiveHint", traits.destructive);
-  out.member("idempotentHint", traits.idempotent);
-  out.member("openWorldHint", traits.open_world);
-  out.end_object();
-}
-
 void write_tool(json::Writer& out, const Tool& tool, Format format) {
   out.begin_object();
   if (format == Format::openai) {
@@ -28,6 +19,15 @@ void write_tool(json::Writer& out, const Tool& tool, Format format) {
 }
 
 }  // namespace
+
+void write_annotations(json::Writer& out, const Traits& traits) {
+  out.key("annotations"), out.begin_object();
+  out.member("readOnlyHint", traits.reads_only);
+  out.member("destructiveHint", traits.destructive);
+  out.member("idempotentHint", traits.idempotent);
+  out.member("openWorldHint", traits.open_world);
+  out.end_object();
+}
 
 std::optional<Format> format_named(std::string_view name) {
   if (name.empty()) return Format::own;

@@ -13,6 +13,8 @@ namespace claw::toolcall {
 enum class Format : std::uint8_t { own, openai, anthropic };
 std::optional<Format> format_named(std::string_view name);  // Empty: our own.
 
+void write_annotations(json::Writer& out, const Traits& traits);  // The member `annotations`.
+
 std::string list_tools(const Catalogue& catalogue, Format format);
 
 }  // namespace claw::toolcall

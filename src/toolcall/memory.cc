@@ -28,7 +28,7 @@ void Memory::answered(const std::string& agent, const std::string& key, const Sa
   if (found == entries_.end()) return;
   found->second.call.clear();
   found->second.said = said;
-  bytes_ += said.body.size();
+  bytes_ += said.body.size() + said.content.size();
 }
 
 void Memory::forget(const std::string& agent, const std::string& key, const std::string& operation) {
@@ -65,7 +65,9 @@ void Memory::make_room(const std::string& agent, std::int64_t now_us) {
 }
 
 void Memory::drop(std::map<Name, Entry>::iterator entry) {
-  if (entry->second.said) bytes_ -= entry->second.said->body.size();
+  if (entry->second.said) {
+    bytes_ -= entry->second.said->body.size() + entry->second.said->content.size();
+  }
   entries_.erase(entry);
 }
 

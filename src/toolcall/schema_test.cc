@@ -74,7 +74,8 @@ TEST(ToolAnswer, problems_and_refusals_are_json) {
   verdict.rule = "r";
   for (const Said& said : {problem({422, "line\nbreak", "/a", "\"code\":\"42P01\"", "id"}, {}),
                            denied("id", "under", verdict, {{Id{}, "postgres.db", "select", true, {}}}),
-                           result("id", "{\"rows\":[]}", {})}) {
+                           result("id", "{\"rows\":[]}", {}, {}),
+                           tool_error("id", "{\"a\":1}", "[]", {})}) {
     const auto parsed = json::parse(said.body);
     ASSERT_TRUE(parsed.ok()) << said.body;
     EXPECT_EQ(event_of("end", said.body).find('\n'), std::string("event: end").size());

@@ -33,6 +33,8 @@ struct Outcome {
   bool cancelled = false;
   std::int64_t rows = -1;
   std::string detail;            // For the record: a command tag, a status.
+  std::string content = {};      // The result as MCP has it, an array of content blocks; empty: made of it.
+  bool is_error = false;         // The tool itself says that it failed; result and content say how.
 };
 
 struct Seat {
@@ -82,6 +84,8 @@ class Tool {
   virtual std::string_view description() const = 0;
   virtual Traits traits() const = 0;
   virtual void write_schema(json::Writer& out) const = 0;  // Of the arguments, JSON Schema.
+  // More members of it for MCP clients: `"title":…,"outputSchema":…`; may be empty.
+  virtual std::string mcp_members() const { return {}; }
   // Pointers begin with `/arguments`.
   virtual std::optional<Mistake> check(const json::Value& arguments) const = 0;
   virtual Plan plan(const Asking& asking) const = 0;  // Of arguments that have been checked.

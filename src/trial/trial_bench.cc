@@ -68,19 +68,20 @@ std::string record_of(std::size_t i, Mix mix) {
   const Mix kind = mix == Mix::all ? static_cast<Mix>(i % 3) : mix;
   const std::string number = std::to_string(i);
   if (kind == Mix::sql) {
-    return head_of(i, "postgres.prod", "sql") +
+    return head_of(i + 1, "postgres.prod", "sql") +
            R"("database":"shop","user":"app","search_path":["public"],"summary":"select users, orders",)"
            R"("text":"select u.name, o.total from users u join orders o on o.user_id = u.id where u.id = )" +
            number + R"( limit 10","verb":"select","effects":["read"],"tables":["users","orders"],)"
                     R"("verdict":"allow","rule":"reads","policy":"000496eeda033abe"})";
   }
   if (kind == Mix::http) {
-    return head_of(i, "https.api", "http") + R"("summary":"GET api.test/repos/acme/shop/issues/)" + number +
+    return head_of(i + 1, "https.api", "http") +
+           R"("summary":"GET api.test/repos/acme/shop/issues/)" + number +
            R"(","text":"GET api.test/repos/acme/shop/issues/)" + number +
            R"(?per_page=50","verb":"get","method":"GET","host":"api.test","path":"/repos/acme/shop/issues/)" +
            number + R"(?per_page=50","verdict":"allow","rule":"api-reads","policy":"000496eeda033abe"})";
   }
-  return head_of(i, "kubernetes.k", "k8s") + R"("summary":"get pods/web-)" + number +
+  return head_of(i + 1, "kubernetes.k", "k8s") + R"("summary":"get pods/web-)" + number +
          R"( in shop","text":"get pods/web in shop","verb":"get","method":"GET","host":"kube.test",)"
          R"("path":"/api/v1/namespaces/shop/pods/web-)" + number +
          R"(","resource":"pods","namespace":"shop","name":"web-)" + number +

@@ -99,6 +99,18 @@ grant all on shop.orders, touched to public;
         self.assertIn("read-only", found["rows its condition finds now"]["text"])
         self.assertEqual(self.ask_server("select count(*) from touched"), 0)
 
+    def test_what_was_shown_is_on_record_and_told_again(self):
+        self.held("delete from shop.orders where k = 3")
+        lines = [json.loads(line) for line in self.gateway.audit("export").splitlines()]
+        judged = [line for line in lines if line["kind"] == "judged" and line.get("evidence")][-1]
+        seen = {each["title"]: each for each in judged["evidence"]}
+        self.assertEqual(seen["rows its condition finds now"]["text"], "50")
+        self.assertIn("Delete on orders", seen["plan"]["text"])
+        told = process.run([BINARY, "replay", judged["action"], "--no-wait",
+                            "--state-dir", self.gateway.folder / "state"])
+        self.assertIn("seen        rows its condition finds now", told)
+        self.assertIn("| 50", told)
+
     def test_previews_are_on_record_as_such(self):
         self.held("delete from shop.orders where id = 1")
         lines = [json.loads(line) for line in self.gateway.audit("export").splitlines()]

@@ -4,6 +4,7 @@ what it does is judged, held, recorded and lent its credential like anything els
 import contextlib
 import json
 import os
+import socket
 import threading
 import time
 import unittest
@@ -425,6 +426,35 @@ approver "human_approver" "ops" {
         for connection, _ in open_ones:
             connection.close()
         process.wait_until(lambda: self.gateway.query("select 1")[0] == 200, 20, "room")
+
+
+class Reloads(Tools):
+    def write(self, listen, marker):
+        """Other addresses, and wait until they were taken or refused."""
+        text = self.gateway.config.read_text()
+        head, _, rest = text.partition("  listen = [")
+        self.gateway.config.write_text(f"{head}  listen = [{listen}]\n{rest.partition(chr(10))[2]}")
+        before = self.gateway.log().count(marker)
+        process.wait_until(lambda: self.gateway.log().count(marker) > before, 15, marker)
+
+    def test_doors_come_and_go_and_what_runs_at_one_that_stays_goes_on(self):
+        text = self.gateway.config.read_text()
+        kept, more, taken = f'"127.0.0.1:{self.gateway.port}"', process.free_port(), socket.socket()
+        self.addCleanup(self.gateway.config.write_text, text)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        self.addCleanup(taken.close)
+        idle = self.gateway.open("GET", "/v1/tools")
+        self.addCleanup(idle.close)
+        idle.getresponse().read()
+        self.write(f'{kept}, "127.0.0.1:{more}"', "policy reloaded")
+        self.assertTrue(process.accepts(more))
+        self.write(f'{kept}, "127.0.0.1:{taken.getsockname()[1]}"', "reload failed")
+        self.assertTrue(process.accepts(more), "nothing changes where one cannot be opened")
+        self.write(kept, "policy reloaded")
+        process.wait_until(lambda: not process.accepts(more), 10, "the door to be closed")
+        idle.request("GET", "/v1/tools", headers={"Authorization": f"Bearer {tool_gateway.TOKENS['bot']}"})
+        self.assertEqual(idle.getresponse().status, 200, "the connection was left alone")
 
 
 class Poor(Tools):

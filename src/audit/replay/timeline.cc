@@ -17,7 +17,8 @@ constexpr std::string_view told_elsewhere[] = {
     "seq",       "time",      "kind",    "action",   "session",     "agent",    "endpoint",
     "summary",   "text",      "verdict", "observed", "shadows",     "rule",     "reason",
     "approver",  "comment",   "asked",   "decided",  "deadline",    "question", "policy",
-    "reasoning", "approvers", "labels",  "budget",   "break_glass", "charged"};
+    "reasoning", "approvers", "labels",  "budget",   "break_glass", "charged",
+    "evidence"};
 
 std::string text_of(const Record& record, std::string_view name) { return record.members.text_or(name, ""); }
 
@@ -34,6 +35,17 @@ std::vector<std::string> shadows_of(const Record& record) {
     shadows.push_back(fmt::format("{} would {}", each.text_or("rule", ""), each.text_or("outcome", "")));
   }
   return shadows;
+}
+
+std::vector<Shown> evidence_of(const Record& record) {
+  std::vector<Shown> evidence;
+  const json::Value* list = record.members.find("evidence");
+  if (list == nullptr || list->array() == nullptr) return evidence;
+  for (const json::Value& each : *list->array()) {
+    evidence.push_back({each.text_or("title", ""), each.text_or("text", ""), each.text_or("sha256", ""),
+                        each.bool_or("failed", false)});
+  }
+  return evidence;
 }
 
 Scene scene_of(const Record& record, Scene::Kind kind) {
@@ -112,6 +124,7 @@ class Scenes {
     scene.shadows = shadows_of(record);
     scene.approver = text_of(record, "approver");
     scene.comment = text_of(record, "comment");
+    scene.evidence = evidence_of(record);
     const std::int64_t asked_us = time_of(record, "asked");
     const std::int64_t decided_us = time_of(record, "decided");
     if (asked_us != 0) {
@@ -162,6 +175,21 @@ void append_said(json::Writer& out, const Said& said) {
   out.end_object();
 }
 
+void append_evidence(json::Writer& out, const std::vector<Shown>& evidence) {
+  if (evidence.empty()) return;
+  out.key("evidence");
+  out.begin_array();
+  for (const Shown& each : evidence) {
+    out.begin_object();
+    out.member("title", each.title);
+    out.member_unless_empty("text", each.text);
+    out.member_unless_empty("sha256", each.sha256);
+    if (each.failed) out.member("failed", true);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void append_action(json::Writer& out, const Scene& scene) {
   out.member("action", scene.action);
   out.member_unless_empty("text", scene.text);
@@ -174,6 +202,7 @@ void append_action(json::Writer& out, const Scene& scene) {
   out.member_unless_empty("approver", scene.approver);
   out.member_unless_empty("comment", scene.comment);
   if (scene.waited_us >= 0) out.member("waited_us", scene.waited_us);
+  append_evidence(out, scene.evidence);
   out.member_unless_empty("ending", scene.ending);
   if (scene.rows >= 0) out.member("rows", scene.rows);
   out.member_unless_empty("result", scene.result);

@@ -21,6 +21,14 @@ struct Said {
   std::int64_t left_out = 0;   // Bytes that are not on record.
 };
 
+// What people were shown beside the action when they were asked.
+struct Shown {
+  std::string title;
+  std::string text;            // Of a longer one the beginning; empty where only its digest is on record.
+  std::string sha256;          // Empty: the text is all there was.
+  bool failed = false;
+};
+
 struct Scene {
   enum class Kind : std::uint8_t { action, opened, closed, incident };
   Kind kind = Kind::action;
@@ -43,6 +51,7 @@ struct Scene {
   std::string approver;        // Who answered; empty where nobody was asked, or nobody answered.
   std::string comment;
   std::int64_t waited_us = -1; // For a person; -1: nobody was asked.
+  std::vector<Shown> evidence;
 
   std::string ending;          // `ok`, …; empty: it has not ended, or never ran.
   std::int64_t rows = -1;

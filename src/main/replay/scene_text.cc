@@ -14,6 +14,8 @@ using audit::Scene;
 
 constexpr std::size_t line_bytes_max = 2000;    // Of one value; `audit show` has the rest.
 constexpr std::size_t fact_bytes_max = 400;
+constexpr std::size_t evidence_lines_max = 12;
+constexpr std::size_t digest_digits = 16;
 constexpr std::string_view indent = "              ";
 constexpr std::string_view said_indent = "              | ";
 
@@ -25,6 +27,20 @@ void add_line(std::string& out, std::string_view title, std::string_view value,
               std::size_t bytes_max = line_bytes_max) {
   if (value.empty()) return;
   out += fmt::format("{}{:<10}  {}\n", indent, title, printable(value, bytes_max));
+}
+
+// What people saw before they answered, some lines of each.
+void add_evidence(std::string& out, const std::vector<audit::Shown>& evidence) {
+  for (const audit::Shown& each : evidence) {
+    const std::string more = each.sha256.empty() ? "" : ", sha256 " + each.sha256.substr(0, digest_digits);
+    add_line(out, each.failed ? "not seen" : "seen", each.title + more);
+    std::size_t lines = 0;
+    for (const std::string_view line : split(each.text, '\n')) {
+      if (line.empty()) continue;
+      if (++lines > evidence_lines_max) break;
+      out += fmt::format("{}{}\n", said_indent, printable(line, fact_bytes_max));
+    }
+  }
 }
 
 // Line by line; the first is often the summary.
@@ -149,6 +165,7 @@ std::string scene_text(const Scene& scene, std::int64_t start_us) {
   add_line(out, "because", scene.reasoning);
   add_line(out, "facts", facts_of(scene), fact_bytes_max);
   add_line(out, "verdict", verdict_of(scene));
+  add_evidence(out, scene.evidence);
   add_line(out, "answered", answer_of(scene));
   add_line(out, "result", result_of(scene));
   return out;

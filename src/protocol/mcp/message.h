@@ -1,7 +1,7 @@
 // JSON-RPC 2.0 as the Model Context Protocol has it: requests, notifications and answers, read strictly and
 // written plainly, by servers and clients alike. A body is one message, or a batch where the version has
-// them. What makes no sense is told with the code of its error and the id it is an answer to, where that could be
-// read. Which methods there are is not known here.
+// them. What makes no sense is told with the code of its error and the id it is an answer to, where that
+// could be read. Which methods there are is not known here.
 #pragma once
 
 #include <compare>

@@ -20,7 +20,7 @@
 
 namespace claw::store {
 
-constexpr int index_schema_version = 4;  // 3 had the records in it.
+constexpr int index_schema_version = 5;  // 4 had numbers of varying lengths.
 // Another process may be following the same journal; it is done within milliseconds.
 constexpr int index_busy_ms = 5000;
 constexpr std::int64_t minute_us = 60'000'000;

@@ -29,6 +29,7 @@ class Varints {
   explicit Varints(std::string_view bytes) : bytes_(bytes) {}
   bool done() const { return at_ == bytes_.size(); }
   bool ok() const { return ok_; }
+  std::string_view rest() const { return bytes_.substr(at_); }
   std::uint64_t next() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -46,6 +47,48 @@ class Varints {
   std::size_t at_ = 0;
   bool ok_ = true;
 };
+
+// How many bytes each number has, as its distance from the least: 1, 2, 4 or 8.
+std::size_t width_of(std::uint64_t widest) {
+  if (widest <= 0xff) return 1;
+  if (widest <= 0xffff) return 2;
+  return widest <= 0xffff'ffff ? 4 : 8;
+}
+
+void append_little(std::string& out, std::uint64_t value, std::size_t width) {
+  for (std::size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+template <std::size_t width>
+std::uint64_t little_at(std::string_view bytes, std::size_t index) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(bytes[index * width + i])} << (8 * i);
+  }
+  return value;
+}
+
+// Millions are compared for one search: all of one width, without a branch for each byte.
+template <std::size_t width>
+bool pick(std::string_view bytes, std::int64_t base, std::uint64_t least, std::uint64_t most,
+          std::vector<Numbered>& out) {
+  const std::size_t count = bytes.size() / (width + 2);
+  const std::string_view values = bytes.substr(0, count * width);
+  const std::string_view places = bytes.substr(count * width);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t value = little_at<width>(values, i);
+    if (value - least > most - least) continue;
+    const std::uint64_t place = little_at<2>(places, i);
+    if (place >= block_records) return false;
+    out.push_back({static_cast<std::uint16_t>(place),
+                   static_cast<std::int64_t>(static_cast<std::uint64_t>(base) + value)});
+  }
+  return bytes.size() == count * (width + 2);
+}
+
+std::uint64_t distance(std::int64_t from, std::int64_t to) {
+  return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+}
 
 }  // namespace
 
@@ -108,12 +151,7 @@ Status decode_places(std::string_view bytes, RecordSet& out) {
   const std::string_view rest = bytes.substr(1);
   if (bytes.front() == as_bits) {
     if (rest.size() != bits_bytes) return damaged();
-    for (std::size_t i = 0; i < rest.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(rest[i]);
-      for (unsigned bit = 0; byte != 0 && bit < 8; ++bit) {
-        if ((byte >> bit & 1) != 0) out.add(i * 8 + bit);
-      }
-    }
+    for (std::size_t i = 0; i < bits_bytes / 8; ++i) out.add_word(i, little_at<8>(rest, i));
     return Done{};
   }
   if (bytes.front() != as_gaps) return damaged();
@@ -126,18 +164,17 @@ Status decode_places(std::string_view bytes, RecordSet& out) {
   return Done{};
 }
 
+// The least and the most, then the numbers, then their places.
 std::string encode_numbers(std::span<const Numbered> numbers) {
   std::string out;
   if (numbers.empty()) return out;
   const auto [least, most] = std::ranges::minmax(numbers, {}, &Numbered::value);
   append_varint(out, zigzag(least.value));
   append_varint(out, zigzag(most.value));
-  std::uint16_t before = 0;
-  for (const Numbered& each : numbers) {
-    append_varint(out, static_cast<std::uint64_t>(each.place - before));
-    append_varint(out, zigzag(each.value));
-    before = each.place;
-  }
+  const std::size_t width = width_of(distance(least.value, most.value));
+  out.reserve(out.size() + numbers.size() * (width + 2));
+  for (const Numbered& each : numbers) append_little(out, distance(least.value, each.value), width);
+  for (const Numbered& each : numbers) append_little(out, each.place, 2);
   return out;
 }
 
@@ -147,14 +184,21 @@ Result<std::vector<Numbered>> decode_numbers(std::string_view bytes, std::int64_
   Varints varints(bytes);
   const std::int64_t from = unzigzag(varints.next());
   const std::int64_t to = unzigzag(varints.next());
-  if (varints.ok() && (to < least || from > most)) return numbers;
-  for (std::uint64_t place = 0; !varints.done();) {
-    place += varints.next();
-    const std::int64_t value = unzigzag(varints.next());
-    if (!varints.ok() || place >= block_records) return damaged();
-    if (value < least || value > most) continue;
-    numbers.push_back({static_cast<std::uint16_t>(place), value});
+  if (!varints.ok() || from > to) return damaged();
+  least = std::max(least, from);
+  most = std::min(most, to);
+  if (least > most) return numbers;
+  const std::uint64_t at_least = distance(from, least);
+  const std::uint64_t at_most = distance(from, most);
+  const std::string_view rest = varints.rest();
+  bool ok = false;
+  switch (width_of(distance(from, to))) {
+    case 1: ok = pick<1>(rest, from, at_least, at_most, numbers); break;
+    case 2: ok = pick<2>(rest, from, at_least, at_most, numbers); break;
+    case 4: ok = pick<4>(rest, from, at_least, at_most, numbers); break;
+    default: ok = pick<8>(rest, from, at_least, at_most, numbers); break;
   }
+  if (!ok) return damaged();
   return numbers;
 }
 

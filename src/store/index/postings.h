@@ -23,6 +23,7 @@ class RecordSet {
  public:
   static RecordSet first(std::size_t count);  // Places 0 to count - 1.
   void add(std::size_t place) { words_[place / 64] |= std::uint64_t{1} << (place % 64); }
+  void add_word(std::size_t index, std::uint64_t bits) { words_[index] |= bits; }  // 64 places at once.
   bool has(std::size_t place) const { return (words_[place / 64] >> (place % 64) & 1) != 0; }
   bool empty() const;
   void keep(const RecordSet& other);    // And.
@@ -44,7 +45,8 @@ struct Numbered {
   std::int64_t value;
 };
 std::string encode_numbers(std::span<const Numbered> numbers);
-// Those from `least` to `most`; the list begins with its own bounds, so that most need not be gone through.
+// Those from `least` to `most`, in the order they were added; the list begins with its own bounds, so that
+// most lists need not be gone through.
 Result<std::vector<Numbered>> decode_numbers(std::string_view bytes, std::int64_t least, std::int64_t most);
 
 // Numbers in order, each as the difference from the one before: times and offsets.

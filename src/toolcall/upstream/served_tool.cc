@@ -117,16 +117,22 @@ class ErrandRun final : public Run {
     }
     outcome_.detail = cleaned.value.bool_or("isError", false) ? "the tool failed" : "ok";
     for (const std::string& each : cleaned.secrets) outcome_.detail += "; took out " + each;
-    if (!cleaned.signs.empty()) outcome_.detail += "; it " + join(cleaned.signs, ", it ");
-    if (!cleaned.signs.empty()) {
-      json::Array signs;
-      for (const std::string& each : cleaned.signs) signs.emplace_back(each);
-      cleaned.value.object()->emplace_back("signs", std::move(signs));
-    }
-    std::string text = json::format(cleaned.value);
-    if (text.size() > seat_.result_bytes_max) return finish("its result is longer than `result_buffer`");
-    outcome_.result = std::move(text);
-    finish({});
+    if (!cleaned.signs.empty()) outcome_.detail += "; what it gave " + join(cleaned.signs, ", ");
+    if (errand_.method == "tools/call") take_blocks(cleaned.value);
+    else outcome_.result = json::format(cleaned.value);
+    if (outcome_.result.size() + outcome_.content.size() <= seat_.result_bytes_max * 2) return finish({});
+    outcome_.result.clear();
+    outcome_.content.clear();
+    finish("its result is longer than `result_buffer`");
+  }
+
+  // As MCP has it for clients that speak it; for others what is structured, or else the blocks.
+  void take_blocks(const json::Value& result) {
+    outcome_.content = json::format(*result.find("content"));
+    outcome_.is_error = result.bool_or("isError", false);
+    const json::Value* structured = result.find("structuredContent");
+    outcome_.result =
+        structured != nullptr ? json::format(*structured) : "{\"content\":" + outcome_.content + "}";
   }
 
   void finish_later(std::string why) {
@@ -179,6 +185,15 @@ class ServedTool final : public Tool {
   }
 
   void write_schema(json::Writer& out) const override { out.raw(json::format(*value_.find("inputSchema"))); }
+
+  std::string mcp_members() const override {
+    json::Object more;
+    for (const std::string_view name : {"title", "outputSchema"}) {
+      if (const json::Value* value = value_.find(name)) more.emplace_back(std::string(name), *value);
+    }
+    const std::string text = json::format(json::Value(std::move(more)));
+    return text.substr(1, text.size() - 2);
+  }
 
   std::optional<Mistake> check(const json::Value& arguments) const override {
     if (arguments.object() == nullptr) return Mistake{"/arguments", "this is an object"};

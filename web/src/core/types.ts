@@ -77,6 +77,14 @@ export interface Approval {
   you: { may_answer: boolean; why_not?: string };
 }
 
+// What people saw when they were asked, as the record keeps it.
+export interface Seen {
+  title: string;
+  text?: string;
+  sha256?: string;
+  failed?: boolean;
+}
+
 export interface Rec {
   seq: number;
   time: string;
@@ -104,6 +112,7 @@ export interface Rec {
   what?: string;
   person?: string;
   subject?: string;
+  evidence?: Seen[];
   [more: string]: unknown;
 }
 

@@ -4,7 +4,7 @@ import { api, Problem, query, useLoad } from '../core/api';
 import { count_of, lasting, plural } from '../core/format';
 import { useKeys } from '../core/keys';
 import { go, link, type Route } from '../core/route';
-import type { ActionDetail, Rec, Why } from '../core/types';
+import type { ActionDetail, Rec, Seen, Why } from '../core/types';
 import { Dialog, Field, Said, Select, Switcher, tell, useDoing } from '../ui/form';
 import {
   AgentWords,
@@ -290,6 +290,13 @@ export function ActionPage({ id }: { id: string }) {
             {action.text && <Code text={String(action.text)} label="The action’s text" tall />}
             {typeof action.reasoning === 'string' && <AgentWords text={action.reasoning} />}
           </Card>
+          {action.evidence && (
+            <Card title="What people saw">
+              {action.evidence.map((seen, at) => (
+                <SeenThen key={at} seen={seen} />
+              ))}
+            </Card>
+          )}
           {has_streams(action) && (
             <Card title="What its terminal showed">
               <Recorded of={action} />
@@ -308,6 +315,23 @@ export function ActionPage({ id }: { id: string }) {
 function ending_of(detail: ActionDetail): Partial<Rec> {
   const ended = detail.ended;
   return ended ? { ending: ended.ending, rows: ended.rows, duration_us: ended.duration_us } : {};
+}
+
+function SeenThen({ seen }: { seen: Seen }) {
+  return (
+    <div class="pad">
+      <h3>
+        {seen.title}
+        {seen.failed && ': could not be looked up'}
+      </h3>
+      {seen.text && <Code text={seen.text} label={seen.title} />}
+      {seen.sha256 && (
+        <p class="soft small">
+          {seen.text ? 'The beginning of what has' : 'Not kept here;'} SHA-256 <code>{seen.sha256}</code>
+        </p>
+      )}
+    </div>
+  );
 }
 
 function Story({ detail }: { detail: ActionDetail }) {
@@ -422,6 +446,7 @@ const told_elsewhere = new Set([
   'text',
   'summary',
   'reasoning',
+  'evidence',
   'seq',
   'kind',
   'action',
