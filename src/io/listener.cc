@@ -83,6 +83,14 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   return listener;
 }
 
+std::unique_ptr<Listener> Listener::adopt(Loop& loop, Fd listening, Accepted accepted) {
+  std::string text = own_address(listening.number()).text();
+  std::unique_ptr<Listener> listener(
+      new Listener(std::move(listening), std::move(text), {}, std::move(accepted)));
+  listener->watch_ = Watch(loop, listener->fd_.number(), *listener, true, false);
+  return listener;
+}
+
 Listener::~Listener() {
   watch_.reset();
   if (!path_.empty()) ::unlink(path_.c_str());

@@ -27,6 +27,8 @@ class Listener final : public Watcher {
   // Binds and listens, or says why not; a port of 0 takes a free one, see address().
   static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, Accepted accepted,
                                                 const ListenOptions& options = {});
+  // One that another process of ours opened and handed over: what connects there comes here.
+  static std::unique_ptr<Listener> adopt(Loop& loop, Fd listening, Accepted accepted);
 
   const std::string& address() const { return address_; }  // As bound.
   void ready(Ready what) override;

@@ -1,0 +1,406 @@
+// The sandbox as the kernel and bubblewrap make it here: what a program in it sees, what it may do, what it
+// may use up, and that nothing of it is left. `prisoner` is that program.
+#include <dirent.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/text.h"
+#include "io/stream.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/stage.h"
+
+namespace claw::sandbox {
+namespace {
+
+std::string folder_of(std::string_view path) { return std::string(path.substr(0, path.rfind('/'))); }
+const std::string prisoner =
+    "/opt/claw/" + std::string(CLAW_PRISONER).substr(folder_of(CLAW_PRISONER).size() + 1);
+
+struct Seen {
+  std::string out, error;
+  Ended ended;
+};
+
+class SandboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    signal(SIGPIPE, SIG_IGN);  // As the gateway does.
+    ASSERT_TRUE(check_machine()) << check_machine().error().text();
+  }
+
+  static Program program(std::vector<std::string> words) {
+    Program made;
+    made.arguments = {prisoner};
+    made.arguments.insert(made.arguments.end(), words.begin(), words.end());
+    made.folders = {{folder_of(CLAW_PRISONER), "/opt/claw"}};
+    made.stage = CLAW_STAGE;
+    made.limits.time_ms = 20'000;
+    return made;
+  }
+
+  Seen run(Program program, std::function<void(Child&)> begun = {}) {
+    Seen seen;
+    Ears ears;
+    ears.output = [&seen](Output which, std::string_view bytes) {
+      (which == Output::out ? seen.out : seen.error) += bytes;
+    };
+    ears.connected = [this](std::uint16_t port, io::Fd socket) { connected(port, std::move(socket)); };
+    ears.ended = [this, &seen](const Ended& ended) {
+      seen.ended = ended;
+      loop_.stop();
+    };
+    io::Loop loop(clock_);
+    loop_.use(loop);
+    auto child = Child::start(loop, std::move(program), std::move(ears));
+    EXPECT_TRUE(child) << child.error().text();
+    if (!child) return seen;
+    if (begun) begun(**child);
+    loop.run();
+    return seen;
+  }
+  Seen run(std::vector<std::string> words) { return run(program(std::move(words))); }
+
+  virtual void connected(std::uint16_t port, io::Fd socket) {
+    io::Stream stream(std::move(socket));
+    const std::string said = "port " + std::to_string(port);
+    const std::string_view piece = said;
+    stream.send({&piece, 1});
+    stream.close();
+  }
+
+  struct Current {
+    void use(io::Loop& loop) { now = &loop; }
+    void stop() const { now->stop(); }
+    io::Loop* now = nullptr;
+  };
+  SystemClock clock_;
+  Current loop_;
+};
+
+// How many processes of this machine run that program.
+int prisoners() {
+  int count = 0;
+  DIR* folder = opendir("/proc");
+  while (const dirent* entry = readdir(folder)) {
+    std::ifstream words("/proc/" + std::string(&entry->d_name[0]) + "/cmdline");
+    std::string first;
+    std::getline(words, first, '\0');
+    if (first == prisoner) ++count;
+  }
+  closedir(folder);
+  return count;
+}
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> out;
+  for (const std::string_view line : split(trim(text), '\n')) out.emplace_back(line);
+  std::ranges::sort(out);
+  return out;
+}
+
+std::string line_of(const std::string& text, const std::string& start) {
+  for (const std::string& line : lines(text)) {
+    if (line.starts_with(start)) return line;
+  }
+  return "no line " + start;
+}
+
+TEST_F(SandboxTest, a_program_runs_and_its_exit_code_is_told) {
+  Program echo = program({"echo"});
+  echo.takes_input = true;
+  const std::string much(300'000, 'a');  // More than a pipe holds.
+  const Seen seen = run(echo, [&](Child& child) {
+    child.write(much);
+    child.end_input();
+  });
+  EXPECT_EQ(seen.out, much);
+  EXPECT_EQ(seen.ended.why, Ended::Why::exited);
+  EXPECT_EQ(seen.ended.code, 0);
+  EXPECT_EQ(run({"no-such-verb"}).ended.code, 2);
+}
+
+TEST_F(SandboxTest, without_input_it_reads_an_end) {
+  const Seen seen = run({"echo"});
+  EXPECT_EQ(seen.ended.why, Ended::Why::exited);
+  EXPECT_EQ(seen.out, "");
+}
+
+TEST_F(SandboxTest, its_environment_is_what_it_was_given) {
+  ASSERT_EQ(setenv("CLAW_TEST_SECRET", "hidden", 1), 0);
+  Program asks = program({"environment"});
+  asks.environment = {{"GIVEN", "a value\nof two lines"}};
+  const Seen seen = run(asks);
+  EXPECT_EQ(lines(seen.out),
+            (std::vector<std::string>{"GIVEN=a value", "HOME=/scratch", "LANG=C.UTF-8", "LOGNAME=agent",
+                                      "PATH=/usr/local/bin:/usr/bin:/bin", "PWD=/scratch", "TMPDIR=/scratch",
+                                      "USER=agent", "of two lines"}));
+}
+
+TEST_F(SandboxTest, it_sees_no_file_of_the_machine_but_its_programs) {
+  EXPECT_EQ(lines(run({"list", "/"}).out).front(), "bin");
+  const Seen root = run({"list", "/"});
+  for (const char* name : {"home", "root", "sys", "boot", "mnt", "media", "srv"}) {
+    EXPECT_EQ(line_of(root.out, name), std::string("no line ") + name);
+  }
+  const Seen opened = run({"open", "/etc/shadow", "/etc/ssl/private", "/proc/1/cwd/etc/shadow", "/etc/hosts",
+                           "/proc/kcore", "/dev/mem", "/dev/zero", "/dev/kmsg", "/proc/sysrq-trigger"});
+  for (const std::string& line : lines(opened.out)) {
+    EXPECT_EQ(line.ends_with("done"), line.starts_with("/etc/hosts")) << line;
+  }
+  const Seen etc = run({"list", "/etc"});
+  EXPECT_EQ(line_of(etc.out, "shadow"), "no line shadow");
+}
+
+TEST_F(SandboxTest, it_writes_to_its_scratch_folder_alone) {
+  const Seen seen = run({"write", "/x", "/usr/x", "/etc/x", "/etc/hosts", "/dev/x",
+                         "/proc/sys/kernel/hostname", "/proc/self/oom_score_adj_x", "/run/x", "/scratch/x",
+                         "/tmp/x", "/var/tmp/x", "/dev/shm/x", "/opt/claw/x"});
+  for (const std::string& line : lines(seen.out)) {
+    const bool is_scratch = line.starts_with("/scratch") || line.starts_with("/tmp/x") ||
+                            line.starts_with("/var/tmp") || line.starts_with("/dev/shm");
+    EXPECT_EQ(line.ends_with("done"), is_scratch) << line;
+  }
+}
+
+TEST_F(SandboxTest, made_files_are_there_to_read) {
+  Program reads = program({"open", "/etc/clawpatrol/ca.pem"});
+  reads.files = {{"/etc/clawpatrol/ca.pem", "a certificate"}};
+  EXPECT_EQ(run(reads).out, "/etc/clawpatrol/ca.pem: done\n");
+  Program writes = program({"write", "/etc/clawpatrol/ca.pem"});
+  writes.files = reads.files;
+  EXPECT_EQ(run(writes).out, "/etc/clawpatrol/ca.pem: Permission denied\n");
+}
+
+TEST_F(SandboxTest, it_sees_no_process_but_its_own) {
+  const Seen seen = run({"list", "/proc"});
+  for (const std::string& name : lines(seen.out)) {
+    if (name.find_first_not_of("0123456789") == name.npos) {
+      EXPECT_LT(std::stoi(name), 10) << name;
+    }
+  }
+  const int before = prisoners();
+  EXPECT_EQ(run({"kill-all"}).out, "alone\n");
+  EXPECT_EQ(prisoners(), before);
+}
+
+TEST_F(SandboxTest, no_descriptor_of_ours_is_in_it) {
+  const io::Fd leaky(dup(0));  // Without close-on-exec, as a library may open one.
+  const Seen seen = run({"descriptors"});
+  EXPECT_EQ(lines(seen.out).size(), 3U) << seen.out;
+  EXPECT_TRUE(line_of(seen.out, "0").ends_with("/dev/null")) << seen.out;
+}
+
+TEST_F(SandboxTest, it_has_no_privilege) {
+  const Seen seen = run({"status"});
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+    EXPECT_TRUE(line_of(seen.out, set).ends_with("0000000000000000")) << line_of(seen.out, set);
+  }
+  EXPECT_EQ(line_of(seen.out, "NoNewPrivs"), "NoNewPrivs:\t1");
+  EXPECT_EQ(line_of(seen.out, "Seccomp:"), "Seccomp:\t2");
+  EXPECT_EQ(line_of(seen.out, "Uid"), "Uid:\t1000\t1000\t1000\t1000");
+}
+
+TEST_F(SandboxTest, calls_that_lead_out_are_refused) {
+  const Seen seen = run({"calls"});
+  EXPECT_EQ(seen.ended.why, Ended::Why::exited);
+  EXPECT_GT(lines(seen.out).size(), 30U);
+  for (const std::string& line : lines(seen.out)) EXPECT_FALSE(line.ends_with("done")) << line;
+  for (const char* name : {"ptrace", "mount", "unshare", "keyctl", "bpf", "setns"}) {
+    EXPECT_EQ(line_of(seen.out, std::string(name) + ":"), std::string(name) + ": Operation not permitted");
+  }
+  EXPECT_EQ(line_of(seen.out, "io_uring"), "io_uring: Function not implemented");
+  EXPECT_EQ(line_of(seen.out, "vsock:"), "vsock: Function not implemented");
+}
+
+class NetworkTest : public SandboxTest {};
+
+TEST_F(NetworkTest, nothing_is_reached_but_what_was_opened_for_it) {
+  io::Loop outside(clock_);
+  const auto listener = io::Listener::open(outside, {"127.0.0.1", 0, {}}, [](io::Fd, const std::string&) {});
+  ASSERT_TRUE(listener);
+  const std::string port((*listener)->address().substr((*listener)->address().rfind(':') + 1));
+  EXPECT_EQ(run({"talk", "127.0.0.1", port}).out, "Connection refused\n");
+  for (const char* address : {"10.0.0.1", "169.254.169.254", "8.8.8.8", "192.168.0.1"}) {
+    EXPECT_EQ(run({"talk", address, "80"}).out, "Network is unreachable\n");
+  }
+}
+
+TEST_F(NetworkTest, connections_to_its_ports_come_to_us) {
+  Program talks = program({"talk", "127.0.0.1", "5432"});
+  talks.ports = {3128, 5432};
+  EXPECT_EQ(run(talks).out, "heard port 5432\n");
+  talks.arguments[3] = "5433";
+  EXPECT_EQ(run(talks).out, "Connection refused\n");
+}
+
+TEST_F(NetworkTest, a_port_that_is_not_to_be_had_ends_it) {
+  Program talks = program({"echo"});
+  talks.ports = {443};
+  const Seen seen = run(talks);
+  EXPECT_EQ(seen.ended.why, Ended::Why::not_set_up);
+  EXPECT_EQ(seen.ended.detail, "cannot listen at port 443: Permission denied");
+}
+
+class UsedUpTest : public SandboxTest {};
+
+TEST_F(UsedUpTest, what_hangs_is_killed_with_all_its_children) {
+  Program hangs = program({"hang"});
+  hangs.limits.time_ms = 300;
+  const Seen seen = run(hangs);
+  EXPECT_EQ(seen.out, "hanging\n");
+  EXPECT_EQ(seen.ended.why, Ended::Why::timed_out);
+  EXPECT_EQ(prisoners(), 0);
+}
+
+TEST_F(UsedUpTest, children_it_leaves_behind_end_with_it) {
+  const Seen seen = run({"leave"});
+  EXPECT_EQ(seen.ended.why, Ended::Why::exited);
+  EXPECT_EQ(prisoners(), 0);
+}
+
+TEST_F(UsedUpTest, its_time_stands_still_while_it_is_held) {
+  Program hangs = program({"hang"});
+  hangs.limits.time_ms = 200;
+  std::int64_t resumed_us = 0;
+  const std::int64_t begun_us = clock_.monotonic_us();
+  const Seen seen = run(hangs, [&](Child& child) {
+    child.hold();
+    child.hold();
+    child.resume();
+    loop_.now->after_ms(600, [&] {
+      resumed_us = clock_.monotonic_us();
+      child.resume();
+    });
+  });
+  EXPECT_EQ(seen.ended.why, Ended::Why::timed_out);
+  EXPECT_GT(clock_.monotonic_us() - begun_us, 750'000);
+  EXPECT_NE(resumed_us, 0);
+}
+
+TEST_F(UsedUpTest, a_fork_bomb_has_as_many_processes_as_it_may) {
+  Program forks = program({"count-forks"});
+  forks.limits.processes = 20;
+  EXPECT_EQ(run(forks).out, "19\n");
+  Program bomb = program({"bomb"});
+  bomb.limits.processes = 50;
+  bomb.limits.time_ms = 500;
+  const Seen seen = run(bomb);
+  EXPECT_EQ(seen.ended.why, Ended::Why::timed_out);
+  EXPECT_EQ(prisoners(), 0);
+}
+
+TEST_F(UsedUpTest, who_takes_all_memory_is_stopped) {
+  Program hog = program({"hog"});
+  hog.limits.memory_bytes = 64 << 20;
+  const Seen seen = run(hog);
+  const bool refused = seen.ended.why == Ended::Why::exited && seen.ended.code == 3;
+  EXPECT_TRUE(refused || seen.ended.why == Ended::Why::too_much_memory) << name_of(seen.ended.why);
+  Program many = program({"hog-by-many"});
+  many.limits.memory_bytes = 64 << 20;
+  EXPECT_EQ(run(many).ended.why, Ended::Why::too_much_memory);
+}
+
+TEST_F(UsedUpTest, files_are_memory_too) {
+  Program files = program({"hog-files"});
+  files.limits.memory_bytes = 16 << 20;
+  EXPECT_EQ(run(files).ended.why, Ended::Why::too_much_memory);
+  Program fill = program({"fill"});
+  fill.limits.scratch_bytes = 8 << 20;
+  EXPECT_EQ(run(fill).out, "8 No space left on device\n");
+}
+
+TEST_F(UsedUpTest, a_flood_is_cut) {
+  Program flood = program({"flood"});
+  flood.limits.output_bytes = 100'000;
+  const Seen seen = run(flood);
+  EXPECT_EQ(seen.ended.why, Ended::Why::too_much_output);
+  EXPECT_EQ(seen.out.size(), 100'000U);
+}
+
+TEST_F(UsedUpTest, who_does_not_listen_is_not_told_more) {
+  Program flood = program({"flood"});
+  flood.limits.output_bytes = 0;
+  flood.limits.time_ms = 300;
+  const Seen seen = run(flood, [](Child& child) { child.want_output(false); });
+  EXPECT_EQ(seen.ended.why, Ended::Why::timed_out);
+  EXPECT_LE(seen.out.size(), 128U * 1024);
+}
+
+class LifeTest : public SandboxTest {};
+
+TEST_F(LifeTest, it_is_killed_when_told_and_when_nobody_has_it) {
+  const Seen seen = run(program({"hang"}), [this](Child& child) {
+    loop_.now->after_ms(200, [&child] { child.kill(); });
+  });
+  EXPECT_EQ(seen.ended.why, Ended::Why::killed);
+  EXPECT_EQ(prisoners(), 0);
+
+  io::Loop loop(clock_);
+  Ears ears;
+  std::unique_ptr<Child> child;
+  ears.output = [&](Output, std::string_view) { loop.post([&] { child.reset(); }); };
+  ears.ended = [&](const Ended& ended) { FAIL() << ended.detail; };
+  auto started = Child::start(loop, program({"hang"}), std::move(ears));
+  ASSERT_TRUE(started);
+  child = std::move(*started);
+  std::function<void()> look = [&] {
+    if (child == nullptr && prisoners() == 0) return loop.stop();
+    loop.after_ms(20, look);
+  };
+  look();
+  loop.run();
+}
+
+TEST_F(LifeTest, it_is_killed_before_it_stands) {
+  const Seen seen = run(program({"hang"}), [](Child& child) { child.kill(); });
+  EXPECT_EQ(seen.ended.why, Ended::Why::killed);
+  EXPECT_EQ(seen.out, "");
+}
+
+TEST_F(LifeTest, what_cannot_be_set_up_is_not_run) {
+  Program missing = program({});
+  missing.arguments = {"/usr/bin/no-such-program"};
+  const Seen seen = run(missing);
+  EXPECT_EQ(seen.ended.why, Ended::Why::not_set_up);
+  EXPECT_EQ(seen.ended.detail, "cannot run `/usr/bin/no-such-program`: No such file or directory");
+
+  Program nowhere = program({"echo"});
+  nowhere.folders = {{"/no/such/folder"}};
+  const Seen built = run(nowhere);
+  EXPECT_EQ(built.ended.why, Ended::Why::not_set_up);
+  EXPECT_NE(built.ended.detail.find("/no/such/folder"), std::string::npos) << built.ended.detail;
+
+  io::Loop loop(clock_);
+  Program relative = program({});
+  relative.arguments = {"sh"};
+  EXPECT_FALSE(Child::start(loop, relative, {}));
+  Program stageless = program({"echo"});
+  stageless.stage = "/no/such/stage";
+  EXPECT_FALSE(Child::start(loop, stageless, {}));
+}
+
+TEST(Stage, an_order_is_read_as_it_was_written) {
+  const StageOrder order{{3128, 5432}, 1, 2, 3, 4};
+  const auto again = parse_order(format_order(order));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ports, order.ports);
+  EXPECT_EQ(again->file_bytes, 4U);
+  for (const char* text : {"", "1:2:3", "1:2:3:x", "1:2:3:4:0", "1:2:3:4:65536", "1:2:3:-4"}) {
+    EXPECT_FALSE(parse_order(text)) << text;
+  }
+}
+
+TEST(Programs, are_found_where_the_system_has_them) {
+  EXPECT_TRUE(find_program("sh"));
+  EXPECT_EQ(*find_program("/usr/bin/env"), "/usr/bin/env");
+  EXPECT_FALSE(find_program("no-such-program"));
+  EXPECT_FALSE(find_program("./sh"));
+  EXPECT_FALSE(find_program("/usr/bin"));
+}
+
+}  // namespace
+}  // namespace claw::sandbox

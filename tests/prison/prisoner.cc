@@ -1,0 +1,247 @@
+// What somebody would try who is in the sandbox and wants out, or wants all of it: one verb each. It says
+// what came of it, so that a test can tell.
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace {
+
+using Words = std::map<std::string, std::function<long()>>;
+
+void say(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+std::string outcome(long result) { return result >= 0 ? "done" : std::strerror(errno); }
+
+const Words& calls() {
+  static char stack[4096];
+  static const Words all = {
+      {"ptrace", [] { return syscall(SYS_ptrace, 0, 0, 0, 0); }},
+      {"mount", [] { return syscall(SYS_mount, "none", "/scratch", "tmpfs", 0, nullptr); }},
+      {"umount", [] { return syscall(SYS_umount2, "/usr", 0); }},
+      {"unshare", [] { return syscall(SYS_unshare, CLONE_NEWUSER); }},
+      {"setns", [] { return syscall(SYS_setns, 0, 0); }},
+      {"keyctl", [] { return syscall(SYS_keyctl, 0, -3, 0); }},
+      {"add_key", [] { return syscall(SYS_add_key, "user", "a", "b", 1, -3); }},
+      {"bpf", [] { return syscall(SYS_bpf, 0, nullptr, 0); }},
+      {"perf", [] { return syscall(SYS_perf_event_open, nullptr, 0, -1, -1, 0); }},
+      {"userfaultfd", [] { return syscall(SYS_userfaultfd, 0); }},
+      {"io_uring", [] { return syscall(SYS_io_uring_setup, 1, nullptr); }},
+      {"memfd", [] { return syscall(SYS_memfd_create, "a", 0); }},
+      {"shmget", [] { return syscall(SYS_shmget, 0, 4096, 0600 | 01000); }},
+      {"shared memory",
+       [] {
+         return mmap(nullptr, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+       }},
+      {"clone user",
+       [] { return syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, stack + sizeof stack, 0, 0, 0); }},
+      {"clone high",
+       [] {
+         return syscall(SYS_clone, (1UL << 40) | CLONE_NEWNET | SIGCHLD, stack + sizeof stack, 0, 0, 0);
+       }},
+      {"clone3", [] { return syscall(SYS_clone3, nullptr, 0); }},
+      {"chroot", [] { return syscall(SYS_chroot, "/scratch"); }},
+      {"pivot_root", [] { return syscall(SYS_pivot_root, ".", "."); }},
+      {"open_by_handle", [] { return syscall(SYS_open_by_handle_at, 3, nullptr, 0); }},
+      {"process_vm_readv", [] { return syscall(SYS_process_vm_readv, 1, nullptr, 0, nullptr, 0, 0); }},
+      {"vsock", [] { return socket(AF_VSOCK, SOCK_STREAM, 0); }},
+      {"packet", [] { return socket(AF_PACKET, SOCK_RAW, 0); }},
+      {"raw", [] { return socket(AF_INET, SOCK_RAW, 1); }},
+      {"alg", [] { return socket(AF_ALG, SOCK_SEQPACKET, 0); }},
+      {"vsock high", [] { return syscall(SYS_socket, (1UL << 32) | AF_VSOCK, SOCK_STREAM, 0); }},
+      {"netfilter", [] { return socket(AF_NETLINK, SOCK_RAW, 12); }},
+      {"type into terminal", [] { return ioctl(0, TIOCSTI, "x"); }},
+      {"dmesg", [] { return syscall(SYS_syslog, 3, nullptr, 0); }},
+      {"set time", [] { return syscall(SYS_settimeofday, nullptr, nullptr); }},
+      {"hostname", [] { return syscall(SYS_sethostname, "x", 1); }},
+      {"iopl", [] { return syscall(SYS_iopl, 3); }},
+      {"become root", [] { return setuid(0); }},
+      {"more processes",
+       [] {
+         return syscall(SYS_prlimit64, 0, 6,
+                        "\xff\xff\xff\xff\xff\xff\xff\x7f"
+                        "\xff\xff\xff\xff\xff\xff\xff\x7f",
+                        nullptr);
+       }},
+  };
+  return all;
+}
+
+void list(const char* path) {
+  DIR* folder = opendir(path);
+  if (folder == nullptr) return say(std::string(path) + ": " + std::strerror(errno));
+  while (const dirent* entry = readdir(folder)) {
+    const std::string name(entry->d_name);
+    if (name != "." && name != "..") say(name);
+  }
+  closedir(folder);
+}
+
+void link_targets(const char* path) {
+  DIR* folder = opendir(path);
+  while (const dirent* entry = folder == nullptr ? nullptr : readdir(folder)) {
+    char target[256] = {};
+    if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) < 0) continue;
+    if (std::atoi(entry->d_name) != dirfd(folder)) say(std::string(entry->d_name) + " " + target);
+  }
+}
+
+void touch(char* bytes, std::size_t size) {
+  for (std::size_t at = 0; at < size; at += 4096) *(bytes + at) = 1;
+}
+
+[[noreturn]] void hog(std::size_t step) {
+  for (;;) {
+    char* bytes = static_cast<char*>(
+        mmap(nullptr, step, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (bytes == MAP_FAILED) say(std::string("no memory: ") + std::strerror(errno)), std::exit(3);
+    touch(bytes, step);
+  }
+}
+
+// Its children and theirs have no parent any more and a session of their own, and hear no signal.
+void scatter(int depth) {
+  for (int i = 0; i < 2 && depth > 0; ++i) {
+    if (fork() != 0) continue;
+    setsid();
+    for (int number = 1; number < 32; ++number) signal(number, SIG_IGN);
+    if (fork() != 0) _exit(0);
+    scatter(depth - 1);
+    for (;;) pause();
+  }
+}
+
+std::string talk(const char* address, int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  inet_pton(AF_INET, address, &to.sin_addr);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS) {
+    return outcome(-1);
+  }
+  fcntl(fd, F_SETFL, 0);
+  if (write(fd, "hello\n", 6) != 6) return outcome(-1);
+  char answer[256] = {};
+  const ssize_t count = read(fd, answer, sizeof answer - 1);
+  return count < 0 ? outcome(-1) : "heard " + std::string(answer);
+}
+
+int count_forks() {
+  int count = 0;
+  for (pid_t pid = 0; (pid = fork()) >= 0; ++count) {
+    if (pid == 0) pause();
+  }
+  say(std::to_string(count));
+  return 0;
+}
+
+int hog_by_many() {
+  for (int i = 0; i < 8; ++i) {
+    if (fork() == 0) touch(static_cast<char*>(std::malloc(24 << 20)), 24 << 20), pause();
+  }
+  return pause();
+}
+
+// As many files as it may, with so much in each.
+int fill(std::size_t bytes) {
+  signal(SIGXFSZ, SIG_IGN);
+  const std::string block(bytes, 'x');
+  for (int i = 0;; ++i) {
+    const int fd = open(("f" + std::to_string(i)).c_str(), O_CREAT | O_WRONLY, 0600);
+    if (fd < 0 || write(fd, block.data(), block.size()) != static_cast<ssize_t>(block.size())) {
+      return say(std::to_string(i) + " " + std::strerror(errno)), 0;
+    }
+    close(fd);
+  }
+}
+
+int flood() {
+  const std::string block(4096, 'x');
+  while (write(1, block.data(), block.size()) > 0) {}
+  return 0;
+}
+
+int hang() {
+  scatter(3);
+  say("hanging");
+  for (int number = 1; number < 32; ++number) signal(number, SIG_IGN);
+  for (;;) pause();
+}
+
+int echo() {
+  char bytes[4096];
+  for (ssize_t count = 0; (count = read(0, bytes, sizeof bytes)) > 0;) {
+    if (write(1, bytes, static_cast<std::size_t>(count)) != count) return 5;
+  }
+  return 0;
+}
+
+int status() {
+  const int fd = open("/proc/self/status", O_RDONLY);
+  char text[4096] = {};
+  if (read(fd, text, sizeof text - 1) > 0) say(text);
+  return 0;
+}
+
+void try_open(char** paths, int flags) {
+  for (; *paths != nullptr; ++paths) say(*paths + std::string(": ") + outcome(open(*paths, flags, 0600)));
+}
+
+using Verbs = std::map<std::string, std::function<int(char**)>>;
+
+const Verbs verbs = {
+    {"calls", [](char**) {
+       for (const auto& [name, call] : calls()) say(name + ": " + outcome(call()));
+       return 0;
+     }},
+    {"environment", [](char**) {
+       for (char** each = environ; *each != nullptr; ++each) say(*each);
+       return 0;
+     }},
+    {"list", [](char** words) { return list(words[0]), 0; }},
+    {"descriptors", [](char**) { return link_targets("/proc/self/fd"), 0; }},
+    {"open", [](char** words) { return try_open(words, O_RDONLY), 0; }},
+    {"write", [](char** words) { return try_open(words, O_WRONLY | O_CREAT), 0; }},
+    {"talk", [](char** words) { return say(talk(words[0], std::atoi(words[1]))), 0; }},
+    {"count-forks", [](char**) { return count_forks(); }},
+    {"bomb", [](char**) -> int {
+       for (;;) fork();
+     }},
+    {"hog", [](char**) -> int { hog(1 << 20); }},
+    {"hog-by-many", [](char**) { return hog_by_many(); }},
+    {"hog-files", [](char**) { return fill(0); }},
+    {"fill", [](char**) { return fill(1 << 20); }},
+    {"flood", [](char**) { return flood(); }},
+    {"hang", [](char**) { return hang(); }},
+    {"leave", [](char**) { return scatter(2), say("left"), 0; }},
+    {"kill-all", [](char**) { return kill(-1, SIGKILL), say("alone"), 0; }},
+    {"echo", [](char**) { return echo(); }},
+    {"status", [](char**) { return status(); }},
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  const auto found = verbs.find(count > 1 ? words[1] : "");
+  return found == verbs.end() ? 2 : found->second(words + 2);
+}
