@@ -251,6 +251,8 @@ Facts mcp_own() {
        "the arguments, or the URI, as text, each on lines of its own: `patterns` look here"},
       {"mcp.values", texts(), Run::own, false, truncatable, false,
        "each text among the arguments, at any depth, without its name"},
+      {"mcp.reads_only", Type::boolean(), Run::own, false, false, false,
+       "it only reads, by the operator's word (`reads_only` of the endpoint) or by its method's"},
       {"mcp.claims", texts(), Run::own, false, false, false,
        "what the server says of the tool: `read_only`, `destructive`, `idempotent`, `closed_world`; its "
        "claims, as they were accepted, and no facts"},

@@ -14,6 +14,7 @@
 #include "approval/model/model.h"
 #include "audit/redaction.h"
 #include "config/observe.h"
+#include "config/tools/mcp_server.h"
 #include "policy/rule.h"
 
 namespace claw::config {
@@ -87,19 +88,6 @@ struct KubernetesSettings {
 
 struct ToolSettings {  // Of an endpoint that takes tool calls: bytes of one call and of its result.
   std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024, calls_per_agent = 16;
-};
-
-// Of an endpoint that is an MCP server: at a URL (Endpoint::upstream, HttpSettings), or a program's pipes.
-struct McpSettings {
-  std::string path;                  // Of the URL, with its query.
-  std::vector<std::string> command;  // Empty: it is at the URL.
-  std::map<std::string, std::string> environment;  // Of the program, and nothing else.
-  std::string prefix;                // Of its tools' names for agents; without the dot.
-  bool accepts_first = false;        // What it offers when nothing of it was accepted yet needs nobody.
-  std::vector<std::string> reads_only, destroys;  // Tools; `*` at the end stands for anything.
-  std::int64_t timeout_us = 60LL * 1'000'000;
-  std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024;
-  std::uint64_t memory_bytes_max = 512ULL * 1024 * 1024;  // Of the program.
 };
 
 struct UpstreamTls {

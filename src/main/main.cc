@@ -2,8 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <span>
 
 #include "main/verbs.h"
+#include "sandbox/stage.h"
 
 namespace {
 
@@ -106,6 +108,34 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
   add_control(verb, control);
   verb->callback([&] { action = [] { return verbs::reload(control); }; });
 
+}
+
+void add_pin_verbs(CLI::App& app, Action& action) {
+  CLI::App* pins =
+      app.add_subcommand("pins", "what MCP servers behind the gateway offer, and what was accepted of it")
+          ->require_subcommand(1);
+  static verbs::Pins options;
+  CLI::App* verb = pins->add_subcommand("list", "what is accepted, and what waits for somebody");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server, "only of this one");
+  verb->callback([&] { action = [] { return verbs::pins_list(options); }; });
+  verb = pins->add_subcommand("diff", "what waits, and what is different in it");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server, "only of this one");
+  verb->add_option("NAME", options.name, "and only this");
+  verb->callback([&] { action = [] { return verbs::pins_diff(options); }; });
+  verb = pins->add_subcommand("accept", "let agents have what waits, as it is now");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server)->required();
+  verb->add_option("NAME", options.name, "a tool, prompt or template of it");
+  verb->add_flag("--all", options.all, "all that waits there");
+  verb->add_option("--hash", options.hash, "only with a hash that begins so, as `diff` showed it");
+  verb->callback([&] { action = [] { return verbs::pins_accept(options); }; });
+  verb = pins->add_subcommand("withdraw", "take an acceptance back");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server)->required();
+  verb->add_option("NAME", options.name)->required();
+  verb->callback([&] { action = [] { return verbs::pins_withdraw(options); }; });
 }
 
 void add_approval_verbs(CLI::App& app, Action& action) {
@@ -410,6 +440,8 @@ void add_kubeconfig_verb(CLI::App& app, Action& action) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (sandbox::is_stage(arguments)) return sandbox::run_stage(arguments.subspan(2));
   CLI::App app("Claw Patrol: a firewall between AI agents and production systems.", "clawpatrol");
   app.require_subcommand(1);
   app.set_version_flag("--version", "clawpatrol " CLAW_VERSION);
@@ -420,6 +452,7 @@ int main(int argc, char** argv) {
   });
   add_gateway_verbs(app, action);
   add_approval_verbs(app, action);
+  add_pin_verbs(app, action);
   add_running_verbs(app, action);
   add_people_verbs(app, action);
   add_policy_verbs(app, action);

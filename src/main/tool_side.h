@@ -7,11 +7,14 @@
 #include <string>
 
 #include "approval/operations.h"
+#include "courier/courier.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
+#include "main/state.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/upstream/hub.h"
 
 namespace claw::verbs {
 
@@ -22,12 +25,17 @@ class ToolSide final : public gateway::OtherDoors {
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
+    State& state;
+    std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
   explicit ToolSide(Parts parts);
   ~ToolSide() override;
 
   Status start(const config::Snapshot& snapshot);  // Its addresses; then its thread serves them.
   void stop();
+
+  void use(std::shared_ptr<const config::Snapshot> snapshot);  // MCP servers behind us; from any thread.
+  std::vector<toolcall::upstream::Status> mcp_servers() const { return hub_->status(); }  // Any thread.
 
   // From any thread but its own. Who is connected to a door that stays notices nothing.
   Status open(const config::Snapshot& snapshot) override;
@@ -39,9 +47,13 @@ class ToolSide final : public gateway::OtherDoors {
   Status listen(const Wanted& wanted);
   toolcall::Registry registry();
   toolcall::Desk::Parts desk_parts();
+  toolcall::upstream::Hub::Parts hub_parts();
+  void told(const toolcall::upstream::Server& server, const pins::Sorted& sorted);
 
   Parts parts_;
   io::Loop loop_;
+  std::unique_ptr<toolcall::upstream::Hub> hub_;
+  std::shared_ptr<const config::Snapshot> used_;  // By the hub.
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
   std::map<std::string, std::unique_ptr<serve::Server>> servers_;  // One for each door, by its key.

@@ -139,8 +139,9 @@ Status Board::accept(const std::string& server, Kind kind, const std::string& na
     });
     if (held == of.held.end()) {
       return Error{Code::not_found,
-                   fmt::format("no {} {} with this hash waits there; it may have changed again", name_of(kind),
-                               quoted(name)), {}};
+                   fmt::format("no {} {} with this hash waits there; it may have changed again",
+                               name_of(kind), quoted(name)),
+                   {}};
     }
     const Of before = of;
     of.pins.insert_or_assign(Key(kind, name), Pin{held->offered, now_us, by});
@@ -157,7 +158,8 @@ Status Board::withdraw(const std::string& server, Kind kind, const std::string& 
     const std::lock_guard lock(mutex_);
     const auto found = servers_.find(server);
     if (found == servers_.end() || !found->second.pins.contains(Key(kind, name))) {
-      return Error{Code::not_found, fmt::format("no {} {} is accepted there", name_of(kind), quoted(name)), {}};
+      return Error{
+          Code::not_found, fmt::format("no {} {} is accepted there", name_of(kind), quoted(name)), {}};
     }
     const Of before = found->second;
     found->second.pins.erase(Key(kind, name));

@@ -1,6 +1,7 @@
 // Which definitions of MCP servers people have accepted, and which wait for them. What a server offers is
 // compared with what was accepted of it by its hash: a changed description, a new tool, a schema with one
-// more member are held until somebody accepts them. Any thread. It asks no server and shows nothing to anybody.
+// more member are held until somebody accepts them. Any thread. It asks no server and shows nothing to
+// anybody.
 #pragma once
 
 #include <functional>

@@ -67,7 +67,8 @@ TEST_F(BoardTest, AcceptsOnlyTheHashThatWasShown) {
   const Definition shown = tool("add", "Adds.");
   board->sort("mcp.a", {shown}, false, now_us);
   board->sort("mcp.a", {tool("add", "Adds, and more.")}, false, now_us);
-  EXPECT_EQ(board->accept("mcp.a", Kind::tool, "add", shown.hash, "ann", now_us).error().code, Code::not_found);
+  EXPECT_EQ(board->accept("mcp.a", Kind::tool, "add", shown.hash, "ann", now_us).error().code,
+            Code::not_found);
 }
 
 TEST_F(BoardTest, WhatCannotBeKeptIsNotAccepted) {
@@ -100,7 +101,8 @@ TEST_F(BoardTest, AFileThatWasChangedIsNoPin) {
 }
 
 TEST(Definition, IsTheSameInAnyOrderAndWithoutWhatNobodyPassesOn) {
-  const auto a = json::parse(R"({"name":"x","inputSchema":{"type":"object","properties":{}},"_meta":{"a":1}})");
+  const auto a =
+      json::parse(R"({"name":"x","inputSchema":{"type":"object","properties":{}},"_meta":{"a":1}})");
   const auto b = json::parse(R"({"inputSchema":{"properties":{},"type":"object"},"name":"x","icons":[]})");
   EXPECT_EQ(read_definition(Kind::tool, *a)->hash, read_definition(Kind::tool, *b)->hash);
 }

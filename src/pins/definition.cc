@@ -83,7 +83,9 @@ Status check_members(Kind kind, const json::Value& given) {
   }
   for (const std::string_view name : {"outputSchema", "annotations"}) {
     const json::Value* object = given.find(name);
-    if (object != nullptr && object->object() == nullptr) return invalid(fmt::format("its {} is no object", name));
+    if (object != nullptr && object->object() == nullptr) {
+      return invalid(fmt::format("its {} is no object", name));
+    }
   }
   return Done{};
 }
@@ -146,7 +148,9 @@ Status read_page(Kind kind, const json::Value& result, Offer& into) {
       refuse(fmt::format("a {}: {}", shape.name, read.error().what));
       continue;
     }
-    const auto is_it = [&](const Definition& other) { return other.kind == kind && other.name == read->name; };
+    const auto is_it = [&](const Definition& other) {
+      return other.kind == kind && other.name == read->name;
+    };
     if (std::ranges::any_of(into.definitions, is_it)) {
       std::erase_if(into.definitions, is_it);
       refuse(fmt::format("the {} {} is there twice", shape.name, quoted(read->name)));

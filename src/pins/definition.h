@@ -18,7 +18,8 @@ inline constexpr Kind kinds[] = {Kind::tool, Kind::prompt, Kind::resource_templa
 std::string_view name_of(Kind kind);  // `tool`
 std::optional<Kind> kind_named(std::string_view name);
 
-constexpr std::size_t definition_bytes_max = 64 * 1024;  // Models pay for each byte; real ones have a few KiB.
+constexpr std::size_t definition_bytes_max =
+    64 * 1024;  // Models pay for each byte; real ones have a few KiB.
 constexpr std::size_t definitions_max = 500;             // Of one kind and server: no client shows more.
 constexpr std::size_t name_bytes_max = 128;              // As the protocol advises for tools.
 

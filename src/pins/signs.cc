@@ -1,5 +1,6 @@
-// Signs that a text of somebody else's speaks to the model, or hides from people. Each is a habit of published
-// attacks on tool descriptions and results; whoever reads this list can avoid it, so it only ever adds a hint.
+// Signs that a text of somebody else's speaks to the model, or hides from people. Each is a habit of
+// published attacks on tool descriptions and results; whoever reads this list can avoid it, so it only ever
+// adds a hint.
 #include <algorithm>
 
 #include "base/text.h"
@@ -15,17 +16,30 @@ struct Sign {
 };
 constexpr Sign table[] = {
     {"tells the model to ignore its instructions",
-     R"((?is)\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|your|system|safety|security)\b.{0,30}\b(instruction|rule|prompt|guideline|polic|restriction|message|polic))"},
+     R"((?is)\b(ignore|disregard|forget|override)\b.{0,40}\b)"
+     R"((previous|prior|above|earlier|all|your|system|safety)\b)"
+     R"(.{0,30}\b(instruction|rule|prompt|guideline|polic|restriction|message))"},
     {"asks that people are not told",
-     R"((?is)\b(do not|don't|never|without)\b.{0,20}\b(tell|telling|mention|inform|informing|notify|notifying|alert|show|reveal|ask|asking)\b.{0,30}\b(user|human|person|operator|anyone|anybody)\b)"},
+     R"((?is)\b(do not|don't|never|without)\b.{0,20}\b)"
+     R"((tell|mention|inform|notify|alert|show|reveal|ask)(ing)?\b)"
+     R"(.{0,30}\b(user|human|person|operator|anyone|anybody)\b)"},
     {"speaks as the system",
-     R"((?i)(<\s*/?\s*(important|system|instructions?|secret|hidden)\s*>|\[\s*(system|inst|important)\s*\]|<\|im_start\|>|(^|\n)\s*(system|assistant)\s*:|\bsystem prompt\b|\bnew instructions?\b))"},
+     R"((?i)(<\s*/?\s*(important|system|instructions?|secret|hidden)\s*>)"
+     R"(|\[\s*(system|inst|important)\s*\])"
+     R"(|)"
+     R"(<\|im_start\|>|(^|\n)\s*(system|assistant)\s*:|\bsystem prompt\b|\bnew instructions?\b))"},
     {"orders what is done before or after",
-     R"((?is)\b(before|prior to|after|whenever|when)\b.{0,20}\b(using|calling|invoking|running|use|call)\b.{0,40}\b(tools?|functions?|this)\b.{0,60}\b(must|first|always|need to|have to|read|send|call)\b)"},
+     R"((?is)\b(before|prior to|after|when(ever)?)\b.{0,20}\b)"
+     R"((us(e|ing)|call(ing)?|invoking|running)\b.{0,40})"
+     R"(\b(tools?|functions?|this)\b.{0,60}\b(must|first|always|need to|have to|read|send|call)\b)"},
     {"wants secrets or files",
-     R"((?i)(~/\.ssh|id_rsa|id_ed25519|\.aws/credentials|\.cursor/mcp\.json|/etc/(passwd|shadow)|\.env\b|\.netrc|private key|api[ _-]?keys?\b.{0,40}\b(send|include|pass|provide)))"},
+     R"((?i)(~/\.ssh|id_rsa|id_ed25519|\.aws/credentials|\.cursor/mcp\.json|)"
+     R"(/etc/(passwd|shadow)|\.env\b|\.netrc)"
+     R"(|private key|api[ _-]?keys?\b.{0,40}\b(send|include|pass|provide)))"},
     {"wants other tools to be used otherwise",
-     R"((?is)\b(instead of|rather than|do not use|don't use|replaces?)\b.{0,40}\b(other|original|default|built-?in|the) .{0,30}\b(tool|function|server)\b)"},
+     R"((?is)\b(instead of|rather than|do not use|don't use|replaces?)\b.{0,40}\b)"
+     R"((other|original|default|built-?in))"
+     R"(.{0,30}\b(tool|function|server)\b)"},
 };
 
 const std::vector<std::pair<std::string, cel::Pattern>>& patterns() {
@@ -43,10 +57,10 @@ const std::vector<std::pair<std::string, cel::Pattern>>& patterns() {
 
 // Characters that models read and people do not see: zero width, bidirectional controls, tags.
 const cel::Pattern& invisible() {
-  static const cel::Pattern pattern =
-      cel::Pattern::compile(
-          "[\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}\\x{00AD}\\x{E0000}-\\x{E007F}]")
-          .value();
+  static const cel::Pattern pattern = cel::Pattern::compile(
+                                          "[\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{"
+                                          "FEFF}\\x{00AD}\\x{E0000}-\\x{E007F}]")
+                                          .value();
   return pattern;
 }
 

@@ -261,7 +261,9 @@ Status read_mcp(const json::Value& value, Fixture& fixture) {
   call.prompt = block.text("prompt");
   call.method = block.text("method");
   if (call.method.empty()) {
-    call.method = !call.resource.empty() ? "resources/read" : !call.prompt.empty() ? "prompts/get" : "tools/call";
+    call.method = !call.resource.empty() ? "resources/read"
+                  : !call.prompt.empty() ? "prompts/get"
+                                         : "tools/call";
   }
   if (const json::Value* arguments = block.value("args")) call.arguments = *arguments;
   call.claims = block.texts("claims");

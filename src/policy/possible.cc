@@ -17,7 +17,9 @@ bool may_allow(const Ruleset& rules, const action::Facts& facts, const Pins& pin
   for (const Rule& rule : rules.rules()) {
     const RuleSource& source = rule.source;
     if (source.disabled || source.shadow || source.marks) continue;
-    if (is_elsewhere(source.credentials, pins.credential) || is_elsewhere(source.profiles, pins.profile)) continue;
+    if (is_elsewhere(source.credentials, pins.credential) || is_elsewhere(source.profiles, pins.profile)) {
+      continue;
+    }
     arena.reset();
     const cel::Value value = rule.program ? rule.program->evaluate(facts, arena) : cel::Value::boolean(true);
     const bool is_certain = value.is(cel::Kind::boolean) && !source.break_glass;

@@ -86,8 +86,8 @@ std::shared_ptr<const Subject> make_mcp_subject(McpCall given) {
   const std::string arguments = json::format(call.arguments);
   subject->text = call.method + " " + object_of(call) + " " + arguments;
   const std::string verb = call.tool.empty() ? call.method : call.tool;
-  subject->summary = printable(call.server + " " + verb + ": " + (call.tool.empty() ? object_of(call) : arguments),
-                               summary_bytes_max);
+  subject->summary = printable(
+      call.server + " " + verb + ": " + (call.tool.empty() ? object_of(call) : arguments), summary_bytes_max);
 
   Keeper keep(storage->arena);
   Part part{verb, subject->text, subject->destructive, subject->reads_only, {}};
@@ -96,6 +96,7 @@ std::shared_ptr<const Subject> make_mcp_subject(McpCall given) {
                 Value::string(call.method), Value::string(call.server), Value::string(call.tool),
                 cel::from_json(call.arguments, storage->arena), Value::string(call.resource),
                 Value::string(call.prompt), Value::string(storage->text), keep.texts(storage->values),
+                Value::boolean(is_reading || call.reads_only),
                 keep.texts(call.claims), Value::string(call.reasoning)};
   forget_unknown(Family::mcp, subject->truncated, true, part.facts);
   write_record(call, *subject, part);

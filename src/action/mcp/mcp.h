@@ -1,6 +1,6 @@
 // One request to an MCP server behind the gateway, as an action: a tool that is called, a resource that is
-// read, a prompt that is got. Made by the gateway before the server, by fixtures and from the record. What the
-// server says of its tools is among the facts as `mcp.claims`, and decides nothing else here.
+// read, a prompt that is got. Made by the gateway before the server, by fixtures and from the record. What
+// the server says of its tools is among the facts as `mcp.claims`, and decides nothing else here.
 #pragma once
 
 #include <memory>

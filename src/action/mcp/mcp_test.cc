@@ -36,6 +36,7 @@ TEST(McpSubject, HasFactsOfTheCall) {
 TEST(McpSubject, WhatAServerClaimsIsNoFact) {
   const auto subject = make_mcp_subject(call_of("{}"));
   EXPECT_FALSE(subject->reads_only);
+  EXPECT_FALSE(fact(*subject, "mcp.reads_only").as_boolean());
   EXPECT_TRUE(fact(*subject, "action.destructive").is(cel::Kind::unknown));
   EXPECT_EQ(fact(*subject, "mcp.claims").at(0).as_text(), "read_only");
 }

@@ -167,6 +167,7 @@ constexpr Same same_everywhere[] = {
     {"mcp_tool", "mcp.tool"},
     {"mcp_resource", "mcp.resource"},
     {"mcp_prompt", "mcp.prompt"},
+    {"reads_only", "mcp.reads_only"},
     {"direction", "ws.direction"},
     {"opcode", "ws.opcode"},
 };

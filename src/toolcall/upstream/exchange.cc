@@ -2,7 +2,8 @@
 
 namespace claw::toolcall::upstream {
 
-Exchange::Exchange(io::Loop& loop, const outbound::Goal& goal, http::Request head, std::string body, Told told)
+Exchange::Exchange(io::Loop& loop, const outbound::Goal& goal, http::Request head, std::string body,
+                   Told told)
     : told_(std::move(told)), codec_(http::make_h1_client()), alive_(std::make_shared<bool>(true)) {
   protocol::Commands commands;
   const http::Output out{commands, protocol::Side::upstream, 0};

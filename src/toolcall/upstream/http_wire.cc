@@ -19,8 +19,8 @@ bool is_visible(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-// Mirrored fields carry names that are the server's, and URIs that are the agent's: anything else than visible
-// ASCII is said in Base64 (SEP-2243).
+// Mirrored fields carry names that are the server's, and URIs that are the agent's: anything else than
+// visible ASCII is said in Base64 (SEP-2243).
 std::string mirrored(std::string_view text) {
   const bool is_plain = std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
   return is_plain ? std::string(text) : "=?base64?" + to_base64(text) + "?=";
@@ -139,8 +139,8 @@ void HttpWire::post(std::uint64_t number, Result<std::shared_ptr<const action::E
   const outbound::Goal goal{place_.host,    place_.port, place_.reach, place_.trust,
                             place_.has_tls, longest_ms,  {}};
   http::Request head = head_of(post, edits);
-  post.exchange =
-      std::make_unique<Exchange>(loop_, goal, std::move(head), std::exchange(post.message.text, {}), std::move(told));
+  post.exchange = std::make_unique<Exchange>(loop_, goal, std::move(head),
+                                             std::exchange(post.message.text, {}), std::move(told));
 }
 
 void HttpWire::on_head(Post& post, const http::Response& response) {
@@ -206,13 +206,16 @@ void HttpWire::on_end(std::uint64_t number, const std::optional<Error>& why) {
   } else if (post.status == 404 && !session_.empty()) {
     return ear_->lost(Error{Code::unavailable, "the server has ended the session", {}});
   } else if (post.status == 401 || post.status == 403) {
-    refuse(post, Error{Code::denied, fmt::format("the server refused the credential, with status {}", post.status), {}});
+    refuse(post, Error{Code::denied,
+                       fmt::format("the server refused the credential, with status {}", post.status),
+                       {}});
   } else if (!post.is_events && !post.body.empty() && (is_good || post.body.front() == '{')) {
     hear(post, post.body);  // A refusal may be an error of the protocol.
   }
   if (!*alive || !posts_.contains(number)) return;
   // An answer without the answer: its request waits for nothing.
-  refuse(post, Error{Code::unavailable, fmt::format("the server gave no answer, with status {}", post.status), {}});
+  refuse(post,
+         Error{Code::unavailable, fmt::format("the server gave no answer, with status {}", post.status), {}});
   forget(number);
 }
 

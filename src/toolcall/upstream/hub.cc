@@ -13,7 +13,6 @@
 namespace claw::toolcall::upstream {
 namespace {
 
-constexpr std::size_t message_more_bytes = 512 * 1024;  // A page of definitions is longer than any result.
 constexpr std::uint32_t note_ms = 1'000;
 constexpr std::size_t askable_max = 20'000;
 
@@ -29,9 +28,10 @@ vault::Credential lent_of(const config::Credential& credential) {
 // All that a server was started with: another text is another server.
 std::string settings_of(const config::Endpoint& endpoint, const config::Credential* credential) {
   const config::McpSettings& mcp = endpoint.mcp;
-  std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", endpoint.upstream.text(), mcp.path,
-                                 endpoint.http.upstream_tls, endpoint.http.private_network, endpoint.http.roots_pem,
-                                 mcp.accepts_first, mcp.timeout_us, mcp.result_bytes_max, mcp.memory_bytes_max);
+  std::string text =
+      fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", endpoint.upstream.text(), mcp.path,
+                  endpoint.http.upstream_tls, endpoint.http.private_network, endpoint.http.roots_pem,
+                  mcp.accepts_first, mcp.timeout_us, mcp.result_bytes_max, mcp.memory_bytes_max);
   text += fmt::format("|{}", endpoint.http.scan_answers);
   for (const std::string& word : mcp.command) text += "|" + word;
   for (const auto& [name, value] : mcp.environment) text += fmt::format("|{}={}", name, value);
@@ -61,8 +61,9 @@ void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
       if (!snapshot_->reaches(profile.name, endpoint)) continue;
       const auto credential = snapshot_->resolve_credential(profile.name, endpoint, {});
       if (!credential) {
-        log::warning("an mcp server cannot be reached", {{"endpoint", endpoint.typed}, {"profile", profile.name},
-                                                         {"why", credential.error().text()}});
+        log::warning(
+            "an mcp server cannot be reached",
+            {{"endpoint", endpoint.typed}, {"profile", profile.name}, {"why", credential.error().text()}});
         continue;
       }
       const std::string key = key_of(endpoint, *credential != nullptr ? (*credential)->name : std::string());
@@ -73,8 +74,8 @@ void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
         wanted.insert(servers_.extract(known));
         continue;
       }
-      auto server = std::make_shared<Server>(parts_.loop, terms_of(*snapshot_, endpoint, *credential), parts_.board,
-                                             parts_.told);
+      auto server = std::make_shared<Server>(parts_.loop, terms_of(*snapshot_, endpoint, *credential),
+                                             parts_.board, parts_.told);
       wanted.emplace(key, std::pair(std::move(settings), std::move(server)));
     }
   }
@@ -106,7 +107,8 @@ Server::Terms Hub::terms_of(const config::Snapshot&, const config::Endpoint& end
   return terms;
 }
 
-Result<std::unique_ptr<Wire>> Hub::connect(const config::Endpoint& endpoint, const vault::Credential& credential) {
+Result<std::unique_ptr<Wire>> Hub::connect(const config::Endpoint& endpoint,
+                                           const vault::Credential& credential) {
   Place place;
   place.host = endpoint.upstream.host;
   place.port = endpoint.upstream.port;
@@ -122,8 +124,9 @@ Result<std::unique_ptr<Wire>> Hub::connect(const config::Endpoint& endpoint, con
     CLAW_TRY(place.trust, io::TlsContext::client({}, io::TlsTrust::chain_and_name, text));
   }
   if (credential.kind.empty()) {
-    return std::unique_ptr<Wire>(std::make_unique<HttpWire>(
-        parts_.loop, std::move(place), [](const Lent& lent) { lent(std::shared_ptr<const action::Edits>()); }));
+    return std::unique_ptr<Wire>(
+        std::make_unique<HttpWire>(parts_.loop, std::move(place),
+                                   [](const Lent& lent) { lent(std::shared_ptr<const action::Edits>()); }));
   }
   const std::string host = place.host;
   const std::string path = place.path;
@@ -154,15 +157,17 @@ std::shared_ptr<Server> Hub::server(const config::Snapshot& snapshot, const conf
   if (endpoint.family != action::Family::mcp || !snapshot.reaches(profile, endpoint)) return nullptr;
   const auto credential = snapshot.resolve_credential(profile, endpoint, {});
   if (!credential) return nullptr;
-  const auto found = servers_.find(key_of(endpoint, *credential != nullptr ? (*credential)->name : std::string()));
+  const auto found =
+      servers_.find(key_of(endpoint, *credential != nullptr ? (*credential)->name : std::string()));
   return found == servers_.end() ? nullptr : found->second.second;
 }
 
 bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, const Server& server,
                   action::McpCall call) const {
   if (endpoint.ruleset == nullptr) return false;
-  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", endpoint.typed, profile, server.terms().credential,
-                                call.method, call.tool, call.resource, call.prompt);
+  std::string key =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", endpoint.typed, profile, server.terms().credential,
+                  call.method, call.tool, call.resource, call.prompt);
   for (const std::string& claim : call.claims) key += "\n" + claim;
   if (const auto known = askable_.find(key); known != askable_.end()) return known->second;
   call.truncated = true;  // Its arguments are not known.
@@ -170,7 +175,9 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   const auto subject = action::make_mcp_subject(std::move(call));
   const cel::Value unknown = cel::Value::unknown(cel::Cause::truncated);
   std::vector<cel::Value> own = subject->parts.front().facts;
-  const auto forget = [&](std::string_view fact) { own[*action::slot_of(action::Family::mcp, fact)] = unknown; };
+  const auto forget = [&](std::string_view fact) {
+    own[*action::slot_of(action::Family::mcp, fact)] = unknown;
+  };
   forget("action.truncated");
   forget("mcp.reasoning");
   if (!was_known) forget("action.destructive");
@@ -220,8 +227,8 @@ void Hub::note() {
   for (const auto& [key, each] : servers_) {
     const Server& server = *each.second;
     const Server::State& state = server.state();
-    noted.push_back({server.terms().endpoint, server.terms().credential, state.is_up, state.why, state.since_us,
-                     state.starts, server.about(), server.open().size(), state.refused});
+    noted.push_back({server.terms().endpoint, server.terms().credential, state.is_up, state.why,
+                     state.since_us, state.starts, server.about(), server.open().size(), state.refused});
   }
   {
     const std::lock_guard lock(mutex_);

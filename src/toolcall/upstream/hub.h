@@ -20,6 +20,9 @@
 
 namespace claw::toolcall::upstream {
 
+// Of a message: a page of definitions is longer than any result.
+constexpr std::size_t message_more_bytes = 512 * 1024;
+
 struct Status {  // Of one server, for people.
   std::string endpoint;
   std::string credential;
@@ -61,14 +64,16 @@ class Hub {
  private:
   Server::Terms terms_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint,
                          const config::Credential* credential);
-  Result<std::unique_ptr<Wire>> connect(const config::Endpoint& endpoint, const vault::Credential& credential);
+  Result<std::unique_ptr<Wire>> connect(const config::Endpoint& endpoint,
+                                        const vault::Credential& credential);
   void lend(const vault::Credential& credential, const vault::Request& request, bool asked, Lent lent);
   void note();
 
   Parts parts_;
   outbound::Fetcher fetcher_;
   std::shared_ptr<const config::Snapshot> snapshot_;
-  std::map<std::string, std::pair<std::string, std::shared_ptr<Server>>> servers_;  // By key; with its settings.
+  std::map<std::string, std::pair<std::string, std::shared_ptr<Server>>>
+      servers_;                                  // By key; with its settings.
   mutable std::map<std::string, bool> askable_;  // What may_ask() found for this snapshot.
   mutable std::mutex mutex_;
   std::vector<Status> status_;

@@ -15,7 +15,8 @@ struct Cleaned {
   std::vector<std::string> signs;    // As pins::signs_in has them.
 };
 
-// Of `tools/call`: content blocks, structured content, whether it failed. An error where it is no such result.
+// Of `tools/call`: content blocks, structured content, whether it failed. An error where it is no such
+// result.
 Result<Cleaned> clean_result(const json::Value& result, bool hides_secrets);
 // Of `resources/read` and `prompts/get`: everything but `_meta`.
 Cleaned clean_any(const json::Value& result, bool hides_secrets);

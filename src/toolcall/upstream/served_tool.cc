@@ -166,16 +166,23 @@ class ErrandRun final : public Run {
 class ServedTool final : public Tool {
  public:
   ServedTool(const config::Endpoint& endpoint, pins::Definition tool, const std::shared_ptr<Server>& server)
-      : endpoint_(endpoint.typed), bytes_max_(endpoint.mcp.arguments_bytes_max), name_(endpoint.mcp.prefix + "." + tool.name),
-        call_(call_of(endpoint, tool)), definition_(std::move(tool)), value_(definition_.value()),
-        description_(value_.text_or("description", value_.text_or("title", ""))), server_(server),
+      : endpoint_(endpoint.typed),
+        bytes_max_(endpoint.mcp.arguments_bytes_max),
+        name_(endpoint.mcp.prefix + "." + tool.name),
+        call_(call_of(endpoint, tool)),
+        definition_(std::move(tool)),
+        value_(definition_.value()),
+        description_(value_.text_or("description", value_.text_or("title", ""))),
+        server_(server),
         credential_(server->terms().credential) {}
 
   std::string_view name() const override { return name_; }
   std::string_view description() const override { return description_; }
 
   Traits traits() const override {
-    const auto claims = [&](std::string_view what) { return std::ranges::find(call_.claims, what) != call_.claims.end(); };
+    const auto claims = [&](std::string_view what) {
+      return std::ranges::find(call_.claims, what) != call_.claims.end();
+    };
     Traits traits;
     traits.reads_only = call_.reads_only || (claims("read_only") && call_.destructive != true);
     traits.destructive = call_.destructive.value_or(!claims("read_only"));

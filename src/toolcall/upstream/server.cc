@@ -23,7 +23,8 @@ void Server::start() {
   ++state_.starts;
   auto wire = terms_.wire();
   if (!wire) return down(wire.error().text());
-  session_ = std::make_unique<Session>(loop_, terms_.session, std::move(*wire), static_cast<SessionUser&>(*this));
+  session_ =
+      std::make_unique<Session>(loop_, terms_.session, std::move(*wire), static_cast<SessionUser&>(*this));
   session_->open();
 }
 
@@ -38,7 +39,8 @@ void Server::stop() {
 Session* Server::session() { return session_ != nullptr && session_->is_ready() ? session_.get() : nullptr; }
 
 bool Server::has_open(const pins::Definition& definition) const {
-  return std::ranges::any_of(open_, [&](const pins::Definition& each) { return each.hash == definition.hash; });
+  return std::ranges::any_of(open_,
+                             [&](const pins::Definition& each) { return each.hash == definition.hash; });
 }
 
 void Server::listed(pins::Offer offer) {

@@ -7,7 +7,7 @@
 namespace claw::toolcall::upstream {
 namespace {
 
-constexpr std::uint32_t list_again_ms = 5'000;           // A server that changes all the time is asked no oftener,
+constexpr std::uint32_t list_again_ms = 5'000;  // A server that changes all the time is asked no oftener,
 constexpr std::uint32_t list_anyway_ms = 10 * 60 * 1000;  // and one that says nothing is asked all the same.
 constexpr int pages_max = 100;
 constexpr std::size_t cursor_bytes_max = 4096;
@@ -142,7 +142,9 @@ void Session::listed_page(std::size_t kind, int page, Answer answer) {
   }
   if (const auto* failure = std::get_if<mcp::Failure>(&answer)) {
     // Servers say that they have resources, and then have no templates.
-    if (list_kinds[kind] == pins::Kind::tool) return end(invalid(fmt::format("{}: {}", method, said(*failure))));
+    if (list_kinds[kind] == pins::Kind::tool) {
+      return end(invalid(fmt::format("{}: {}", method, said(*failure))));
+    }
     return list_page(kind + 1, {}, 0);
   }
   const json::Value& result = std::get<json::Value>(answer);
@@ -195,8 +197,9 @@ std::int64_t Session::send(Question question) {
   message.id = mcp::Id{number};
   message.method = question.method;
   message.object = question.object;
-  message.text = mcp::format_request(*message.id, question.method,
-                                     params.empty() ? std::string() : json::format(json::Value(std::move(params))));
+  message.text =
+      mcp::format_request(*message.id, question.method,
+                          params.empty() ? std::string() : json::format(json::Value(std::move(params))));
   Pending& pending = pending_.emplace(number, Pending{std::move(question)}).first->second;
   pending.question.params.clear();
   arm(number, pending);
@@ -215,7 +218,23 @@ void Session::arm(std::int64_t number, Pending& pending) {
                  {}, "notifications/cancelled", {}});
     wire_->drop(id);
     if (*alive) answered(id, why);
+    if (*alive) ask_whether_alive();
   });
+}
+
+// Over pipes a server that hangs at one question hears no other.
+void Session::ask_whether_alive() {
+  if (is_over_ || std::exchange(is_asking_, true)) return;
+  Question question;
+  question.method = "ping";
+  question.done = [this](const Answer& answer) {
+    is_asking_ = false;
+    const auto* why = std::get_if<Error>(&answer);
+    if (why != nullptr && why->code == Code::timeout) {
+      end(Error{Code::timeout, "it answers nothing any more", {}});
+    }
+  };
+  send(std::move(question));
 }
 
 void Session::give_up(std::int64_t number, std::string_view why) {
@@ -225,7 +244,8 @@ void Session::give_up(std::int64_t number, std::string_view why) {
   pending_.erase(found);
   std::string params = fmt::format("{{\"requestId\":{},\"reason\":", number);
   json::append_string(params, why);
-  wire_->send({mcp::format_notification("notifications/cancelled", params + "}"), {}, "notifications/cancelled", {}});
+  wire_->send(
+      {mcp::format_notification("notifications/cancelled", params + "}"), {}, "notifications/cancelled", {}});
   wire_->drop(mcp::Id{number});
 }
 
@@ -276,13 +296,15 @@ void Session::take_request(const mcp::Request& request) {
 }
 
 void Session::take_notification(const mcp::Notification& notification) {
-  constexpr std::string_view changes[] = {"notifications/tools/list_changed", "notifications/prompts/list_changed",
+  constexpr std::string_view changes[] = {"notifications/tools/list_changed",
+                                          "notifications/prompts/list_changed",
                                           "notifications/resources/list_changed"};
   if (std::ranges::find(changes, notification.method) != std::end(changes)) return look_again();
   if (notification.method != "notifications/progress") return;
   const json::Value* token = notification.params.find("progressToken");
   const json::Number* number = token != nullptr ? token->number() : nullptr;
-  const auto found = number != nullptr && number->as_int64() ? pending_.find(*number->as_int64()) : pending_.end();
+  const auto found =
+      number != nullptr && number->as_int64() ? pending_.find(*number->as_int64()) : pending_.end();
   if (found == pending_.end() || !found->second.question.progress) return;
   if (++found->second.extensions <= extensions_max) arm(found->first, found->second);
   found->second.question.progress(notification.params);
@@ -318,7 +340,8 @@ void Session::end(const Error& why) {
   const std::shared_ptr<bool> alive = alive_;
   for (auto& [number, each] : pending) {
     loop_.cancel(each.timer);
-    const bool is_ours = each.question.method == "initialize" || each.question.method == "server/discover" ||
+    const bool is_ours = each.question.method == "initialize" || each.question.method == "ping" ||
+                         each.question.method == "server/discover" ||
                          each.question.method.ends_with("/list");
     if (each.question.done && !is_ours) each.question.done(why);
   }

@@ -1,6 +1,6 @@
-// One conversation with an MCP server, as its client: the versions are agreed on, what it offers is listed and
-// listed again when it says that it changed, questions are asked and answered under a limit of time. What a
-// server asks of us beside a ping is refused: models, people and files of agents are not its business.
+// One conversation with an MCP server, as its client: the versions are agreed on, what it offers is listed
+// and listed again when it says that it changed, questions are asked and answered under a limit of time. What
+// a server asks of us beside a ping is refused: models, people and files of agents are not its business.
 #pragma once
 
 #include <cstdint>
@@ -83,6 +83,7 @@ class Session final : private Ear {
   void list_page(std::size_t kind, std::string cursor, int page);
   void listed_page(std::size_t kind, int page, Answer answer);
   void listed_all();
+  void ask_whether_alive();
   void end(const Error& why);
 
   io::Loop& loop_;
@@ -99,6 +100,7 @@ class Session final : private Ear {
   bool is_stale_ = false;
   bool is_ready_ = false;
   bool is_over_ = false;
+  bool is_asking_ = false;  // Whether it is alive.
   io::TimerId look_again_ = 0;
   std::int64_t noise_since_us_ = 0;
   int noise_ = 0;

@@ -1,5 +1,5 @@
-// One way to an MCP server: whole messages out, whole messages in. Over HTTP each request has an answer of its
-// own; over pipes all come one after the other. What a message says is for session.h.
+// One way to an MCP server: whole messages out, whole messages in. Over HTTP each request has an answer of
+// its own; over pipes all come one after the other. What a message says is for session.h.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// An endpoint that is an MCP server: where it is, what its tools are called here, and who looks at them first.
+// An endpoint that is an MCP server: where it is, what its tools are called here, and who looks at them
+// first.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -9,7 +10,8 @@ namespace claw::config {
 
 namespace {
 
-constexpr std::size_t prefix_bytes_max = 32;  // Clients take names of 64 bytes, and a tool has one of its own.
+constexpr std::size_t prefix_bytes_max =
+    32;  // Clients take names of 64 bytes, and a tool has one of its own.
 constexpr std::uint64_t held_bytes_max = 4ULL * 1024 * 1024;  // As of tool calls: they come that way.
 constexpr std::uint64_t memory_bytes_min = 16ULL * 1024 * 1024;
 
@@ -33,6 +35,9 @@ void Assembly::mcp(const Fields& fields, Endpoint& endpoint) {
   mcp.accepts_first = fields.text("pins") == "accept_first";
   mcp.reads_only = fields.texts("reads_only");
   mcp.destroys = fields.texts("destroys");
+  for (const Node* node : fields.list("notify")) {
+    if (const Symbol* symbol = symbols_.resolve(*node, "approver")) mcp.notify.push_back(symbol->name);
+  }
   mcp.timeout_us = fields.duration_us("timeout", mcp.timeout_us);
   mcp.arguments_bytes_max = fields.bytes("body_buffer", mcp.arguments_bytes_max);
   mcp.result_bytes_max = fields.bytes("result_buffer", mcp.result_bytes_max);
@@ -52,15 +57,16 @@ void Assembly::mcp_place(const Fields& fields, Endpoint& endpoint) {
   const bool has_command = fields.has("command");
   if (has_url == has_command) {
     const Range where = has_url ? fields.range("command") : head_of(fields.block());
-    return diagnostics_.error(where, has_url ? "both `url` and `command`" : "neither `url` nor `command`",
-                              "`url = \"https://…\"` of a server, or `command = [\"PROGRAM\", …]` to run one");
+    return diagnostics_.error(
+        where, has_url ? "both `url` and `command`" : "neither `url` nor `command`",
+        "`url = \"https://…\"` of a server, or `command = [\"PROGRAM\", …]` to run one");
   }
   for (const std::string_view name : {"ca_cert", "private_network"}) {
     if (has_command && fields.has(name)) {
       diagnostics_.error(fields.range(name), fmt::format("`{}` is for a server at a `url`", name));
     }
   }
-  for (const std::string_view name : {"environment", "memory"}) {
+  for (const std::string_view name : {"environment", "folders", "memory"}) {
     if (has_url && fields.has(name)) {
       diagnostics_.error(fields.range(name), fmt::format("`{}` is for a program that `command` runs", name));
     }
@@ -70,6 +76,11 @@ void Assembly::mcp_place(const Fields& fields, Endpoint& endpoint) {
   mcp.command = fields.texts("command");
   if (mcp.command.empty() || mcp.command.front().empty()) {
     diagnostics_.error(fields.range("command"), "no program is named");
+  }
+  for (const Node* node : fields.list("folders")) {
+    if (node->kind != Kind::string) continue;
+    if (node->text.starts_with('/') && node->text != "/") mcp.folders.push_back(node->text);
+    else diagnostics_.error(node->range, "a folder is named by its path from `/`, and is not all there is");
   }
   const Node* environment = fields.find("environment");
   if (environment == nullptr) return;
@@ -126,10 +137,12 @@ void Assembly::check_mcp_credentials(std::span<const Block> files) {
       if (block.type != "credential" || block.labels.size() != 2) continue;
       if (block.labels.front().text == "passthrough") continue;
       const Credential* credential = snapshot_->credential(block.labels.back().text);
-      for (const std::string& typed : credential != nullptr ? credential->endpoints : std::vector<std::string>()) {
+      for (const std::string& typed :
+           credential != nullptr ? credential->endpoints : std::vector<std::string>()) {
         const Endpoint* endpoint = snapshot_->endpoint(typed);
         if (endpoint == nullptr || endpoint->mcp.command.empty()) continue;
-        diagnostics_.error(head_of(block), fmt::format("`{}` is a program: nothing can be lent to its pipes", typed),
+        diagnostics_.error(head_of(block),
+                           fmt::format("`{}` is a program: nothing can be lent to its pipes", typed),
                            "let profiles reach it by `credential \"passthrough\" \"NAME\"`");
       }
     }
