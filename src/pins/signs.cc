@@ -1,11 +1,12 @@
 // Signs that a text of somebody else's speaks to the model, or hides from people. Each is a habit of
 // published attacks on tool descriptions and results; whoever reads this list can avoid it, so it only ever
 // adds a hint.
+#include "pins/definition.h"
+
 #include <algorithm>
 
 #include "base/text.h"
 #include "cel/pattern.h"
-#include "pins/definition.h"
 
 namespace claw::pins {
 namespace {

@@ -1,5 +1,5 @@
-"""MCP servers behind the gateway: others' from npm (tests/mcp_servers), one of ours by HTTP whose every word a
-test can change, and the gateway before them."""
+"""MCP servers behind the gateway: others' from npm (tests/mcp_servers), one of ours by HTTP whose every word
+a test can change, and the gateway before them."""
 
 import http.server
 import json
@@ -47,13 +47,17 @@ def tool(name, description, **more):
     return {"name": name, "description": description, "inputSchema": {"type": "object"}, **more}
 
 
+def text(said):
+    return {"content": [{"type": "text", "text": said}]}
+
+
 class Server:
     """Streamable HTTP, as a test says: `tools` is what it lists, `call` what it answers a call with."""
 
     def __init__(self):
         self.tools = [tool("echo", "Gives back its arguments.")]
         self.prompts = []
-        self.call = lambda handler, name, arguments: {"content": [{"type": "text", "text": json.dumps(arguments)}]}
+        self.call = lambda handler, name, arguments: text(json.dumps(arguments))
         self.heads, self.methods = [], []
         self.session = "session-1"
 
@@ -152,7 +156,7 @@ class Gateway(tool_gateway.ToolGateway):
             env={**os.environ, "CLAWPATROL_SECRET_MCPKEY": SECRET,
                  "CLAWPATROL_SECRET_AGENT_BOT": tool_gateway.TOKENS["bot"]})
 
-    def pins(self, *words, check=True):
+    def pins(self, *words):
         return process.run([BINARY, "pins", *words, "--state-dir", self.folder / "state"])
 
     def servers(self):
@@ -162,7 +166,8 @@ class Gateway(tool_gateway.ToolGateway):
         return self.servers()[name]
 
     def wait_held(self, name, count, seconds=30):
-        process.wait_until(lambda: len(self.server(name)["held"]) == count, seconds, f"{count} held of {name}")
+        process.wait_until(lambda: len(self.server(name)["held"]) == count, seconds,
+                           f"{count} held of {name}")
 
     def accept_all(self, name, count):
         self.wait_held(name, count)

@@ -18,7 +18,7 @@ struct Form {
 // vendors' documentation of their tokens, RFC 7468 for PEM.
 constexpr Form forms[] = {
     {"a private key",
-     R"(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]{0,20000}?(-----END [A-Z ]*PRIVATE KEY-----|\z))"},
+     R"(-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(-----END [A-Z ]*PRIVATE KEY-----|\z))"},
     {"an AWS access key", R"(\b(AKIA|ASIA)[0-9A-Z]{16}\b)"},
     {"a GitHub token", R"(\b(gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b)"},
     {"a GitLab token", R"(\bglpat-[A-Za-z0-9_-]{20,}\b)"},

@@ -62,7 +62,8 @@ TEST(CleanResult, SaysWhatReadsLikeAnOrder) {
 
 TEST(CleanResult, LeavesTheBytesOfImagesAlone) {
   const std::string text =
-      R"({"content":[{"type":"image","data":"AKIAQQQQQQQQQQQQQQQQ","mimeType":"image/png"}],"isError":false})";
+      R"({"content":[{"type":"image","data":"AKIAQQQQQQQQQQQQQQQQ","mimeType":"image/png"}],)"
+      R"("isError":false})";
   EXPECT_EQ(cleaned(text), text);
 }
 

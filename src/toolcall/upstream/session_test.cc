@@ -96,7 +96,7 @@ TEST_F(SessionTest, SpeaksWithoutSessionsWhereThereAreNone) {
   EXPECT_EQ(sent.version, "2026-07-28");
   EXPECT_NE(sent.messages.back().text.find("io.modelcontextprotocol/protocolVersion"), std::string::npos);
   answer(
-      R"({"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}})");
+      R"({"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}})");
   answer(R"({"tools":[]})");
   EXPECT_TRUE(session.is_ready());
 }
