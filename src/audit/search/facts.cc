@@ -23,7 +23,7 @@ constexpr Field table[] = {
     {"action.destructive", Shape::flag, false, false, "`true` or `false`"},
     {"action.understood", Shape::flag, false, false, "`true` or `false`"},
     {"action.truncated", Shape::flag, false, false, "`true` or `false`"},
-    {"family", Shape::text, true, false, "`sql`, `http`, `k8s`, `ssh`"},
+    {"family", Shape::text, true, false, "`sql`, `http`, `k8s`, `ssh`, `tool`, `mcp`"},
     {"verdict", Shape::text, true, false, "`allow` or `deny`"},
     {"rule", Shape::text, false, false, "the rule that decided"},
     {"reason", Shape::text, false, false, "what the rule said"},
@@ -96,6 +96,11 @@ constexpr Field table[] = {
     {"ssh.command", Shape::text},
     {"sql.rows_counted", Shape::number},
     {"tool.name", Shape::text},
+    {"mcp.method", Shape::text, true},
+    {"mcp.server", Shape::text},
+    {"mcp.tool", Shape::text},
+    {"mcp.resource", Shape::text},
+    {"mcp.prompt", Shape::text},
 };
 
 // Members of a record that are a fact as they stand.
@@ -167,7 +172,6 @@ constexpr Same same_everywhere[] = {
     {"mcp_tool", "mcp.tool"},
     {"mcp_resource", "mcp.resource"},
     {"mcp_prompt", "mcp.prompt"},
-    {"reads_only", "mcp.reads_only"},
     {"direction", "ws.direction"},
     {"opcode", "ws.opcode"},
 };
@@ -203,6 +207,7 @@ constexpr Unrecorded unrecorded[] = {
     {"mcp.args", "search for its words"},
     {"mcp.text", "search for its words"},
     {"mcp.values", "search for its words"},
+    {"mcp.reads_only", "it is not on record as such"},
     {"mcp.claims", "they are with the pins: `clawpatrol pins`"},
     {"mcp.reasoning", "search `reasoning`"},
     {"session.actions", no_standing},
