@@ -66,7 +66,7 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_, state,
+        tools_({clock_, guard_, operations_, service_, questions_, state,
                 [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
                   courier_.announce(approvers, std::move(announcement));
                 }}),
@@ -153,6 +153,7 @@ class Running {
     const auto plan = service_.plan();
     if (plan == nullptr || plan->snapshot == told_) return;
     told_ = plan->snapshot;
+    tools_.reloaded();
     watch_.use(told_->settings.anomalies);
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});

@@ -1,15 +1,12 @@
 #include "main/tool_side.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <future>
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "sandbox/launch.h"
-#include "toolcall/upstream/program_wire.h"
+#include "toolcall/mcp/house.h"
+#include "toolcall/upstream/texts.h"
 
 namespace claw::verbs {
 
@@ -31,6 +28,8 @@ ToolSide::ToolSide(Parts parts) : parts_(std::move(parts)), loop_(parts_.clock) 
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
+  mcp_ = std::make_unique<toolcall::mcp::Server>(
+      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house(), toolcall::upstream::library_of(*hub_)}});
 }
 
 ToolSide::~ToolSide() { stop(); }
@@ -65,70 +64,18 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
   return made;
 }
 
-// The program of an endpoint, in a sandbox that has nothing but itself.
-Result<std::unique_ptr<toolcall::upstream::Wire>> run_program(io::Loop& loop,
-                                                              const config::Endpoint& endpoint) {
-  const config::McpSettings& mcp = endpoint.mcp;
-  toolcall::upstream::ProgramTerms terms;
-  terms.endpoint = endpoint.typed;
-  terms.message_bytes_max = mcp.result_bytes_max + toolcall::upstream::message_more_bytes;
-  sandbox::Program& program = terms.program;
-  program.arguments = mcp.command;
-  CLAW_TRY(program.arguments.front(), sandbox::find_program(mcp.command.front()));
-  program.environment.assign(mcp.environment.begin(), mcp.environment.end());
-  for (const std::string& folder : mcp.folders) program.folders.push_back({folder, {}});
-  program.takes_input = true;
-  program.limits.time_ms = 0;
-  program.limits.output_bytes = 0;
-  program.limits.memory_bytes = mcp.memory_bytes_max;
-  return toolcall::upstream::ProgramWire::start(loop, std::move(terms));
-}
-
-toolcall::upstream::Hub::Parts ToolSide::hub_parts() {
-  return {
-      loop_, parts_.state.vault(), parts_.state.pins(),
-      [this](const toolcall::upstream::Server& server, const pins::Sorted& sorted) { told(server, sorted); },
-      [this](const config::Endpoint& endpoint) { return run_program(loop_, endpoint); }};
-}
-
-// On record, and to the channels that the endpoint names: one word for all that is new.
-void ToolSide::told(const toolcall::upstream::Server& server, const pins::Sorted& sorted) {
-  const std::string& endpoint = server.terms().endpoint;
-  const auto write = [&](std::string_view event, const pins::Definition& each, const std::string& detail) {
-    const std::string subject =
-        fmt::format("{} {} {}", endpoint, pins::name_of(each.kind), printable(each.name, 200));
-    const auto written = parts_.state.journal().append(audit::Admin{"gateway", event, subject, detail});
-    if (!written) {
-      log::error("not recorded", {{"event", std::string(event)}, {"why", written.error().text()}});
+toolcall::Library ToolSide::house() {
+  const auto pending = [&questions = parts_.questions](std::string_view agent) {
+    std::vector<toolcall::mcp::Pending> out;
+    for (const approval::Entry& each : questions.list()) {
+      if (each.state != approval::State::open || each.question.agent != agent) continue;
+      out.push_back({each.question.id, each.question.endpoint, each.question.rule, each.question.summary,
+                     each.question.asked_us, each.question.waits_for_retry});
     }
+    return out;
   };
-  for (const pins::Definition& each : sorted.accepted) {
-    write("mcp_accepted", each, "by policy, sha256 " + each.hash);
-  }
-  std::string names;
-  std::string signs;
-  for (const pins::Held& each : sorted.newly_held) {
-    const std::string found = join(each.signs, "; ");
-    write("mcp_held", each.offered,
-          fmt::format("{}, sha256 {}{}{}", each.before ? "changed" : "new", each.offered.hash,
-                      found.empty() ? "" : "; ", found));
-    if (names.size() < 200) names += (names.empty() ? "" : ", ") + printable(each.offered.name, 80);
-    if (!found.empty()) signs = found;
-  }
-  const config::Endpoint* settings = used_ != nullptr ? used_->endpoint(endpoint) : nullptr;
-  if (sorted.newly_held.empty() || settings == nullptr || settings->mcp.notify.empty()) return;
-  const std::string sentence = fmt::format(
-      "{} of {} wait for somebody to look: {}{}{}. `clawpatrol pins diff {}` shows them.",
-      sorted.newly_held.size(), endpoint, names, signs.empty() ? "" : "; LOOK: ", signs, endpoint);
-  parts_.announce(settings->mcp.notify, {"mcp-" + sorted.newly_held.front().offered.hash.substr(0, 16), "",
-                                         endpoint, "mcp_held", sentence});
-}
-
-void ToolSide::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  loop_.post([this, snapshot = std::move(snapshot)] {
-    used_ = snapshot;
-    hub_->use(snapshot);
-  });
+  const auto tools = [this](const toolcall::Asker& asker) { return desk_->catalogue(asker); };
+  return toolcall::mcp::make_house(pending, tools);
 }
 
 ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
@@ -147,13 +94,22 @@ ToolSide::Wanted ToolSide::wanted(const config::Snapshot& snapshot) {
   return wanted;
 }
 
+void ToolSide::handle(const serve::Asked& asked, const serve::Reply& reply) {
+  if (toolcall::mcp::Server::is_for(asked.head.path)) mcp_->handle(asked, reply);
+  else api_->handle(asked, reply);
+}
+
+void ToolSide::reloaded() {
+  loop_.post([this] { mcp_->reloaded(); });
+}
+
 // All of them or none.
 Status ToolSide::listen(const Wanted& wanted) {
   std::map<std::string, std::unique_ptr<serve::Server>> opened;
   for (const auto& [key, door] : wanted) {
     if (servers_.contains(key)) continue;
     auto server = std::make_unique<serve::Server>(
-        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { api_->handle(asked, reply); });
+        loop_, [this](const serve::Asked& asked, const serve::Reply& reply) { handle(asked, reply); });
     CLAW_TRY(const std::string address, server->listen(door));
     log::info("listening", {{"door", door.name}, {"address", address}});
     opened.emplace(key, std::move(server));
@@ -190,6 +146,7 @@ void ToolSide::stop() {
   loop_.stop();
   thread_.reset();
   servers_.clear();
+  mcp_.reset();
   api_.reset();
   desk_.reset();
   hub_.reset();

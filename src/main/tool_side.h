@@ -8,6 +8,7 @@
 
 #include "approval/operations.h"
 #include "courier/courier.h"
+#include "approval/queue.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
@@ -15,6 +16,7 @@
 #include "serve/server.h"
 #include "toolcall/api.h"
 #include "toolcall/upstream/hub.h"
+#include "toolcall/mcp/server.h"
 
 namespace claw::verbs {
 
@@ -25,6 +27,7 @@ class ToolSide final : public gateway::OtherDoors {
     guard::Guard& guard;
     approval::Operations& operations;
     gateway::Service& service;
+    approval::Queue& questions;
     State& state;
     std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
@@ -40,15 +43,18 @@ class ToolSide final : public gateway::OtherDoors {
   // From any thread but its own. Who is connected to a door that stays notices nothing.
   Status open(const config::Snapshot& snapshot) override;
   void close_but(const config::Snapshot& snapshot) override;
+  void reloaded();  // Once the new policy is the one of now: MCP clients are told what changed for them.
 
  private:
   using Wanted = std::map<std::string, serve::DoorOptions>;  // By endpoint and address.
   static Wanted wanted(const config::Snapshot& snapshot);
   Status listen(const Wanted& wanted);
+  void handle(const serve::Asked& asked, const serve::Reply& reply);
   toolcall::Registry registry();
   toolcall::Desk::Parts desk_parts();
   toolcall::upstream::Hub::Parts hub_parts();
   void told(const toolcall::upstream::Server& server, const pins::Sorted& sorted);
+  toolcall::Library house();
 
   Parts parts_;
   io::Loop loop_;
@@ -56,6 +62,7 @@ class ToolSide final : public gateway::OtherDoors {
   std::shared_ptr<const config::Snapshot> used_;  // By the hub.
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
+  std::unique_ptr<toolcall::mcp::Server> mcp_;
   std::map<std::string, std::unique_ptr<serve::Server>> servers_;  // One for each door, by its key.
   std::unique_ptr<io::Thread> thread_;
 };

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "audit/record.h"
 #include "store/file.h"
 
 namespace claw::store {
@@ -113,11 +114,28 @@ void SegmentReader::tell(const Skip& skipped, const audit::Gap& gap, std::uint64
                        file_.number, offset, gap.bytes, lost)});
 }
 
+// Of a record whose kind and number can be told by its head alone, which is as the journal writes it.
+bool SegmentReader::pass_over() {
+  const std::string_view payload = reader_.payload();
+  const std::string_view head = payload.substr(0, audit::head_bytes_max + kind_.size());
+  constexpr std::string_view before_seq = "{\"seq\":", before_kind = "\"kind\":\"";
+  const std::size_t at = head.find(before_kind);
+  if (kind_.empty() || at == head.npos || !head.starts_with(before_seq)) return false;
+  if (head.substr(at + before_kind.size()).starts_with(kind_)) return false;
+  std::uint64_t seq = 0;
+  const std::string_view digits = head.substr(before_seq.size());
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), seq);
+  if (error != std::errc{} || (until_ != 0 && seq >= until_)) return false;
+  seq_ = seq;
+  return true;
+}
+
 std::optional<audit::Record> SegmentReader::next(const Skip& skipped) {
   std::optional<audit::Gap> gap;
   for (;;) {
     const audit::Step step = reader_.next();
     if (step == audit::Step::record) {
+      if (!gap && pass_over()) continue;
       Result<audit::Record> record = audit::parse_record(reader_.payload());
       if (!record) {
         const std::size_t bytes = audit::frame_head_bytes + reader_.payload().size();
@@ -131,7 +149,9 @@ std::optional<audit::Record> SegmentReader::next(const Skip& skipped) {
         return std::nullopt;
       }
       if (gap) tell(skipped, *gap, record->seq);
+      gap.reset();
       seq_ = record->seq;
+      if (!kind_.empty() && record->kind != kind_) continue;
       return std::move(*record);
     }
     const std::size_t at = reader_.used();
@@ -179,8 +199,8 @@ Status each_record(const std::string& folder, const Visit& visit, const Skip& sk
   return Done{};
 }
 
-Status records_in(const std::vector<SegmentFile>& files, std::size_t at, const Visit& visit,
-                  const Skip& skipped) {
+Status records_in(const std::vector<SegmentFile>& files, std::size_t at, std::string_view kind,
+                  const Visit& visit, const Skip& skipped) {
   const SegmentFile& file = files.at(at);
   const Result<std::string> content = read_segment(file);
   if (!content && content.error().code == Code::not_found) return Done{};
@@ -189,6 +209,7 @@ Status records_in(const std::vector<SegmentFile>& files, std::size_t at, const V
   SegmentReader reader(file, *content, 0, header ? header->previous : crypto::Digest{},
                        first_after(files, at));
   if (header) reader.skip_header();
+  reader.look_for(kind);
   while (const std::optional<audit::Record> record = reader.next(skipped)) {
     if (!visit(*record, reader.payload())) break;
   }

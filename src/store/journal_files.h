@@ -66,10 +66,10 @@ using Skip = std::function<void(const Skipped&)>;
 Status each_record(const std::string& folder, const Visit& visit, const Skip& skipped,
                    std::uint64_t from = 1);
 
-// The records of one of the segments alone: each may be read on a thread of its own. One that was removed
-// meanwhile has none.
-Status records_in(const std::vector<SegmentFile>& files, std::size_t at, const Visit& visit,
-                  const Skip& skipped);
+// The records of one of the segments alone, or those of one kind: each may be read on a thread of its own.
+// One that was removed meanwhile has none.
+Status records_in(const std::vector<SegmentFile>& files, std::size_t at, std::string_view kind,
+                  const Visit& visit, const Skip& skipped);
 
 // The segments that may hold records from `since_us` on: a segment ends before the next one is made.
 std::vector<std::size_t> segments_since(const std::vector<SegmentFile>& files, std::int64_t since_us);
@@ -88,6 +88,8 @@ class SegmentReader {
   void comes_after(std::uint64_t seq) { seq_ = seq; }
   // Of a whole segment; one that does not fit is damage like any other, which next() tells.
   void skip_header() { reader_.next(); }
+  // Records of other kinds are passed over, most of them unread.
+  void look_for(std::string_view kind) { kind_ = kind; }
   // The next record, or nothing at the end; `skipped` is told of damage on the way.
   std::optional<audit::Record> next(const Skip& skipped);
   std::string_view payload() const { return reader_.payload(); }
@@ -96,11 +98,13 @@ class SegmentReader {
 
  private:
   void tell(const Skip& skipped, const audit::Gap& gap, std::uint64_t next_seq) const;
+  bool pass_over();
 
   const SegmentFile& file_;
   std::size_t offset_;
   std::uint64_t until_;
   audit::Reader reader_;
+  std::string_view kind_;  // Empty: all.
   std::uint64_t seq_ = 0;  // Of the last record.
 };
 

@@ -140,15 +140,23 @@ TEST(journal, segments_are_read_one_by_one_and_only_those_that_may_matter) {
   }
   const auto files = segments_in(scratch / "j").value();
   ASSERT_GT(files.size(), 2U);
-  std::size_t found = 0;
+  std::size_t found = 0, of_kind = 0, others = 0;
   std::int64_t last_us = 0;
+  const auto fail = [](const Skipped& each) { FAIL() << each.text; };
   for (const std::size_t at : segments_since(files, 0)) {
     const auto visit = [&](const audit::Record& record, std::string_view) {
       if (record.kind == "gateway") ++found, last_us = record.time_us;
       return true;
     };
-    ASSERT_TRUE(records_in(files, at, visit, [](const Skipped& each) { FAIL() << each.text; }).ok());
+    ASSERT_TRUE(records_in(files, at, "", visit, fail).ok());
+    const auto count = [&](const audit::Record& record, std::string_view) {
+      return ++(record.kind == "gateway" ? of_kind : others), true;
+    };
+    ASSERT_TRUE(records_in(files, at, "gateway", count, fail).ok());
+    ASSERT_TRUE(records_in(files, at, "judged", count, fail).ok());
   }
+  EXPECT_EQ(of_kind, found);
+  EXPECT_EQ(others, 0U);
   EXPECT_EQ(found, details(scratch / "j").size());
   const auto late = segments_since(files, last_us);
   EXPECT_LT(late.size(), files.size());

@@ -82,12 +82,19 @@ std::int64_t status_in(std::string_view detail) {
 
 }  // namespace
 
+// An endpoint is the tool of whoever speaks its protocol.
+std::string tool_name(const json::Value& judged) {
+  const std::string tool = judged.text_or("tool", "");
+  return tool.empty() ? judged.text_or("endpoint", "") : tool;
+}
+
 // https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/#execute-tool-span
 Attributes action_attributes(const audit::Record& judged) {
   const json::Value& members = judged.members;
   Attributes out;
   add(out, "gen_ai.operation.name", "execute_tool");
-  add(out, "gen_ai.tool.name", members.text_or("endpoint", ""));
+  add(out, "gen_ai.tool.name", tool_name(members));
+  add(out, "clawpatrol.endpoint", members.text_or("endpoint", ""));
   add(out, "gen_ai.tool.type", "extension");
   add(out, "gen_ai.tool.call.id", members.text_or("action", ""));
   add(out, "gen_ai.agent.name", members.text_or("agent", ""));

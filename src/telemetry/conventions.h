@@ -12,6 +12,7 @@ struct Place;
 
 Attributes action_attributes(const audit::Record& judged);
 Attributes execution_attributes(const json::Value& judged, const Place& place);
+std::string tool_name(const json::Value& judged);       // `postgres.query`, `postgres.shop`
 std::string execution_name(const json::Value& judged);  // `SELECT orders`, `GET`
 
 // How it ended, into the span of its execution. True: well.

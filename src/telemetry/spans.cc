@@ -40,14 +40,18 @@ Span root_of(const audit::Record& judged, const std::string& action) {
   const json::Value& members = judged.members;
   Span span;
   const std::string theirs = members.text_or("traceparent", "");  // Checked when it was recorded.
-  if (theirs.size() > 52) {
+  const std::string call = members.text_or("call", "");           // That this is a part of.
+  if (!call.empty()) {
+    span.trace = derived("trace", call, trace_bytes);
+    span.parent = derived("execute", call, span_bytes);
+  } else if (theirs.size() > 52) {
     span.trace = theirs.substr(3, 32);
     span.parent = theirs.substr(36, 16);
   } else {
     span.trace = derived("trace", action, trace_bytes);
   }
   span.id = derived("action", action, span_bytes);
-  span.name = "execute_tool " + members.text_or("endpoint", "");
+  span.name = "execute_tool " + tool_name(members);
   span.kind = SpanKind::server;
   span.start_us = time_or(members, "asked", judged.time_us);
   span.end_us = judged.time_us;

@@ -127,6 +127,22 @@ TEST(spans, an_agents_own_trace_is_continued) {
   EXPECT_EQ(out[0].parent, "00f067aa0ba902b7");
 }
 
+TEST(spans, what_a_call_of_a_tool_does_is_inside_its_execution) {
+  Spans made = spans();
+  std::vector<Span> out;
+  made.take(record(R"("kind":"judged","action":"c1","agent":"t","endpoint":"tools.local","family":"tool",)"
+                   R"("tool":"postgres.query","verdict":"allow")"), out);
+  made.take(judged(R"("call":"c1",)"), out);
+  made.take(ended(R"("ending":"ok")"), out);
+  made.take(record(R"("kind":"ended","action":"c1","ending":"ok")"), out);
+  ASSERT_EQ(out.size(), 4u);
+  EXPECT_EQ(out[2].name, "execute_tool postgres.query");
+  EXPECT_EQ(of(out[2], "gen_ai.tool.name"), "postgres.query");
+  EXPECT_EQ(of(out[2], "clawpatrol.endpoint"), "tools.local");
+  EXPECT_EQ(out[0].trace, out[2].trace);
+  EXPECT_EQ(out[0].parent, out[3].id);
+}
+
 TEST(spans, a_refusal_is_an_error_and_a_wait_is_a_child) {
   Spans made = spans();
   std::vector<Span> out;

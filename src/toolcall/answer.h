@@ -19,7 +19,8 @@ struct Said {  // One answer, as it stands in a body or in the last event of a s
   int status = 200;
   std::string body;              // A JSON object.
   std::size_t result_bytes = 0;  // Of a result, which is the first member of it.
-  std::string content = {};      // A result as MCP content blocks, where the tool has them.
+  std::string content = {};      // A result as MCP content blocks, where the tool has them,
+  bool content_only = false;     // and the result only says the same.
   // The result alone, JSON; what follows it in the body begins with a comma.
   std::string_view result() const { return std::string_view(body).substr(result_at, result_bytes); }
   std::string_view after_result() const {

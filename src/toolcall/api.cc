@@ -127,7 +127,7 @@ void Api::handle(const Asked& asked, const Reply& reply) {
 Said Api::list(const Who& who, std::string_view query) const {
   const auto format = format_named(parameter(query, "format"));
   if (!format) return mistake(400, "format is `openai` or `anthropic`, or left out");
-  return {200, list_tools(parts_.desk.catalogue(who), *format)};
+  return {200, list_tools(parts_.desk.catalogue(asker_of(who)), *format)};
 }
 
 Said Api::status(std::string_view path, std::string_view query) const {

@@ -155,7 +155,11 @@ Said Call::said_of(const Outcome& outcome) const {
   // has been judged as what it is.
   const bool has_run =
       !under_.empty() || !outcome.content.empty() || order_.planned.subject != nullptr;
-  if (!outcome.result.empty() && has_run) return result(id, outcome.result, outcome.content, under_);
+  if (!outcome.result.empty() && has_run) {
+    Said said = result(id, outcome.result, outcome.content, under_);
+    said.content_only = outcome.content_only;
+    return said;
+  }
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
   return problem({has_run ? 422 : 502, outcome.problem, {}, outcome.problem_more, id}, under_);

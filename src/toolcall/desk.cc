@@ -49,14 +49,14 @@ Desk::~Desk() {
   for (const auto& [id, running] : running_) parts_.loop.cancel(running.away);
 }
 
-Catalogue Desk::catalogue(const Who& who) const {
+Catalogue Desk::catalogue(const Asker& asker) const {
   Catalogue all;
-  for (const Shelf& shelf : parts_.shelves) shelf(asker_of(who), all);
+  for (const Shelf& shelf : parts_.shelves) shelf(asker, all);
   return all;
 }
 
 std::variant<Desk::Checked, Said> Desk::check(const Who& who, Want& want) const {
-  const Catalogue all = catalogue(who);
+  const Catalogue all = catalogue(asker_of(who));
   Checked checked;
   checked.tool = find_tool(all, want.tool);
   if (checked.tool == nullptr) return no_such_tool(want.tool, all, who.principal.profile);

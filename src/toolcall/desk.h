@@ -56,7 +56,7 @@ class Desk {
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
-  Catalogue catalogue(const Who& who) const;
+  Catalogue catalogue(const Asker& asker) const;
 
   void begin(const Who& who, Want want, const std::shared_ptr<Guest>& guest);
   // What is no tool but runs like one, planned by whoever read the request; it has no key.

@@ -34,6 +34,7 @@ struct Outcome {
   std::int64_t rows = -1;
   std::string detail;            // For the record: a command tag, a status.
   std::string content = {};      // The result as MCP has it, an array of content blocks; empty: made of it.
+  bool content_only = false;     // The result only says what the content says: for REST.
   bool is_error = false;         // The tool itself says that it failed; result and content say how.
 };
 

@@ -21,7 +21,6 @@ namespace claw::verbs {
 namespace {
 
 bool is_wanted(const Back& back, const audit::Record& record) {
-  if (record.kind != "judged") return false;
   if (back.since_us && record.time_us < *back.since_us) return false;
   if (back.until_us && record.time_us >= *back.until_us) return false;
   const auto fits = [&](std::string_view name, const std::string& wanted) {
@@ -39,7 +38,7 @@ class Looking {
   void work(std::size_t taker) {
     for (std::size_t next = next_++; next < wanted_.size(); next = next_++) {
       const Status read = store::records_in(
-          files_, wanted_[next],
+          files_, wanted_[next], "judged",
           [&](const audit::Record& record, std::string_view) {
             if (is_wanted(back_, record)) take_(taker, record);
             return true;

@@ -52,6 +52,7 @@ constexpr std::int64_t no_such_method = -32601;
 constexpr std::int64_t invalid_params = -32602;
 constexpr std::int64_t internal = -32603;
 constexpr std::int64_t no_such_resource = -32002;  // Before 2026-07-28; since then invalid_params.
+constexpr std::int64_t refused = -32000;  // Implementation-defined: a rule, a person, or no room.
 constexpr std::int64_t header_mismatch = -32020;
 constexpr std::int64_t lacks_capability = -32021;
 constexpr std::int64_t unsupported_version = -32022;

@@ -129,6 +129,7 @@ class ErrandRun final : public Run {
   // As MCP has it for clients that speak it; for others what is structured, or else the blocks.
   void take_blocks(const json::Value& result) {
     outcome_.content = json::format(*result.find("content"));
+    outcome_.content_only = result.find("structuredContent") == nullptr;
     outcome_.is_error = result.bool_or("isError", false);
     const json::Value* structured = result.find("structuredContent");
     outcome_.result =
