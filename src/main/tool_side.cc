@@ -28,8 +28,8 @@ ToolSide::ToolSide(Parts parts) : parts_(std::move(parts)), loop_(parts_.clock) 
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
-  mcp_ = std::make_unique<toolcall::mcp::Server>(
-      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house(), toolcall::upstream::library_of(*hub_)}});
+  mcp_ = std::make_unique<toolcall::mcp::Server>(toolcall::mcp::Server::Parts{
+      loop_, *desk_, registry(), {house(), toolcall::upstream::library_of(*hub_)}});
 }
 
 ToolSide::~ToolSide() { stop(); }

@@ -53,6 +53,12 @@ constexpr AttributeSpec oauth2[] = {
     {"audience", text, "Whom the token is for"},
     {"auth_style", choice, "How the client proves itself. body", "body|basic"},
 };
+constexpr AttributeSpec mcp_oauth[] = {
+    {"client_id", text,
+     "Of a registered client, or the address of its metadata document. Registered when connecting"},
+    {"scopes", texts, "To ask for"},
+    {"redirect_url", text, "Where the login sends the person back to"},
+};
 constexpr AttributeSpec google[] = {
     {"scopes", texts, "To ask for. https://www.googleapis.com/auth/cloud-platform"},
     {"token_url", url, "Where tokens are asked for. The one of the key file"},
@@ -93,6 +99,7 @@ constexpr Row rows_by_kind[] = {
     {"github_app", "A GitHub App; its tokens live an hour", web, github_app},
     {"notion_oauth", "A Notion login", web, notion_oauth},
     {"notion_mcp_oauth", "A Notion MCP login", web_mcp},
+    {"mcp_oauth", "A login to an MCP server, whose addresses are found out from it", "mcp", mcp_oauth},
     {"gemini_api_key", "A Gemini API key", web},
     {"discord_bot_token", "A Discord bot", web},
     {"telegram_bot_token", "A Telegram bot", web},

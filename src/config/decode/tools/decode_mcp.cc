@@ -130,22 +130,37 @@ void Assembly::mcp_prefix(const Fields& fields, Endpoint& endpoint) {
   }
 }
 
-// A program's pipes have no place for one; what it needs, its own requests are lent.
+// A program's pipes have no place for one; a login is found out from the one server it is for.
 void Assembly::check_mcp_credentials(std::span<const Block> files) {
   for (const Block& file : files) {
     for (const Block& block : file.blocks) {
       if (block.type != "credential" || block.labels.size() != 2) continue;
-      if (block.labels.front().text == "passthrough") continue;
-      const Credential* credential = snapshot_->credential(block.labels.back().text);
-      for (const std::string& typed :
-           credential != nullptr ? credential->endpoints : std::vector<std::string>()) {
-        const Endpoint* endpoint = snapshot_->endpoint(typed);
-        if (endpoint == nullptr || endpoint->mcp.command.empty()) continue;
-        diagnostics_.error(head_of(block),
-                           fmt::format("`{}` is a program: nothing can be lent to its pipes", typed),
-                           "let profiles reach it by `credential \"passthrough\" \"NAME\"`");
-      }
+      const auto found =
+          std::ranges::find(snapshot_->credentials, block.labels.back().text, &Credential::name);
+      if (found != snapshot_->credentials.end()) check_mcp_credential(block, *found);
     }
+  }
+}
+
+void Assembly::check_mcp_credential(const Block& block, Credential& credential) {
+  for (const std::string& typed : credential.endpoints) {
+    const Endpoint* endpoint = snapshot_->endpoint(typed);
+    if (endpoint == nullptr || endpoint->family != action::Family::mcp) continue;
+    const bool is_program = !endpoint->mcp.command.empty();
+    if (is_program && credential.kind != "passthrough") {
+      diagnostics_.error(head_of(block),
+                         fmt::format("`{}` is a program: nothing can be lent to its pipes", typed),
+                         "let profiles reach it by `credential \"passthrough\" \"NAME\"`");
+    }
+    if (credential.kind == "mcp_oauth") {
+      credential.settings["resource"] = Fields(*blocks_.at(typed)).text("url");
+    }
+  }
+  if (credential.kind != "mcp_oauth") return;
+  if (credential.endpoints.size() != 1) {
+    diagnostics_.error(head_of(block), "a login is for one server", "write one `mcp_oauth` for each");
+  } else if (!credential.settings["resource"].starts_with("https://")) {
+    diagnostics_.error(head_of(block), "a person logs in by https, and this server's `url` is none");
   }
 }
 

@@ -1,5 +1,5 @@
-// The part of the tool side that is about MCP servers of others: what they are started with, and who is told of
-// what they offer.
+// The part of the tool side that is about MCP servers of others: what they are started with, and who is told
+// of what they offer.
 #include <fmt/format.h>
 
 #include "base/log.h"
