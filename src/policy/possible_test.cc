@@ -18,7 +18,7 @@ RuleSource rule(std::string name, std::string condition, Outcome verdict) {
 
 // A call of `tool` of which the arguments, and who calls, are not known.
 bool may(std::vector<RuleSource> sources, std::string_view tool, Settings settings = {}) {
-  const Compiled compiled = compile(action::Family::mcp, std::move(sources), settings);
+  const Compiled compiled = compile_rules(action::Family::mcp, std::move(sources), settings);
   action::McpCall call;
   call.server = "s";
   call.method = "tools/call";

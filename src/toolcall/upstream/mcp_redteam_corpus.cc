@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "action/mcp/mcp.h"
+#include "action/sql.h"
 #include "config/load.h"
 #include "pins/definition.h"
 #include "policy/ruleset.h"

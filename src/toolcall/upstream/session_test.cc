@@ -38,7 +38,7 @@ class Heard final : public SessionUser {
 
 class SessionTest : public testing::Test {
  protected:
-  SessionTest() : session({loop, {}, std::make_unique<Played>(sent), heard}) { session.open(); }
+  SessionTest() : session(loop, {}, std::make_unique<Played>(sent), heard) { session.open(); }
 
   // The last request, answered.
   void answer(const std::string& result) {
