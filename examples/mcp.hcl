@@ -25,8 +25,7 @@ endpoint "mcp" "linear" {
 }
 
 endpoint "mcp" "notes" {
-  command = ["node", "/opt/mcp/notes/index.js"]
-  folders = ["/opt/mcp/notes"]
+  command = ["python3", "/usr/local/share/notes/server.py"]
   prefix  = "memo"
 }
 

@@ -122,6 +122,7 @@ struct Body {
   }
   void operator()(const Ended& entry) const {
     w.member("action", entry.action.view());
+    w.member_unless_empty("endpoint", entry.endpoint);
     w.member("ending", entry.ending);
     if (entry.rows >= 0) w.member("rows", entry.rows);
     w.member_unless_empty("detail", entry.detail);
@@ -177,6 +178,7 @@ struct Body {
 
   void operator()(const Stream& entry) const {
     w.member("action", entry.action.view());
+    w.member_unless_empty("endpoint", entry.endpoint);
     w.key("pieces");
     w.begin_array();
     for (const Piece& piece : entry.pieces) append_piece(piece);

@@ -86,6 +86,7 @@ struct Ended {
   std::int64_t duration_us = 0;
   std::int64_t connect_us = -1;          // Of that, connecting upstream; -1: it was connected already.
   const Redaction* redaction = nullptr;
+  std::string_view endpoint = {};        // For its retention.
 };
 
 // A stretch of what was said on a connection that an action opened: a terminal's letters, in order.
@@ -98,6 +99,7 @@ struct Piece {
 struct Stream {
   const Id& action;
   std::span<const Piece> pieces = {};
+  std::string_view endpoint = {};
 };
 
 // A connection of an agent. `event` is `opened` or `closed`.

@@ -13,6 +13,7 @@
 #include "config/observe.h"
 #include "config/hosts.h"
 #include "config/model.h"
+#include "config/tools/command_tool.h"
 
 namespace claw::config {
 
@@ -39,6 +40,7 @@ class Snapshot {
   std::vector<Rule> rules;          // Packs' rules last.
   std::vector<Budget> budgets;
   std::vector<Exporter> exporters;
+  std::vector<CommandTool> commands;
 
   const Endpoint* endpoint(std::string_view typed) const;  // `postgres.prod`; null when there is none.
   const Credential* credential(std::string_view name) const;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "config/snapshot.h"
+#include "shell/command_line.h"
 
 namespace claw::config {
 
@@ -274,6 +275,26 @@ void write(json::Writer& out, const Exporter& exporter) {
   out.end_object();
 }
 
+void write(json::Writer& out, const CommandTool& tool) {
+  out.begin_object();
+  out.member("name", tool.name);
+  out.member_unless_empty("description", tool.description);
+  out.member("command", tool.command);
+  out.key("allow"), out.begin_array();
+  for (const std::vector<std::string>& words : tool.allow) out.string(shell::command_line(words));
+  out.end_array();
+  member_unless_none(out, "endpoints", tool.endpoints);
+  member_unless_none(out, "folders", tool.folders);
+  if (tool.takes_input) out.member("stdin", true);
+  out.member("read_only", tool.reads_only);
+  out.member("timeout_us", tool.timeout_us);
+  out.member("memory_bytes", static_cast<std::int64_t>(tool.memory_bytes));
+  out.member("scratch_bytes", static_cast<std::int64_t>(tool.scratch_bytes));
+  out.member("output_bytes", static_cast<std::int64_t>(tool.output_bytes));
+  out.member("processes", static_cast<std::int64_t>(tool.processes));
+  out.end_object();
+}
+
 template <class T>
 void write_all(json::Writer& out, std::string_view name, const std::vector<T>& all) {
   out.key(name), out.begin_array();
@@ -301,6 +322,7 @@ std::string Snapshot::to_json() const {
   write_all(out, "rules", rules);
   write_all(out, "budgets", budgets);
   write_all(out, "exporters", exporters);
+  write_all(out, "commands", commands);
   out.end_object();
   return text;
 }

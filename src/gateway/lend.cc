@@ -32,7 +32,7 @@ void Connection::perform(protocol::Identify& command) {
   refresh_plan();
   const auto& known = plan_->agents_by_token;
   const auto found = known.find(crypto::view(crypto::sha256(command.token.reveal())));
-  if (found != known.end()) {
+  if (own_door_ == nullptr && found != known.end()) {  // Whom one of our own speaks for is settled.
     event.known = true;
     count_sent();  // To whoever it was until now.
     principal_.agent = found->second->name;
@@ -62,7 +62,7 @@ void Connection::perform(protocol::Route& command) {
     open_session();
   } else if (endpoint != nullptr) {
     event.why = fmt::format("{} is not served here", endpoint->typed);
-  } else if (snapshot.settings.unknown_host == config::UnknownHost::deny) {
+  } else if (own_door_ != nullptr || snapshot.settings.unknown_host == config::UnknownHost::deny) {
     event.why = fmt::format("no endpoint of profile `{}` has {}", principal_.profile, quoted(goal));
   } else if (!command.may_splice) {
     event.why = fmt::format("no endpoint of profile `{}` has {}; unknown hosts pass only by CONNECT",
@@ -82,9 +82,13 @@ void Connection::perform(protocol::Route& command) {
 const config::Endpoint* Connection::endpoint_at(const std::string& host, std::uint16_t port) const {
   const config::Snapshot& snapshot = *plan_->snapshot;
   const config::Endpoint* endpoint = snapshot.find_endpoint(principal_.profile, host, port);
-  if (endpoint != nullptr || port != http_port) return endpoint;
-  endpoint = snapshot.find_endpoint(principal_.profile, host, https_port);
-  return endpoint != nullptr && endpoint->http.upstream_tls ? endpoint : nullptr;
+  if (endpoint == nullptr && port == http_port) {
+    endpoint = snapshot.find_endpoint(principal_.profile, host, https_port);
+    if (endpoint != nullptr && !endpoint->http.upstream_tls) endpoint = nullptr;
+  }
+  if (endpoint == nullptr || own_door_ == nullptr || door_->served != nullptr) return endpoint;
+  const std::vector<std::string>& among = own_door_->among;
+  return std::ranges::find(among, endpoint->typed) != among.end() ? endpoint : nullptr;
 }
 
 std::uint32_t Connection::destination(const Served* to, const std::string& host, std::uint16_t port) {

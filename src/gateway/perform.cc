@@ -231,8 +231,8 @@ void Connection::write_transcripts_later() {
 // No record, no action: who speaks where nothing can be written down any more is not heard any more either.
 bool Connection::write_transcript(Open& of) {
   if (of.transcript.is_empty()) return true;
-  const auto written =
-      worker_.services().sink.append(audit::Stream{of.action, of.transcript.pieces()});
+  const auto written = worker_.services().sink.append(
+      audit::Stream{of.action, of.transcript.pieces(), of.gate->endpoint().name});
   of.transcript.clear();
   if (written) return true;
   log::error("stream not recorded", {{"session", session_}, {"why", written.error().text()}});

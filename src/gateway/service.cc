@@ -101,14 +101,19 @@ void Service::accepted(io::Fd socket, std::string from, const std::string& door)
 }
 
 Result<io::Fd> Service::connect(Inner to) {
-  if (threads_.empty()) return Error{Code::unavailable, "the gateway is stopping", {}};
   CLAW_TRY(auto ends, io::make_pair());
+  CLAW_TRY_DONE(serve(std::move(ends.second), std::move(to)));
+  return std::move(ends.first);
+}
+
+Status Service::serve(io::Fd socket, Inner to) {
+  if (threads_.empty()) return Error{Code::unavailable, "the gateway is stopping", {}};
   Worker& worker = *workers_[next_inner_++ % workers_.size()];
-  auto shared = std::make_shared<io::Fd>(std::move(ends.second));  // std::function wants copyable captures.
+  auto shared = std::make_shared<io::Fd>(std::move(socket));  // std::function wants copyable captures.
   worker.loop().post([&worker, shared, to = std::move(to)]() mutable {
     worker.serve_inner(std::move(*shared), std::move(to));
   });
-  return std::move(ends.first);
+  return Done{};
 }
 
 void Service::spread(std::shared_ptr<const Plan> plan) {

@@ -53,6 +53,7 @@ class Service {
   // One end of a connection inside this process: its other end is served as if an agent had come by it.
   // Any thread; closed at once where the policy of now does not let that agent go there.
   Result<io::Fd> connect(Inner to);
+  Status serve(io::Fd socket, Inner to);  // The same with a socket that is there already.
 
   State state() const;
   std::shared_ptr<const Plan> plan() const;

@@ -64,6 +64,7 @@ void Worker::serve(io::Fd socket, std::string from, const std::string& door) {
 
 // What is closed unheard is told to whoever holds the other end by its closing.
 void Worker::serve_inner(io::Fd socket, Inner to) {
+  if (to.endpoint.empty()) return serve_proxy(std::move(socket), std::move(to));
   const auto found = plan_->served.find(to.endpoint);
   if (found == plan_->served.end()) return;
   const Served& served = found->second;
@@ -71,6 +72,13 @@ void Worker::serve_inner(io::Fd socket, Inner to) {
   const bool is_spoken = served.postgres != nullptr || served.http != nullptr;
   if (!is_reached || !is_spoken || services_.open >= plan_->snapshot->settings.limits.connections) return;
   start(std::make_unique<Connection>(*this, std::move(socket), inner_door(served, std::move(to.to)), plan_,
+                                     std::move(to.principal)));
+}
+
+void Worker::serve_proxy(io::Fd socket, Inner to) {
+  if (services_.open >= plan_->snapshot->settings.limits.connections) return;
+  start(std::make_unique<Connection>(*this, std::move(socket),
+                                     inner_proxy(std::move(to.to.name), std::move(to.among)), plan_,
                                      std::move(to.principal)));
 }
 

@@ -47,9 +47,10 @@ struct Services {
 
 // Whom a connection of our own speaks for, and where it leads.
 struct Inner {
-  std::string endpoint;  // By typed name.
+  std::string endpoint;  // By typed name; empty: a proxy
   Within to;
   action::Principal principal;
+  std::vector<std::string> among = {};  // to hosts of these.
 };
 
 class Worker {
@@ -93,6 +94,7 @@ class Worker {
   std::vector<std::vector<std::string_view>> outgoing;  // By side: pieces of this turn, sent in one go.
 
  private:
+  void serve_proxy(io::Fd socket, Inner to);
   void start(std::unique_ptr<Connection> connection);
   void begin_preview(const Served& to, const std::shared_ptr<const action::Action>& action);
 

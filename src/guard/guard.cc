@@ -159,6 +159,7 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .duration_us = std::max<std::int64_t>(finished.duration_us, 0),
       .connect_us = finished.connect_us,
       .redaction = gate.endpoint().redaction.get(),
+      .endpoint = gate.endpoint().name,
   };
   write(record, false);
   end_operation(finished);

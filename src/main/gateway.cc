@@ -66,7 +66,7 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_, questions_, state,
+        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate(), state,
                 [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
                   courier_.announce(approvers, std::move(announcement));
                 }}),

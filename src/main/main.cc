@@ -437,6 +437,16 @@ void add_kubeconfig_verb(CLI::App& app, Action& action) {
   verb->callback([&] { action = [] { return verbs::kubeconfig(options); }; });
 }
 
+void add_mcp_verb(CLI::App& app, Action& action) {
+  static verbs::Mcp options;
+  CLI::App* verb = app.add_subcommand("mcp", "a tool endpoint as an MCP server on standard input and output");
+  verb->add_option("--url", options.url,
+                   "http://HOST:PORT or unix:/PATH (default: TOOL_PROXY_URL, or http://localhost:8080)");
+  verb->add_option("--token-file", options.token_file,
+                   "a file with the agent's token (default: CLAWPATROL_TOKEN)");
+  verb->callback([&action] { action = [] { return verbs::mcp(options); }; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -464,6 +474,7 @@ int main(int argc, char** argv) {
   add_credential_verbs(app, action);
   add_agent_verbs(app, action);
   add_kubeconfig_verb(app, action);
+  add_mcp_verb(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,8 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "main/agents/command_outside.h"
+#include "toolcall/command/command_tool.h"
 #include "toolcall/mcp/house.h"
 #include "toolcall/upstream/texts.h"
 
@@ -16,7 +18,8 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 
 }  // namespace
 
-ToolSide::ToolSide(Parts parts) : parts_(std::move(parts)), loop_(parts_.clock) {
+ToolSide::ToolSide(Parts parts)
+    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
   hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
   parts_.state.pins().when_changed([this] { loop_.post([this] { hub_->sort_again(); }); });
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
@@ -55,11 +58,21 @@ toolcall::Registry ToolSide::registry() {
 
 toolcall::Desk::Parts ToolSide::desk_parts() {
   gateway::Service& service = parts_.service;
-  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground, {toolcall::add_built_in}, {}};
+  toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground,
+                             {toolcall::add_built_in, toolcall::kubectl_shelf(outside_),
+                              toolcall::command_shelf(outside_)},
+                             {}, {}};
+  made.give = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal,
+                         io::Fd socket) {
+    return service.serve(
+        std::move(socket),
+        {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
+  };
   made.shelves.push_back(
       [this](const toolcall::Asker& asker, toolcall::Catalogue& into) { hub_->fill(asker, into); });
   made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
-    return service.connect({goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal)});
+    return service.connect(
+        {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
   };
   return made;
 }

@@ -15,6 +15,7 @@
 #include "main/state.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
+#include "toolcall/command/equip.h"
 #include "toolcall/upstream/hub.h"
 #include "toolcall/mcp/server.h"
 
@@ -28,6 +29,7 @@ class ToolSide final : public gateway::OtherDoors {
     approval::Operations& operations;
     gateway::Service& service;
     approval::Queue& questions;
+    std::string authority;  // Its certificate, PEM.
     State& state;
     std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
@@ -57,6 +59,7 @@ class ToolSide final : public gateway::OtherDoors {
   toolcall::Library house();
 
   Parts parts_;
+  const toolcall::Outside outside_;
   io::Loop loop_;
   std::unique_ptr<toolcall::upstream::Hub> hub_;
   std::shared_ptr<const config::Snapshot> used_;  // By the hub.

@@ -226,6 +226,13 @@ struct Env {
 };
 int env(const Env& options);
 
+// A tool endpoint on standard input and output, for MCP clients that start programs.
+struct Mcp {
+  std::string url;         // None: TOOL_PROXY_URL, or `http://localhost:8080`.
+  std::string token_file;  // None: CLAWPATROL_TOKEN, if it is set.
+};
+int mcp(const Mcp& options);
+
 struct KubeconfigOf {
   std::string config;
   std::string state_dir;

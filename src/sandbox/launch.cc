@@ -177,16 +177,6 @@ Status check_machine() {
   return Done{};
 }
 
-Result<std::string> find_program(std::string_view name) {
-  constexpr std::string_view folders[] = {"/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"};
-  std::string path = name.find('/') == name.npos ? find_in(folders, name) : std::string(name);
-  struct stat seen {};
-  const bool is_program = path.starts_with('/') && ::stat(path.c_str(), &seen) == 0 &&
-                          S_ISREG(seen.st_mode) && ::access(path.c_str(), X_OK) == 0;
-  if (is_program) return path;
-  return Error{Code::not_found, fmt::format("there is no program `{}`", name), {}};
-}
-
 Result<io::Process> start_bubblewrap(const Program& program, const Ends& ends) {
   CLAW_TRY_DONE(check_machine());
   CLAW_TRY(const io::Fd stage, io::open_file(program.stage));

@@ -40,7 +40,7 @@ struct Limits {
   std::uint64_t time_ms = 60'000;                    // 0: none, for what lives until it is killed.
   std::uint64_t memory_bytes = 512ULL << 20;         // Of all its processes together.
   std::uint64_t scratch_bytes = 64ULL << 20;
-  std::uint64_t processes = 64;
+  std::uint64_t processes = 256;                     // Threads too: Go has some for each core.
   std::uint64_t open_files = 256;                    // Of each process.
   std::uint64_t output_bytes = 1ULL << 20;           // Both streams together; 0: the listener bounds it.
 };
@@ -74,8 +74,6 @@ struct Ears {  // None of the first two may destroy the Child.
 
 // What must be there: an error that says what to install.
 Status check_machine();
-// A program's absolute path, by PATH's usual folders where it has no slash.
-Result<std::string> find_program(std::string_view name);
 
 class Child {
  public:

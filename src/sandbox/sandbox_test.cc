@@ -394,13 +394,5 @@ TEST(Stage, an_order_is_read_as_it_was_written) {
   }
 }
 
-TEST(Programs, are_found_where_the_system_has_them) {
-  EXPECT_TRUE(find_program("sh"));
-  EXPECT_EQ(*find_program("/usr/bin/env"), "/usr/bin/env");
-  EXPECT_FALSE(find_program("no-such-program"));
-  EXPECT_FALSE(find_program("./sh"));
-  EXPECT_FALSE(find_program("/usr/bin"));
-}
-
 }  // namespace
 }  // namespace claw::sandbox

@@ -479,7 +479,11 @@ struct Shops {
     const action::Action action{make_id(clock.wall_us()), subject, context, {}, ""};
     const action::Verdict verdict{action::Outcome::allow, "reads", "", ""};
     ASSERT_TRUE(journal->append(audit::Judged{.action = action, .verdict = verdict}).ok());
-    ASSERT_TRUE(journal->append(audit::Ended{action.id, "ok", 1}).ok());
+    const audit::Piece pieces[] = {{0, "output", text}};
+    ASSERT_TRUE(journal->append(audit::Stream{action.id, pieces, endpoint}).ok());
+    const audit::Ended ended{
+        .action = action.id, .ending = "ok", .rows = 1, .detail = text, .endpoint = endpoint};
+    ASSERT_TRUE(journal->append(ended).ok());
   }
   std::size_t found(Index& index, const char* text) {
     std::size_t count = 0;
@@ -523,14 +527,18 @@ TEST(journal, an_endpoint_may_keep_its_records_for_a_shorter_time) {
   expect_intact(findings);
   EXPECT_GT(findings.emptied, 100U);
   EXPECT_EQ(findings.first, 1U);
-  std::size_t gone = 0;
+  std::size_t gone = 0, streams = 0;
   EXPECT_TRUE(each_record(shops.scratch / "j", [&](const audit::Record& record, std::string_view) {
+    if (record.kind == "stream") ++streams;
     if (record.kind != "gone") return true;
     ++gone;
-    EXPECT_EQ(record.members.text_or("endpoint", ""), "postgres.short");
+    EXPECT_EQ(record.members.text_or("endpoint", "postgres.short"), "postgres.short")
+        << "a short one has none";
     return true;
   }, [](const Skipped& each) { ADD_FAILURE() << each.text; }));
   EXPECT_EQ(gone, findings.emptied);
+  EXPECT_EQ(gone % 3, 0U) << "an action, its stream and its end";
+  EXPECT_EQ(streams, 600 - gone / 3);
   shops.journal = shops.open();
   ASSERT_TRUE(shops.journal->empty_old()) << "again, after a start";
   expect_intact(verified(shops.scratch / "j"));

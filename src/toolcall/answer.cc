@@ -37,6 +37,10 @@ void write_under(json::Writer& out, const std::vector<guard::Under>& under) {
     out.member("summary", each.summary);
     out.member("verdict", each.held ? "held" : each.verdict.allowed() ? "allow" : "deny");
     if (!each.held) out.member_unless_empty("rule", each.verdict.rule);
+    if (!each.held && !each.verdict.allowed()) {
+      out.member_unless_empty("reason", each.verdict.reason);
+      out.member_unless_empty("hint", each.verdict.hint);
+    }
     out.end_object();
   }
   out.end_array();

@@ -94,6 +94,9 @@ void Call::run() {
   seat.connect = [this, principal](const Goal& goal) {
     return around_.connect(goal, "call " + std::string(id_.view()), principal);
   };
+  seat.give = [this, principal](const Goal& goal, io::Fd socket) {
+    return around_.give(goal, "call " + std::string(id_.view()), principal, std::move(socket));
+  };
   seat.piece = [this](const std::string& json) { tell("output", json); };
   seat.done = [this](Outcome outcome) { ran(std::move(outcome)); };
   run_ = order_.planned.start(std::move(seat));
@@ -105,6 +108,7 @@ void Call::hear_under(const guard::Under& under) {
       under_, [&](const guard::Under& each) { return each.action.view() == under.action.view(); });
   if (known != under_.end()) *known = under;
   else if (under_.size() < under_max) under_.push_back(under);
+  tell_waiting();
   if (!under.held) return;
   std::string json;
   json::Writer out(json);
@@ -114,6 +118,14 @@ void Call::hear_under(const guard::Under& under) {
   out.member("summary", under.summary);
   out.end_object();
   tell("held", json);
+}
+
+// Its time stands still while people think.
+void Call::tell_waiting() {
+  const bool waits = std::ranges::any_of(under_, &guard::Under::held);
+  if (run_ == nullptr || waits == std::exchange(waits_, waits)) return;
+  if (waits) run_->hold();
+  else run_->resume();
 }
 
 // What is under it was told of from another thread: by then all of that has been posted, and comes first.
@@ -135,7 +147,9 @@ void Call::ran(Outcome outcome) {
   });
 }
 
+// Of a program that goes on, or not, by itself, its own word is the result, and this one stands beside it.
 const guard::Under* Call::denied_under() const {
+  if (order_.planned.is_program) return nullptr;
   const auto found = std::ranges::find_if(
       under_, [](const guard::Under& each) { return !each.held && !each.verdict.allowed(); });
   return found == under_.end() ? nullptr : &*found;
@@ -153,8 +167,8 @@ Said Call::said_of(const Outcome& outcome) const {
   if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
   // A tool that opens a connection has something under it, or it never got that far; one of another family
   // has been judged as what it is.
-  const bool has_run =
-      !under_.empty() || !outcome.content.empty() || order_.planned.subject != nullptr;
+  const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program ||
+                       order_.planned.subject != nullptr;
   if (!outcome.result.empty() && has_run) {
     Said said = result(id, outcome.result, outcome.content, under_);
     said.content_only = outcome.content_only;

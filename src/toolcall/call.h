@@ -32,6 +32,8 @@ struct Surroundings {
   std::function<std::optional<Ground>(std::string_view endpoint)> ground;
   // The agent's end of a connection of the gateway's own path; any thread.
   std::function<Result<io::Fd>(const Goal&, std::string name, action::Principal)> connect;
+  // The same for one that has been made; closed where it cannot be.
+  std::function<Status(const Goal&, std::string name, action::Principal, io::Fd)> give;
 };
 
 // Of the call, who asks and what for.
@@ -68,6 +70,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void decided(action::Verdict verdict);
   void run();
   void hear_under(const guard::Under& under);
+  void tell_waiting();
   void ran(Outcome outcome);
   Said said_of(const Outcome& outcome) const;
   const guard::Under* denied_under() const;
@@ -87,6 +90,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::optional<action::Verdict> allowed_;  // Waits until somebody is there.
   bool alone_ = false;
   bool held_ = false;
+  bool waits_ = false;  // Something under it is held.
   bool cancelled_ = false;
   bool ended_ = false;
 };

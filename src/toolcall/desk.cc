@@ -43,7 +43,8 @@ std::optional<Said> check_texts(const Want& want) {
 }  // namespace
 
 Desk::Desk(Parts parts)
-    : parts_(std::move(parts)), around_{parts_.loop, parts_.guard, parts_.ground, parts_.connect} {}
+    : parts_(std::move(parts)), around_{parts_.loop, parts_.guard, parts_.ground, parts_.connect,
+                                         parts_.give} {}
 
 Desk::~Desk() {
   for (const auto& [id, running] : running_) parts_.loop.cancel(running.away);
@@ -143,7 +144,7 @@ void Desk::start(const Who& who, const Want& want, Planned planned, Id id,
                  [this, key](const Said& said, Call::End how, const std::string& held) {
                    over(key, said, how, held);
                  }});
-  running_.emplace(key, Running{call, agent, want.key, {guest}});
+  running_.emplace(key, Running{call, agent, want.key, {guest}, want.key == key});
   ++calls_of_[agent];
   guest->joined(key, want.key);
   call->start();
@@ -174,6 +175,7 @@ void Desk::step_out(std::string_view id, const Guest* guest) {
   Running& running = found->second;
   std::erase_if(running.guests, [guest](const auto& each) { return each.get() == guest; });
   if (!running.guests.empty() || running.away != 0) return;
+  running.was_left = true;
   running.call->wait_for_company(true);
   running.away = parts_.loop.after_ms(away_ms, [this, key = found->first] {
     const auto late = running_.find(key);
@@ -200,7 +202,9 @@ void Desk::over(const std::string& id, const Said& said, Call::End how, const st
   running_.erase(found);
   parts_.loop.cancel(running.away);
   if (--calls_of_[running.agent] == 0) calls_of_.erase(running.agent);
-  if (!running.key.empty()) {
+  if (running.is_own_key && !running.was_left) {
+    memory_.remove(running.agent, running.key);
+  } else if (!running.key.empty()) {
     const bool is_final = how == Call::End::ran || how == Call::End::refused;
     if (is_final) memory_.answered(running.agent, running.key, said);
     else memory_.forget(running.agent, running.key, operation);

@@ -50,6 +50,7 @@ class Desk {
     std::function<std::optional<Ground>(std::string_view endpoint)> ground;
     std::vector<Shelf> shelves;
     std::function<Result<io::Fd>(const Goal&, std::string name, action::Principal)> connect;
+    std::function<Status(const Goal&, std::string name, action::Principal, io::Fd)> give;
   };
   explicit Desk(Parts parts);
   ~Desk();
@@ -78,6 +79,8 @@ class Desk {
     std::string agent;
     std::string key;
     std::vector<std::shared_ptr<Guest>> guests;
+    bool is_own_key = false;   // Made here,
+    bool was_left = false;     // and somebody has stepped out with it.
     io::TimerId away = 0;
   };
 

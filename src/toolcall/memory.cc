@@ -38,6 +38,10 @@ void Memory::forget(const std::string& agent, const std::string& key, const std:
   found->second.operation = operation;
 }
 
+void Memory::remove(const std::string& agent, const std::string& key) {
+  if (const auto found = entries_.find({agent, key}); found != entries_.end()) drop(found);
+}
+
 // What runs is never forgotten: it would run twice. There are only so many of those.
 void Memory::make_room(const std::string& agent, std::int64_t now_us) {
   for (auto at = entries_.begin(); at != entries_.end();) {

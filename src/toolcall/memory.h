@@ -37,6 +37,8 @@ class Memory {
   void answered(const std::string& agent, const std::string& key, const Said& said);
   // It did not run: the next one is judged anew, and names that operation, if there is one.
   void forget(const std::string& agent, const std::string& key, const std::string& operation);
+  // There never was such a key: nobody will ask for it.
+  void remove(const std::string& agent, const std::string& key);
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -21,9 +21,10 @@ namespace claw::toolcall {
 
 // Where a connection under a call leads.
 struct Goal {
-  std::string endpoint;  // `postgres.prod`
+  std::string endpoint;  // `postgres.prod`; empty: a proxy, to hosts of those in `among`.
   std::string host;      // Of one that speaks HTTP.
   std::uint16_t port = 0;
+  std::vector<std::string> among = {};
 };
 
 struct Outcome {
@@ -44,12 +45,16 @@ struct Seat {
   std::function<void(std::string json)> piece;  // Of the output, as it comes.
   std::function<void(Outcome)> done;            // Once, not before start() has returned.
   std::size_t result_bytes_max = 0;
+  // Has the gateway serve a connection that somebody under this call made, as if the agent had made it.
+  std::function<Status(const Goal&, io::Fd)> give = {};
 };
 
 class Run {
  public:
   virtual ~Run() = default;
   virtual void cancel() = 0;  // On the wire where its protocol can; done() still follows.
+  virtual void hold() {}      // Something under it waits for a person now,
+  virtual void resume() {}    // and nothing does any more.
 };
 
 struct Planned {
@@ -59,6 +64,7 @@ struct Planned {
   std::string endpoint = {};    // whose rules judge that; empty: the tool endpoint's.
   std::string credential = {};  // That will be lent for it, by its bare name.
   std::string covers;         // As of an action::Action.
+  bool is_program = false;    // What it says is its result, whatever it did underneath and was denied.
   std::vector<action::Parameter> parameters;
   std::function<std::unique_ptr<Run>(Seat)> start;
 };

@@ -20,6 +20,7 @@ schema_version = 2
 
 gateway {{
   state_dir = "{folder}/state"
+  {gateway}
 }}
 
 agent "bot" {{
@@ -73,14 +74,14 @@ profile "poor" {{
 
 
 class ToolGateway(process.Process):
-    def __init__(self, database, web, rules, endpoint=""):
+    def __init__(self, database, web, rules, endpoint="", gateway=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
         shutil.copy(web.authority, self.folder / "upstream-ca.pem")
         self.config.write_text(_CONFIG.format(
             folder=self.folder, port=self.port, postgres=database.port, web=web.url(), rules=rules,
-            database=postgres.DATABASE, uid=os.getuid() or 4242, endpoint=endpoint))
+            database=postgres.DATABASE, uid=os.getuid() or 4242, endpoint=endpoint, gateway=gateway))
         super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
                          env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD,
                               "CLAWPATROL_SECRET_KEY": SECRET,

@@ -57,7 +57,7 @@ class Live::Reader final : public Flow {
     };
     const bool is_filtered = !filter_.agent.empty() || !filter_.endpoint.empty() || !filter_.verdict.empty();
     if (!is_filtered) return true;
-    if (told.kind == "ended") return awaited_.erase(told.action) > 0;  // It names neither agent nor endpoint.
+    if (told.kind == "ended") return awaited_.erase(told.action) > 0;  // It does not name its agent.
     const bool wanted = fits(filter_.agent, told.agent) && fits(filter_.endpoint, told.endpoint) &&
                         fits(filter_.verdict, told.verdict);
     if (wanted && told.kind == "judged" && awaited_.size() < awaited_max) awaited_.insert(told.action);

@@ -66,6 +66,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   each(files, "exporter", &Assembly::exporter);
   each(files, "telemetry", &Assembly::telemetry);
   each(files, "anomalies", &Assembly::anomalies);
+  each(files, "tool", &Assembly::command_tool);
   each(files, "rule", &Assembly::rule);
   packs();
   compile();

@@ -70,6 +70,14 @@ class Assembly {
   void tools(const Fields& fields, Endpoint& endpoint);
   void tunnel_block(const Block& block);
 
+  // tools/decode_command.cc
+  void command_tool(const Block& block);
+  void tool_folders(const Fields& fields, CommandTool& tool);
+  void tool_command(const Fields& fields, CommandTool& tool);
+  void tool_words(const Fields& fields, CommandTool& tool);
+  void tool_bounds(const Fields& fields, CommandTool& tool);
+  void tool_endpoint(const Fields& fields, const std::string& typed);
+
   // decode_http.cc
   void http(const Fields& fields, Endpoint& endpoint);
   void http_upstream(const Fields& fields, Endpoint& endpoint);
@@ -171,5 +179,8 @@ class Assembly {
   std::vector<Draft> drafts_;
   std::vector<std::unique_ptr<const Block>> pack_files_;     // What the drafts of packs point into.
 };
+
+// Why a sandbox may not show this folder of the machine; empty: it may.
+std::string wrong_folder(const std::string& path);
 
 }  // namespace claw::config

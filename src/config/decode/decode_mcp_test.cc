@@ -41,7 +41,7 @@ TEST(DecodeMcp, AServerAtAUrl) {
 
 TEST(DecodeMcp, AProgram) {
   const LoadResult loaded = with(
-      "command = [\"node\", \"/opt/a.js\"]\nfolders = [\"/opt\"]\nenvironment = { A = \"b\" }\nmemory = "
+      "command = [\"sh\", \"/opt/a.js\"]\nfolders = [\"/usr/share\"]\nenvironment = { A = \"b\" }\nmemory = "
       "\"1GiB\"",
       "credential \"passthrough\" \"p\" { endpoint = mcp.linear }\nprofile \"default\" { credentials = "
       "[passthrough.p] }\n");
@@ -54,18 +54,20 @@ TEST(DecodeMcp, AProgram) {
 
 TEST(DecodeMcp, RefusesWhatDoesNotWork) {
   refuses("", "neither `url` nor `command`");
-  refuses("url = \"https://a.example\"\ncommand = [\"a\"]", "both `url` and `command`");
+  refuses("url = \"https://a.example\"\ncommand = [\"sh\"]", "both `url` and `command`");
   refuses("url = \"http://a.example/mcp\"", "is not on this machine");
   refuses("url = \"https://a.example\"\nfolders = [\"/opt\"]", "`folders` is for a program");
-  refuses("command = [\"a\"]\nca_cert = \"x\"", "`ca_cert` is for a server at a `url`");
-  refuses("command = [\"a\"]\nfolders = [\"opt\"]", "a folder is named by its path from `/`");
-  refuses("command = [\"a\"]\nmemory = \"1MiB\"", "no program starts with less");
+  refuses("command = [\"sh\"]\nca_cert = \"x\"", "`ca_cert` is for a server at a `url`");
+  refuses("command = [\"sh\"]\nfolders = [\"opt\"]", "a folder is an absolute path here");
+  refuses("command = [\"sh\"]\nfolders = [\"/etc\"]", "the sandbox has a `/etc` of its own");
+  refuses("command = [\"no-such-program\"]", "no-such-program");
+  refuses("command = [\"sh\"]\nmemory = \"1MiB\"", "no program starts with less");
   refuses("url = \"https://a.example\"\nresult_buffer = \"5MiB\"", "4MiB is the most");
   refuses("url = \"https://a.example\"\nprefix = \"a.b\"", "is no prefix of names");
   refuses("url = \"https://a.example\"\nprefix = \"postgres\"", "are the gateway's own");
   refuses("url = \"https://a.example\"", "has this prefix already",
           "endpoint \"mcp\" \"other\" {\n  url = \"https://b.example\"\n  prefix = \"LINEAR\"\n}\n");
-  refuses("command = [\"a\"]", "nothing can be lent to its pipes",
+  refuses("command = [\"sh\"]", "nothing can be lent to its pipes",
           "credential \"bearer_token\" \"t\" { endpoint = mcp.linear }\n");
   refuses("url = \"http://127.0.0.1:1/mcp\"", "this server's `url` is none",
           "credential \"mcp_oauth\" \"t\" { endpoint = mcp.linear }\n");

@@ -169,6 +169,7 @@ std::vector<BlockSpec> all_blocks() {
   append_export_rows(rows);
   append_tunnel_rows(rows);
   append_observe_rows(rows);
+  append_tool_rows(rows);
   return rows;
 }
 

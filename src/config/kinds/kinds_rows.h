@@ -22,5 +22,6 @@ void append_people_rows(std::vector<BlockSpec>& rows);
 void append_export_rows(std::vector<BlockSpec>& rows);
 void append_tunnel_rows(std::vector<BlockSpec>& rows);
 void append_observe_rows(std::vector<BlockSpec>& rows);
+void append_tool_rows(std::vector<BlockSpec>& rows);
 
 }  // namespace claw::config

@@ -20,6 +20,14 @@ std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to) {
   return made;
 }
 
+std::shared_ptr<const InnerDoor> inner_proxy(std::string name, std::vector<std::string> among) {
+  auto made = std::make_shared<InnerDoor>();
+  made->door.name = std::move(name);
+  made->door.http.kind = http::Door::Kind::proxy;
+  made->among = std::move(among);
+  return made;
+}
+
 Within preview_of(const Served& served, const action::Action& action) {
   const config::HostPort& upstream = served.endpoint->upstream;
   Within to{"preview of " + std::string(action.id.view()), upstream.host, upstream.port};

@@ -38,8 +38,11 @@ struct Within {
 struct InnerDoor {
   Door door;
   Served served;
+  std::vector<std::string> among;  // Of a proxy: the endpoints, by typed name, that it leads to.
 };
 std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to);
+// One for programs that speak to a proxy: it leads to these endpoints, and never to unknown hosts.
+std::shared_ptr<const InnerDoor> inner_proxy(std::string name, std::vector<std::string> among);
 Within preview_of(const Served& served, const action::Action& action);
 
 class Preview {

@@ -74,4 +74,19 @@ Result<std::string> agent_token(const TokenAsked& asked) {
       {}};
 }
 
+std::vector<Placeholder> placeholders_of(const config::Snapshot& policy, const config::Profile& profile) {
+  std::vector<Placeholder> out;
+  for (const std::string& each : profile.credentials) {
+    const config::Credential* credential = policy.credential(each);
+    if (credential == nullptr) continue;
+    Placeholder& added = out.emplace_back(Placeholder{credential->kind, credential->placeholder, {}});
+    for (const std::string& typed : credential->endpoints) {
+      const config::Endpoint* endpoint = policy.endpoint(typed);
+      if (endpoint == nullptr) continue;
+      for (const config::HostPort& host : endpoint->hosts) added.hosts.push_back(host.host);
+    }
+  }
+  return out;
+}
+
 }  // namespace claw::verbs

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/snapshot.h"
 #include "main/environment/environment.h"
@@ -24,5 +25,8 @@ struct TokenAsked {
   std::string folder;  // The state folder.
 };
 Result<std::string> agent_token(const TokenAsked& asked);
+
+// What agents of a profile send in place of its credentials' secrets.
+std::vector<Placeholder> placeholders_of(const config::Snapshot& policy, const config::Profile& profile);
 
 }  // namespace claw::verbs

@@ -55,24 +55,11 @@ Result<std::string> proxy_of(const config::ProxyListener& listener) {
   return proxy_url(proxy);
 }
 
-Result<std::vector<Placeholder>> placeholders_of(const config::Snapshot& policy, const std::string& name) {
-  std::vector<Placeholder> out;
+Result<std::vector<Placeholder>> placeholders_for(const config::Snapshot& policy, const std::string& name) {
   const config::Profile* profile = name.empty() ? policy.default_profile() : policy.profile(name);
-  if (profile == nullptr && name.empty()) return out;
-  if (profile == nullptr) {
-    return invalid(fmt::format("no profile `{}`; {}", name, suggestion(name, names_of(policy.profiles))));
-  }
-  for (const std::string& each : profile->credentials) {
-    const config::Credential* credential = policy.credential(each);
-    if (credential == nullptr) continue;
-    Placeholder& added = out.emplace_back(Placeholder{credential->kind, credential->placeholder, {}});
-    for (const std::string& typed : credential->endpoints) {
-      const config::Endpoint* endpoint = policy.endpoint(typed);
-      if (endpoint == nullptr) continue;
-      for (const config::HostPort& host : endpoint->hosts) added.hosts.push_back(host.host);
-    }
-  }
-  return out;
+  if (profile != nullptr) return placeholders_of(policy, *profile);
+  if (name.empty()) return std::vector<Placeholder>();
+  return invalid(fmt::format("no profile `{}`; {}", name, suggestion(name, names_of(policy.profiles))));
 }
 
 Result<std::string> text_of(const Variables& variables, const std::string& form) {
@@ -86,7 +73,7 @@ Result<std::string> answer(const Env& options, const config::Snapshot& policy) {
   CLAW_TRY(const config::ProxyListener* listener, choose_listener(policy, options.listener));
   CLAW_TRY(side.proxy, proxy_of(*listener));
   CLAW_TRY(side.placeholders,
-           placeholders_of(policy, options.profile.empty() ? listener->entrance.profile : options.profile));
+           placeholders_for(policy, options.profile.empty() ? listener->entrance.profile : options.profile));
   CLAW_TRY_DONE(write_files(options, policy.settings, side));
   return text_of(variables_of(side), options.form);
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "config/tools/programs.h"
 #include "main/tool_side.h"
 #include "toolcall/upstream/program_wire.h"
 
@@ -20,7 +21,7 @@ Result<std::unique_ptr<toolcall::upstream::Wire>> run_program(io::Loop& loop,
   terms.message_bytes_max = mcp.result_bytes_max + toolcall::upstream::message_more_bytes;
   sandbox::Program& program = terms.program;
   program.arguments = mcp.command;
-  CLAW_TRY(program.arguments.front(), sandbox::find_program(mcp.command.front()));
+  CLAW_TRY(program.arguments.front(), config::find_program(mcp.command.front()));
   program.environment.assign(mcp.environment.begin(), mcp.environment.end());
   for (const std::string& folder : mcp.folders) program.folders.push_back({folder, {}});
   program.takes_input = true;

@@ -13,7 +13,7 @@ namespace {
 namespace code = claw::mcp::code;
 using claw::mcp::Request;
 
-constexpr std::size_t away_max = 1024;  // Of all agents together; whoever is forgotten is judged anew.
+constexpr std::size_t away_per_agent = 64;  // What is forgotten is asked anew.
 constexpr std::string_view asked_by_argument = "reasoning";
 
 void fail(const Visit& visit, const Request& request, std::int64_t code, std::string_view what,
@@ -97,7 +97,9 @@ std::optional<std::string> Methods::at_once(const Visit& visit, const Request& r
 
 std::string Methods::list(const Visit& visit, const Request& request, std::string_view name,
                           const std::vector<std::string>& entries) const {
-  return page(*visit.version, name, entries, request.params.text_or("cursor", "")).value_or("");
+  const json::Value* cursor = request.params.find("cursor");
+  if (cursor != nullptr && cursor->string() == nullptr) return {};
+  return page(*visit.version, name, entries, cursor != nullptr ? *cursor->string() : "").value_or("");
 }
 
 std::vector<std::string> Methods::entries(const Who& who, Library::Kind kind) const {
@@ -198,7 +200,11 @@ void Methods::remember(const std::string& agent, const std::string& call, const 
     away_.erase({agent, call});
     return;
   }
-  if (away_.size() >= away_max) away_.erase(away_.begin());
+  const auto first = away_.lower_bound({agent, {}});
+  const auto last =
+      std::find_if(first, away_.end(), [&](const auto& each) { return each.first.first != agent; });
+  const bool is_full = static_cast<std::size_t>(std::distance(first, last)) >= away_per_agent;
+  if (is_full && !away_.contains({agent, call})) away_.erase(first);
   away_[{agent, call}] = operation_of(said);
 }
 
@@ -219,6 +225,10 @@ std::optional<Page> Methods::page_of(const Visit& visit, const Request& request)
 void Methods::open_page(const Visit& visit, const Request& request) {
   const bool is_resource = request.method == "resources/read";
   const Version& version = *visit.version;
+  const json::Value* arguments = request.params.find("arguments");
+  if (arguments != nullptr && arguments->object() == nullptr) {
+    return fail(visit, request, code::invalid_params, "`arguments` is an object");
+  }
   Want want;
   if (const auto wrong = read_call(visit, request, want)) {
     return fail(visit, request, code::invalid_params, *wrong);

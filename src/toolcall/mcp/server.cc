@@ -134,10 +134,8 @@ std::optional<Refused> Server::find_version(Visit& visit, const Asked& asked) {
   if (visit.session == nullptr) {
     return Refused{404, code::invalid_request, "there is no such session; send `initialize` again"};
   }
-  visit.version = visit.session->version;
-  if (version == nullptr || version == visit.version) return std::nullopt;
-  return Refused{400, code::invalid_request,
-                 fmt::format("this session speaks version {}", visit.version->name)};
+  visit.version = visit.session->version;  // Also where a client repeats another one: it is what was agreed.
+  return std::nullopt;
 }
 
 std::optional<Refused> Server::understand(Visit& visit, const Asked& asked) {

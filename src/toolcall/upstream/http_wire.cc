@@ -37,7 +37,7 @@ struct HttpWire::Post {
   int status = 0;
   bool is_events = false;
   std::string body;
-  std::unique_ptr<mcp::EventReader> events;
+  std::unique_ptr<claw::mcp::EventReader> events;
 };
 
 HttpWire::HttpWire(io::Loop& loop, Place place, Lender lender)
@@ -80,7 +80,7 @@ void HttpWire::listen() {
   });
 }
 
-void HttpWire::agreed(const mcp::Version& version) {
+void HttpWire::agreed(const claw::mcp::Version& version) {
   version_ = &version;
   if (!version.sessions) return;
   listening_ = loop_.after_ms(0, [this] { listen(); });
@@ -147,7 +147,7 @@ void HttpWire::on_head(Post& post, const http::Response& response) {
   post.status = response.status;
   const auto type = response.fields.find("content-type");
   post.is_events = type && lower(*type).starts_with("text/event-stream");
-  post.events = std::make_unique<mcp::EventReader>(place_.message_bytes_max);
+  post.events = std::make_unique<claw::mcp::EventReader>(place_.message_bytes_max);
   const auto session = response.fields.find("mcp-session-id");
   const bool begins = version_ == nullptr && post.message.method == "initialize" && response.status == 200;
   if (session && begins && is_visible(*session) && session->size() <= session_bytes_max) session_ = *session;
@@ -219,7 +219,7 @@ void HttpWire::on_end(std::uint64_t number, const std::optional<Error>& why) {
   forget(number);
 }
 
-void HttpWire::drop(const mcp::Id& id) {
+void HttpWire::drop(const claw::mcp::Id& id) {
   for (const auto& [number, post] : posts_) {
     if (post->message.id == id) return forget(number);
   }

@@ -41,8 +41,8 @@ class HttpWire final : public Wire {
 
   void open(Ear& ear) override { ear_ = &ear; }
   void send(Outgoing message) override;
-  void agreed(const mcp::Version& version) override;
-  void drop(const mcp::Id& id) override;
+  void agreed(const claw::mcp::Version& version) override;
+  void drop(const claw::mcp::Id& id) override;
 
  private:
   struct Post;  // One that is under way.
@@ -60,7 +60,7 @@ class HttpWire final : public Wire {
   Place place_;
   Lender lender_;
   Ear* ear_ = nullptr;
-  const mcp::Version* version_ = nullptr;
+  const claw::mcp::Version* version_ = nullptr;
   std::string session_;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Post>> posts_;

@@ -25,8 +25,8 @@ class ProgramWire final : public Wire {
 
   void open(Ear& ear) override;
   void send(Outgoing message) override;
-  void agreed(const mcp::Version&) override {}
-  void drop(const mcp::Id&) override {}  // There is no way to tell, beside a message.
+  void agreed(const claw::mcp::Version&) override {}
+  void drop(const claw::mcp::Id&) override {}  // There is no way to tell, beside a message.
 
  private:
   ProgramWire(io::Loop& loop, ProgramTerms terms) : loop_(loop), terms_(std::move(terms)) {}

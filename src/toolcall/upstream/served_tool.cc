@@ -100,7 +100,7 @@ class ErrandRun final : public Run {
 
   void answered(const Answer& answer) {
     if (const auto* why = std::get_if<Error>(&answer)) return finish("the server: " + why->what);
-    if (const auto* failure = std::get_if<mcp::Failure>(&answer)) {
+    if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
       std::vector<std::string> found;
       const std::string text = printable(failure->message, said_bytes_max);
       outcome_.problem_more = fmt::format("\"code\":\"{}\"", failure->code);

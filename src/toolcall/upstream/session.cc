@@ -23,7 +23,7 @@ json::Value client_info() {
   return json::Object{{"name", "clawpatrol"}, {"title", "Claw Patrol"}, {"version", "1"}};
 }
 
-std::string said(const mcp::Failure& failure) {
+std::string said(const claw::mcp::Failure& failure) {
   return fmt::format("error {}: {}", failure.code, printable(failure.message, said_bytes_max));
 }
 
@@ -46,14 +46,14 @@ void Session::open() {
 void Session::initialize() {
   Question question;
   question.method = "initialize";
-  question.params = {{"protocolVersion", std::string(mcp::newest_with_sessions().name)},
+  question.params = {{"protocolVersion", std::string(claw::mcp::newest_with_sessions().name)},
                      {"capabilities", json::Object{}},
                      {"clientInfo", client_info()}};
   question.done = [this](Answer answer) {
     if (const auto* why = std::get_if<Error>(&answer)) return end(*why);
-    if (const auto* failure = std::get_if<mcp::Failure>(&answer)) {
-      const bool knows_none =
-          failure->code == mcp::code::no_such_method || failure->code == mcp::code::unsupported_version;
+    if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
+      const bool knows_none = failure->code == claw::mcp::code::no_such_method ||
+                              failure->code == claw::mcp::code::unsupported_version;
       return knows_none ? discover() : end(invalid("it refused to begin: " + said(*failure)));
     }
     initialized(std::get<json::Value>(answer));
@@ -63,7 +63,7 @@ void Session::initialize() {
 
 void Session::initialized(const json::Value& result) {
   const std::string name = result.text_or("protocolVersion", "");
-  const mcp::Version* version = mcp::version_named(name);
+  const claw::mcp::Version* version = claw::mcp::version_named(name);
   if (version == nullptr || !version->sessions) {
     return end(Error{Code::unsupported, fmt::format("it speaks version {}", quoted(name)), {}});
   }
@@ -84,13 +84,13 @@ void Session::initialized(const json::Value& result) {
 
 // A server without sessions: who speaks says so in each request.
 void Session::discover() {
-  version_ = &mcp::versions().front();
+  version_ = &claw::mcp::versions().front();
   wire_->agreed(*version_);
   Question question;
   question.method = "server/discover";
   question.done = [this](Answer answer) {
     if (const auto* why = std::get_if<Error>(&answer)) return end(*why);
-    if (const auto* failure = std::get_if<mcp::Failure>(&answer)) {
+    if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
       return end(Error{Code::unsupported, "it speaks no version that is known here: " + said(*failure), {}});
     }
     const json::Value& result = std::get<json::Value>(answer);
@@ -106,12 +106,13 @@ void Session::discover() {
   send(std::move(question));
 }
 
-void Session::begin(const mcp::Version& version) {
+void Session::begin(const claw::mcp::Version& version) {
   about_.protocol = version.name;
   if (version.sessions) {
     version_ = &version;
     wire_->agreed(version);
-    wire_->send({mcp::format_notification("notifications/initialized"), {}, "notifications/initialized", {}});
+    wire_->send(
+        {claw::mcp::format_notification("notifications/initialized"), {}, "notifications/initialized", {}});
   }
   list();
 }
@@ -140,7 +141,7 @@ void Session::listed_page(std::size_t kind, int page, Answer answer) {
   if (const auto* why = std::get_if<Error>(&answer)) {
     return end(Error{why->code, fmt::format("{}: {}", method, why->what), {}});
   }
-  if (const auto* failure = std::get_if<mcp::Failure>(&answer)) {
+  if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
     // Servers say that they have resources, and then have no templates.
     if (list_kinds[kind] == pins::Kind::tool) {
       return end(invalid(fmt::format("{}: {}", method, said(*failure))));
@@ -188,17 +189,17 @@ std::int64_t Session::send(Question question) {
   json::Object meta;
   if (question.progress) meta.emplace_back("progressToken", number);
   if (version_ != nullptr && !version_->sessions) {
-    meta.emplace_back(std::string(mcp::meta_version), std::string(version_->name));
-    meta.emplace_back(std::string(mcp::meta_client), client_info());
-    meta.emplace_back(std::string(mcp::meta_capabilities), json::Object{});
+    meta.emplace_back(std::string(claw::mcp::meta_version), std::string(version_->name));
+    meta.emplace_back(std::string(claw::mcp::meta_client), client_info());
+    meta.emplace_back(std::string(claw::mcp::meta_capabilities), json::Object{});
   }
   if (!meta.empty()) params.emplace_back("_meta", std::move(meta));
   Outgoing message;
-  message.id = mcp::Id{number};
+  message.id = claw::mcp::Id{number};
   message.method = question.method;
   message.object = question.object;
   message.text =
-      mcp::format_request(*message.id, question.method,
+      claw::mcp::format_request(*message.id, question.method,
                           params.empty() ? std::string() : json::format(json::Value(std::move(params))));
   Pending& pending = pending_.emplace(number, Pending{std::move(question)}).first->second;
   pending.question.params.clear();
@@ -211,9 +212,9 @@ void Session::arm(std::int64_t number, Pending& pending) {
   loop_.cancel(pending.timer);
   pending.timer = loop_.after_ms(options_.timeout_ms, [this, number] {
     const Error why{Code::timeout, fmt::format("no answer within {} s", options_.timeout_ms / 1000), {}};
-    const mcp::Id id{number};
+    const claw::mcp::Id id{number};
     const std::shared_ptr<bool> alive = alive_;
-    wire_->send({mcp::format_notification("notifications/cancelled",
+    wire_->send({claw::mcp::format_notification("notifications/cancelled",
                                           fmt::format("{{\"requestId\":{},\"reason\":\"timeout\"}}", number)),
                  {}, "notifications/cancelled", {}});
     wire_->drop(id);
@@ -244,37 +245,39 @@ void Session::give_up(std::int64_t number, std::string_view why) {
   pending_.erase(found);
   std::string params = fmt::format("{{\"requestId\":{},\"reason\":", number);
   json::append_string(params, why);
-  wire_->send(
-      {mcp::format_notification("notifications/cancelled", params + "}"), {}, "notifications/cancelled", {}});
-  wire_->drop(mcp::Id{number});
+  wire_->send({claw::mcp::format_notification("notifications/cancelled", params + "}"),
+               {},
+               "notifications/cancelled",
+               {}});
+  wire_->drop(claw::mcp::Id{number});
 }
 
 void Session::heard(std::string_view text) {
   if (is_over_) return;
-  mcp::Limits limits;
+  claw::mcp::Limits limits;
   limits.bytes_max = options_.message_bytes_max;
-  const auto body = mcp::parse_body(text, version_ != nullptr && version_->batches, limits);
-  if (const auto* wrong = std::get_if<mcp::Wrong>(&body)) {
+  const auto body = claw::mcp::parse_body(text, version_ != nullptr && version_->batches, limits);
+  if (const auto* wrong = std::get_if<claw::mcp::Wrong>(&body)) {
     // Its request cannot be known for sure; over pipes the next line may be lost as well.
     return end(invalid("it said what is no message: " + wrong->what));
   }
   const std::shared_ptr<bool> alive = alive_;
-  for (const mcp::Message& message : std::get<mcp::Packet>(body).messages) {
+  for (const claw::mcp::Message& message : std::get<claw::mcp::Packet>(body).messages) {
     take(message);
     if (!*alive || is_over_) return;
   }
 }
 
-void Session::take(const mcp::Message& message) {
-  if (const auto* reply = std::get_if<mcp::Reply>(&message)) return answered(reply->id, reply->result);
-  if (const auto* failure = std::get_if<mcp::Failure>(&message)) {
+void Session::take(const claw::mcp::Message& message) {
+  if (const auto* reply = std::get_if<claw::mcp::Reply>(&message)) return answered(reply->id, reply->result);
+  if (const auto* failure = std::get_if<claw::mcp::Failure>(&message)) {
     if (failure->id) return answered(*failure->id, *failure);
     if (is_noise()) return;
     return;
   }
   if (is_noise()) return;
-  if (const auto* request = std::get_if<mcp::Request>(&message)) return take_request(*request);
-  take_notification(std::get<mcp::Notification>(message));
+  if (const auto* request = std::get_if<claw::mcp::Request>(&message)) return take_request(*request);
+  take_notification(std::get<claw::mcp::Notification>(message));
 }
 
 // Pipes and streams carry whatever a server likes to say; more than anybody needs is an attack on our time.
@@ -289,13 +292,13 @@ bool Session::is_noise() {
   return true;
 }
 
-void Session::take_request(const mcp::Request& request) {
-  if (request.method == "ping") return wire_->send({mcp::format_reply(request.id, "{}"), {}, {}, {}});
-  wire_->send({mcp::format_failure(request.id, mcp::code::no_such_method,
+void Session::take_request(const claw::mcp::Request& request) {
+  if (request.method == "ping") return wire_->send({claw::mcp::format_reply(request.id, "{}"), {}, {}, {}});
+  wire_->send({claw::mcp::format_failure(request.id, claw::mcp::code::no_such_method,
                                    "this client has no models, people or folders for servers"), {}, {}, {}});
 }
 
-void Session::take_notification(const mcp::Notification& notification) {
+void Session::take_notification(const claw::mcp::Notification& notification) {
   constexpr std::string_view changes[] = {"notifications/tools/list_changed",
                                           "notifications/prompts/list_changed",
                                           "notifications/resources/list_changed"};
@@ -311,7 +314,7 @@ void Session::take_notification(const mcp::Notification& notification) {
 }
 
 // An id that nobody waits for is an answer that came too late, or an invention; both are nothing.
-void Session::answered(const mcp::Id& id, Answer answer) {
+void Session::answered(const claw::mcp::Id& id, Answer answer) {
   const auto* number = std::get_if<std::int64_t>(&id.value);
   const auto found = number != nullptr ? pending_.find(*number) : pending_.end();
   if (found == pending_.end()) {
@@ -324,7 +327,7 @@ void Session::answered(const mcp::Id& id, Answer answer) {
   if (done) done(std::move(answer));
 }
 
-void Session::unanswered(const mcp::Id& id, const Error& why) {
+void Session::unanswered(const claw::mcp::Id& id, const Error& why) {
   const auto* number = std::get_if<std::int64_t>(&id.value);
   if (number != nullptr && pending_.contains(*number)) answered(id, why);
 }

@@ -33,7 +33,7 @@ struct About {  // The server, as it says.
   bool has_prompts = false;
 };
 
-using Answer = std::variant<json::Value, mcp::Failure, Error>;
+using Answer = std::variant<json::Value, claw::mcp::Failure, Error>;
 
 class Session final : private Ear {
  public:
@@ -66,19 +66,19 @@ class Session final : private Ear {
     int extensions = 0;
   };
   void heard(std::string_view text) override;
-  void unanswered(const mcp::Id& id, const Error& why) override;
+  void unanswered(const claw::mcp::Id& id, const Error& why) override;
   void lost(const Error& why) override;
-  void take(const mcp::Message& message);
-  void take_request(const mcp::Request& request);
-  void take_notification(const mcp::Notification& notification);
+  void take(const claw::mcp::Message& message);
+  void take_request(const claw::mcp::Request& request);
+  void take_notification(const claw::mcp::Notification& notification);
   bool is_noise();
   std::int64_t send(Question question);
   void arm(std::int64_t number, Pending& pending);
-  void answered(const mcp::Id& id, Answer answer);
+  void answered(const claw::mcp::Id& id, Answer answer);
   void initialize();
   void initialized(const json::Value& result);
   void discover();
-  void begin(const mcp::Version& version);
+  void begin(const claw::mcp::Version& version);
   void list();
   void list_page(std::size_t kind, std::string cursor, int page);
   void listed_page(std::size_t kind, int page, Answer answer);
@@ -90,7 +90,7 @@ class Session final : private Ear {
   const Options options_;
   SessionUser& user_;
   std::unique_ptr<Wire> wire_;
-  const mcp::Version* version_ = nullptr;
+  const claw::mcp::Version* version_ = nullptr;
   About about_;
   bool offers_[3] = {};         // By pins::Kind.
   std::int64_t last_ = 0;

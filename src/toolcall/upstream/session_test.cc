@@ -12,7 +12,7 @@ namespace {
 struct Sent {
   std::vector<Outgoing> messages;
   Ear* ear = nullptr;
-  std::vector<mcp::Id> dropped;
+  std::vector<claw::mcp::Id> dropped;
   std::string_view version;
 };
 
@@ -21,8 +21,8 @@ class Played final : public Wire {
   explicit Played(Sent& sent) : sent_(sent) {}
   void open(Ear& ear) override { sent_.ear = &ear; }
   void send(Outgoing message) override { sent_.messages.push_back(std::move(message)); }
-  void agreed(const mcp::Version& version) override { sent_.version = version.name; }
-  void drop(const mcp::Id& id) override { sent_.dropped.push_back(id); }
+  void agreed(const claw::mcp::Version& version) override { sent_.version = version.name; }
+  void drop(const claw::mcp::Id& id) override { sent_.dropped.push_back(id); }
 
  private:
   Sent& sent_;
@@ -42,7 +42,7 @@ class SessionTest : public testing::Test {
 
   // The last request, answered.
   void answer(const std::string& result) {
-    const mcp::Id id = sent.messages.back().id.value();
+    const claw::mcp::Id id = sent.messages.back().id.value();
     sent.ear->heard(R"({"jsonrpc":"2.0","id":)" + id.json() + R"(,"result":)" + result + "}");
   }
   void begin() {

@@ -17,13 +17,14 @@ class Ear {
  public:
   virtual ~Ear() = default;
   virtual void heard(std::string_view text) = 0;                     // One message, or a batch.
-  virtual void unanswered(const mcp::Id& id, const Error& why) = 0;  // No answer to this request will come.
+  virtual void unanswered(const claw::mcp::Id& id,
+                          const Error& why) = 0;                     // No answer to this request will come.
   virtual void lost(const Error& why) = 0;                           // Nothing will come any more.
 };
 
 struct Outgoing {
   std::string text;
-  std::optional<mcp::Id> id = {};  // Of a request.
+  std::optional<claw::mcp::Id> id = {};  // Of a request.
   std::string method = {};
   std::string object = {};         // What a request is about: a tool's name, a URI.
 };
@@ -33,8 +34,8 @@ class Wire {
   virtual ~Wire() = default;
   virtual void open(Ear& ear) = 0;        // Once, before anything else. Not called back before it returns.
   virtual void send(Outgoing message) = 0;
-  virtual void agreed(const mcp::Version& version) = 0;  // From now on this is spoken.
-  virtual void drop(const mcp::Id& id) = 0;              // Its answer is not wanted any more.
+  virtual void agreed(const claw::mcp::Version& version) = 0;  // From now on this is spoken.
+  virtual void drop(const claw::mcp::Id& id) = 0;              // Its answer is not wanted any more.
 };
 
 }  // namespace claw::toolcall::upstream

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/decode/decode.h"
 #include "config/hosts.h"
+#include "config/tools/programs.h"
 
 namespace claw::config {
 
@@ -75,12 +76,22 @@ void Assembly::mcp_place(const Fields& fields, Endpoint& endpoint) {
   McpSettings& mcp = endpoint.mcp;
   mcp.command = fields.texts("command");
   if (mcp.command.empty() || mcp.command.front().empty()) {
-    diagnostics_.error(fields.range("command"), "no program is named");
+    return diagnostics_.error(fields.range("command"), "no program is named");
+  }
+  if (const Status there = check_sandbox(); !there) {
+    diagnostics_.error(fields.range("command"),
+                       fmt::format("programs run in a sandbox, and {}", there.error().what));
+  }
+  const auto program = find_program(mcp.command.front());
+  if (!program) {
+    diagnostics_.error(fields.range("command"), program.error().what,
+                       "an absolute path, or one of the system's");
   }
   for (const Node* node : fields.list("folders")) {
     if (node->kind != Kind::string) continue;
-    if (node->text.starts_with('/') && node->text != "/") mcp.folders.push_back(node->text);
-    else diagnostics_.error(node->range, "a folder is named by its path from `/`, and is not all there is");
+    const std::string wrong = wrong_folder(node->text);
+    if (wrong.empty()) mcp.folders.push_back(node->text);
+    else diagnostics_.error(node->range, wrong);
   }
   const Node* environment = fields.find("environment");
   if (environment == nullptr) return;
