@@ -5,7 +5,7 @@ import json
 import threading
 import unittest
 
-from harness import gateway, mcp_servers, process
+from harness import gateway, mcp, mcp_servers, process
 
 HTTP = """
 endpoint "mcp" "scripted" {{
@@ -283,6 +283,34 @@ class ReferenceServer(Case):
                 status, said = self.gateway.call(name + ".get-tiny-image", {})
                 kinds = [block["type"] for block in said["result"]["content"]]
                 self.assertIn("image", kinds)
+
+    def test_mcp_clients_have_its_tools_prompts_and_resources(self):
+        process.wait_until(lambda: "web.echo" in self.gateway.tools(), 60, "its tools")
+        client = mcp.Raw(self.gateway)
+        client.initialize()
+
+        def ask(method, **params):
+            _, said, _ = client.send(mcp.request(method, params))
+            said = said[-1] if isinstance(said, list) else said
+            self.assertIn("result", said)
+            return said["result"]
+        listed = {each["name"]: each for each in ask("tools/list")["tools"]}
+        self.assertIn("web_echo", {name.replace(".", "_") for name in listed})
+        name, = (each for each in listed if each.replace(".", "_") == "web_echo")
+        said = ask("tools/call", name=name, arguments={"message": "hello"})
+        self.assertEqual(said["content"], [{"type": "text", "text": "Echo: hello"}])
+        name, = (each for each in listed if each.replace(".", "_") == "web_get-tiny-image")
+        self.assertIn("image", [block["type"] for block in ask("tools/call", name=name)["content"]])
+        prompts = [each["name"] for each in ask("prompts/list")["prompts"]]
+        self.assertIn("web.simple-prompt", prompts)
+        self.assertIn("messages", ask("prompts/get", name="web.simple-prompt"))
+        templates = [each["uriTemplate"] for each in ask("resources/templates/list")["resourceTemplates"]]
+        text = next(each for each in templates if each.startswith("web+") and "text" in each)
+        uri = text[:text.index("{")] + "1" + text[text.index("}") + 1:]
+        said = ask("resources/read", uri=uri)
+        self.assertTrue(said["contents"][0]["text"], said)
+        methods = {each.get("mcp_method") for each in self.gateway.records(kind="judged", family="mcp")}
+        self.assertTrue({"tools/call", "prompts/get", "resources/read"} <= methods, methods)
 
     def test_a_long_operation_tells_how_far_it_is(self):
         name = "piped.trigger-long-running-operation"

@@ -69,6 +69,22 @@ Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, cons
   return invalid(fmt::format("no endpoint has the host {} for profile `{}`", quoted(place.host), profile));
 }
 
+// A tool of an MCP server says by its prefix whose it is; others are called at a tool endpoint.
+Result<const config::Endpoint*> endpoint_of_call(const config::Snapshot& policy, std::string_view text,
+                                                 const std::vector<std::string>& names) {
+  const config::Endpoint* found = nullptr;
+  std::size_t count = 0;
+  for (const config::Endpoint& endpoint : policy.endpoints) {
+    const bool is_mcp = endpoint.family == action::Family::mcp;
+    if (is_mcp && text.starts_with(endpoint.mcp.prefix + ".")) return &endpoint;
+    if (endpoint.family != action::Family::tool) continue;
+    found = &endpoint;
+    ++count;
+  }
+  if (count == 1) return found;
+  return invalid("which endpoint? there is: " + join(names, ", "));
+}
+
 Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, const Question& question) {
   const What kind = what_of(question.text);
   const std::string_view what = words_of(kind);
@@ -88,6 +104,7 @@ Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, con
         fmt::format("no endpoint {} that takes {}; {}", quoted(wanted), what, suggestion(wanted, names)));
   }
   if (!wanted.empty() || names.size() == 1) return found;
+  if (kind == What::call) return endpoint_of_call(policy, question.text, names);
   CLAW_TRY(const auto place, place_of(question.text));
   if (!place) return invalid("which endpoint? there is: " + join(names, ", "));
   return endpoint_at(policy, question, *place);

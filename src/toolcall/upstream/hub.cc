@@ -54,6 +54,7 @@ Hub::~Hub() {
 void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   askable_.clear();
+  made_.clear();
   std::map<std::string, std::pair<std::string, std::shared_ptr<Server>>> wanted;
   for (const config::Endpoint& endpoint : snapshot_->endpoints) {
     if (endpoint.family != action::Family::mcp) continue;
@@ -196,6 +197,18 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   return found;
 }
 
+// Definitions are long, and every call looks through the catalogue.
+const Hub::Made& Hub::made(const config::Endpoint& endpoint, const pins::Definition& definition,
+                           const std::shared_ptr<Server>& server) {
+  const std::string key =
+      fmt::format("{}\n{}\n{}", endpoint.typed, server->terms().credential, definition.hash);
+  const auto known = made_.find(key);
+  if (known != made_.end()) return known->second;
+  if (made_.size() >= askable_max) made_.clear();
+  return made_.emplace(key, Made{make_tool(endpoint, definition, server), call_of(endpoint, definition)})
+      .first->second;
+}
+
 void Hub::fill(const Asker& asker, Catalogue& into) {
   if (asker.snapshot.version != (snapshot_ != nullptr ? snapshot_->version : std::string())) return;
   std::multiset<std::string> names;
@@ -206,8 +219,9 @@ void Hub::fill(const Asker& asker, Catalogue& into) {
     if (behind == nullptr) continue;
     for (const pins::Definition& each : behind->open()) {
       if (each.kind != pins::Kind::tool) continue;
-      if (!may_ask(endpoint, asker.profile, *behind, call_of(endpoint, each))) continue;
-      found.push_back(make_tool(endpoint, each, behind));
+      const Made& tool = made(endpoint, each, behind);
+      if (!may_ask(endpoint, asker.profile, *behind, tool.call)) continue;
+      found.push_back(tool.tool);
       names.insert(wire_name(found.back()->name()));
     }
   }

@@ -67,6 +67,12 @@ class Hub {
   Result<std::unique_ptr<Wire>> connect(const config::Endpoint& endpoint,
                                         const vault::Credential& credential);
   void lend(const vault::Credential& credential, const vault::Request& request, bool asked, Lent lent);
+  struct Made {
+    std::shared_ptr<const Tool> tool;
+    action::McpCall call;
+  };
+  const Made& made(const config::Endpoint& endpoint, const pins::Definition& definition,
+                   const std::shared_ptr<Server>& server);
   void note();
 
   Parts parts_;
@@ -74,6 +80,7 @@ class Hub {
   std::shared_ptr<const config::Snapshot> snapshot_;
   std::map<std::string, std::pair<std::string, std::shared_ptr<Server>>>
       servers_;                                  // By key; with its settings.
+  std::map<std::string, Made> made_;  // Tools of this snapshot, by endpoint, credential and hash.
   mutable std::map<std::string, bool> askable_;  // What may_ask() found for this snapshot.
   mutable std::mutex mutex_;
   std::vector<Status> status_;
