@@ -26,6 +26,10 @@ std::string mirrored(std::string_view text) {
   return is_plain ? std::string(text) : "=?base64?" + to_base64(text) + "?=";
 }
 
+bool is_message(std::string_view text) {
+  return std::holds_alternative<claw::mcp::Message>(claw::mcp::parse(text));
+}
+
 }  // namespace
 
 struct HttpWire::Post {
@@ -209,8 +213,8 @@ void HttpWire::on_end(std::uint64_t number, const std::optional<Error>& why) {
     refuse(post, Error{Code::denied,
                        fmt::format("the server refused the credential, with status {}", post.status),
                        {}});
-  } else if (!post.is_events && !post.body.empty() && (is_good || post.body.front() == '{')) {
-    hear(post, post.body);  // A refusal may be an error of the protocol.
+  } else if (!post.is_events && !post.body.empty() && (is_good || is_message(post.body))) {
+    hear(post, post.body);  // A refusal may be an error of the protocol, or of a proxy on the way.
   }
   if (!*alive || !posts_.contains(number)) return;
   // An answer without the answer: its request waits for nothing.

@@ -12,10 +12,14 @@ constexpr std::uint32_t list_anyway_ms = 10 * 60 * 1000;  // and one that says n
 constexpr int pages_max = 100;
 constexpr std::size_t cursor_bytes_max = 4096;
 constexpr int extensions_max = 1000;   // By progress; who runs the call has a limit of all.
-constexpr int noise_max = 600;         // Messages in a minute that answer nothing.
+// In a minute: 600 messages that answer nothing, or ten times as many words of progress.
+constexpr int noise_max = 6000;
+constexpr int noise_of_message = 10;
+constexpr int noise_of_progress = 1;
 constexpr std::int64_t minute_us = 60'000'000;
 constexpr std::size_t said_bytes_max = 200;
 
+constexpr std::string_view progress_method = "notifications/progress";
 constexpr std::string_view list_methods[] = {"tools/list", "prompts/list", "resources/templates/list"};
 constexpr pins::Kind list_kinds[] = {pins::Kind::tool, pins::Kind::prompt, pins::Kind::resource_template};
 
@@ -272,22 +276,24 @@ void Session::take(const claw::mcp::Message& message) {
   if (const auto* reply = std::get_if<claw::mcp::Reply>(&message)) return answered(reply->id, reply->result);
   if (const auto* failure = std::get_if<claw::mcp::Failure>(&message)) {
     if (failure->id) return answered(*failure->id, *failure);
-    if (is_noise()) return;
-    return;
+    return void(is_noise(noise_of_message));
   }
-  if (is_noise()) return;
+  const auto* notification = std::get_if<claw::mcp::Notification>(&message);
+  const bool is_progress = notification != nullptr && notification->method == progress_method;
+  if (is_noise(is_progress ? noise_of_progress : noise_of_message)) return;
   if (const auto* request = std::get_if<claw::mcp::Request>(&message)) return take_request(*request);
   take_notification(std::get<claw::mcp::Notification>(message));
 }
 
 // Pipes and streams carry whatever a server likes to say; more than anybody needs is an attack on our time.
-bool Session::is_noise() {
+bool Session::is_noise(int weight) {
   const std::int64_t now_us = loop_.clock().monotonic_us();
   if (now_us - noise_since_us_ > minute_us) {
     noise_since_us_ = now_us;
     noise_ = 0;
   }
-  if (++noise_ <= noise_max) return false;
+  noise_ += weight;
+  if (noise_ <= noise_max) return false;
   end(Error{Code::limit, "it floods us with messages", {}});
   return true;
 }
@@ -303,7 +309,7 @@ void Session::take_notification(const claw::mcp::Notification& notification) {
                                           "notifications/prompts/list_changed",
                                           "notifications/resources/list_changed"};
   if (std::ranges::find(changes, notification.method) != std::end(changes)) return look_again();
-  if (notification.method != "notifications/progress") return;
+  if (notification.method != progress_method) return;
   const json::Value* token = notification.params.find("progressToken");
   const json::Number* number = token != nullptr ? token->number() : nullptr;
   const auto found =
@@ -318,7 +324,7 @@ void Session::answered(const claw::mcp::Id& id, Answer answer) {
   const auto* number = std::get_if<std::int64_t>(&id.value);
   const auto found = number != nullptr ? pending_.find(*number) : pending_.end();
   if (found == pending_.end()) {
-    (void)is_noise();
+    (void)is_noise(noise_of_message);
     return;
   }
   loop_.cancel(found->second.timer);

@@ -71,7 +71,7 @@ class Session final : private Ear {
   void take(const claw::mcp::Message& message);
   void take_request(const claw::mcp::Request& request);
   void take_notification(const claw::mcp::Notification& notification);
-  bool is_noise();
+  bool is_noise(int weight);
   std::int64_t send(Question question);
   void arm(std::int64_t number, Pending& pending);
   void answered(const claw::mcp::Id& id, Answer answer);
