@@ -10,6 +10,8 @@
 namespace claw::toolcall::upstream {
 namespace {
 
+constexpr std::size_t looked_bytes_max = 64 * 1024;  // For signs: they are hints, and others wait meanwhile.
+
 struct Form {
   std::string_view what;
   std::string_view pattern;
@@ -67,13 +69,16 @@ class Cleaner {
 
  private:
   json::Value clean(const std::string& text) {
-    for (std::string& sign : pins::signs_in_text(text)) {
+    const std::string_view seen = std::string_view(text).substr(0, looked_bytes_max - looked_);
+    looked_ += seen.size();
+    for (std::string& sign : pins::signs_in_text(seen)) {
       if (std::ranges::find(into_.signs, sign) == into_.signs.end()) into_.signs.push_back(std::move(sign));
     }
     return hides_secrets_ ? without_secrets(text, into_.secrets) : text;
   }
 
   bool hides_secrets_;
+  std::size_t looked_ = 0;
   Cleaned& into_;
 };
 
