@@ -226,9 +226,43 @@ Facts tool_own() {
        "its arguments as JSON, with what was left out filled in: `tool.args.endpoint`"},
       {"tool.argv", texts(), Run::own, false, truncatable, unparsable,
        "the words of a tool that runs a command; empty for others"},
+      {"tool.program", Type::string(), Run::own, false, truncatable, unparsable,
+       "the program of `tool.argv`, without its folder, behind what only starts it: `git` of `nohup git "
+       "push`"},
+      {"tool.effects", texts(), Run::own, false, truncatable, unparsable,
+       "what `tool.argv` does as far as words tell: `read`, `work`, `change`, `destroy`, `secret`, `system`, "
+       "`run`, `unknown`"},
       {"tool.command", Type::string(), Run::own, false, truncatable, false,
        "the command as a line; for tools that run none, the arguments as text, each on lines of its own"},
       {"tool.reasoning", Type::string(), Run::own, false, false, false,
+       "why the agent wants it, in its own words: a claim and no fact; empty when it says nothing"},
+  };
+}
+
+Facts mcp_own() {
+  return {
+      {"mcp.method", Type::string(), Run::own, false, false, false,
+       "what the MCP server is asked: `tools/call`, `resources/read`, `prompts/get`"},
+      {"mcp.server", Type::string(), Run::own, false, false, false,
+       "which server, by its endpoint's bare name: `linear`"},
+      {"mcp.tool", Type::string(), Run::own, false, false, false,
+       "the tool as the server calls it, without our prefix: `create_issue`; empty for other methods"},
+      {"mcp.args", Type::dyn(), Run::own, false, truncatable, false,
+       "the arguments as JSON, of a tool or a prompt; an empty object when there are none"},
+      {"mcp.resource", Type::string(), Run::own, false, truncatable, false,
+       "the URI that is read; empty for other methods"},
+      {"mcp.prompt", Type::string(), Run::own, false, false, false,
+       "the prompt that is got; empty for other methods"},
+      {"mcp.text", Type::string(), Run::own, false, truncatable, false,
+       "the arguments, or the URI, as text, each on lines of its own: `patterns` look here"},
+      {"mcp.values", texts(), Run::own, false, truncatable, false,
+       "each text among the arguments, at any depth, without its name"},
+      {"mcp.reads_only", Type::boolean(), Run::own, false, false, false,
+       "it only reads, by the operator's word (`reads_only` of the endpoint) or by its method's"},
+      {"mcp.claims", texts(), Run::own, false, false, false,
+       "what the server says of the tool: `read_only`, `destructive`, `idempotent`, `closed_world`; its "
+       "claims, as they were accepted, and no facts"},
+      {"mcp.reasoning", Type::string(), Run::own, false, false, false,
        "why the agent wants it, in its own words: a claim and no fact; empty when it says nothing"},
   };
 }
@@ -268,12 +302,14 @@ const Schema& of(Family family) {
                            common_context(), common_call()});
   static const Schema ssh({common_own(), ssh_own(), common_context(), common_call()});
   static const Schema tool({common_own(), tool_own(), common_context(), common_call()});
+  static const Schema mcp({common_own(), mcp_own(), common_context(), common_call()});
   switch (family) {
     case Family::sql: return sql;
     case Family::http: return http;
     case Family::k8s: return k8s;
     case Family::ssh: return ssh;
     case Family::tool: return tool;
+    case Family::mcp: return mcp;
   }
   check_failed("every family has a schema", __FILE__, __LINE__);
 }
@@ -287,6 +323,7 @@ std::string_view name_of(Family family) {
     case Family::k8s: return "k8s";
     case Family::ssh: return "ssh";
     case Family::tool: return "tool";
+    case Family::mcp: return "mcp";
   }
   check_failed("every family has a name", __FILE__, __LINE__);
 }

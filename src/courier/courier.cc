@@ -94,7 +94,7 @@ Courier::Courier(Services services)
 Courier::~Courier() = default;
 
 Status Courier::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  CLAW_TRY(std::shared_ptr<const Plan> plan, make_plan(*snapshot));
+  CLAW_TRY(std::shared_ptr<const Plan> plan, make_plan(*snapshot, services_.always));
   office_->use(std::move(plan));
   return Done{};
 }

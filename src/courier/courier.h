@@ -28,6 +28,7 @@ struct Services {  // All outlive the courier.
   vault::Vault& vault;
   audit::Sink& sink;
   metrics::Registry& registry;
+  std::optional<channel::Settings> always = {};  // A channel beside the policy's, told of every question.
   std::string button_key = {};  // What buttons are sealed with; empty: a fresh one.
 };
 

@@ -51,7 +51,8 @@ std::string Plan::account(const Line& line, std::string_view person) const {
   return {};
 }
 
-Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot) {
+Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot,
+                                              const std::optional<channel::Settings>& always) {
   auto plan = std::make_shared<Plan>();
   plan->public_url = snapshot.settings.public_url;
   for (const channel::Settings& settings : snapshot.channels) {
@@ -61,8 +62,17 @@ Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot) 
     CLAW_TRY(line.trust, trust_of(settings.ca_file));
     plan->lines.emplace(settings.name, std::move(line));
   }
+  if (always) {
+    Line line;
+    line.channel = channel::make(*always);
+    line.credential = {"webhook_secret", always->credential, {}, {}, {}, {}};
+    CLAW_TRY(line.trust, trust_of(always->ca_file));
+    const bool is_new = plan->lines.emplace(always->name, std::move(line)).second;
+    if (!is_new) return invalid("a channel called " + quoted(always->name) + " is the environment's");
+  }
   for (const config::Approver& approver : snapshot.approvers) {
-    plan->approvers.emplace(approver.name, approver);
+    config::Approver& planned = plan->approvers.emplace(approver.name, approver).first->second;
+    if (always) planned.channels.push_back(always->name);
     if (!approver.llm) continue;
     Judge judge;
     judge.settings = *approver.llm;

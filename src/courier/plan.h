@@ -40,7 +40,10 @@ struct Plan {
   std::string account(const Line& line, std::string_view person) const;
 };
 
-Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot);
+// `always`: a channel beside those of the policy, told of every question whoever is asked. Code::invalid: the
+// policy has one of that name.
+Result<std::shared_ptr<const Plan>> make_plan(const config::Snapshot& snapshot,
+                                              const std::optional<channel::Settings>& always = {});
 
 // The channel's secrets that the vault has. Code::unavailable when a source failed.
 Result<channel::Secrets> secrets_of(const Line& line, vault::Vault& vault);

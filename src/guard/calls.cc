@@ -6,10 +6,18 @@
 
 namespace claw::guard {
 
-void Calls::open(const Id& call, Told told) {
+void Calls::open(const Id& call, Told told, std::string reasoning) {
   const std::lock_guard lock(mutex_);
-  open_.insert_or_assign(std::string(call.view()),
-                         Open{std::make_shared<const Told>(std::move(told)), std::nullopt});
+  open_.insert_or_assign(std::string(call.view()), Open{std::make_shared<const Told>(std::move(told)),
+                                                        std::move(reasoning), std::nullopt});
+}
+
+std::string Calls::reasoning_of(const action::Action& action) const {
+  const std::string& call = action.context->principal.call;
+  if (call.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(call);
+  return found == open_.end() ? std::string() : found->second.reasoning;
 }
 
 void Calls::close(const Id& call) {

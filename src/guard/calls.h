@@ -32,7 +32,8 @@ class Calls {
  public:
   using Told = std::function<void(const Under&)>;  // On whatever thread judges.
 
-  void open(const Id& call, Told told);  // Before the call itself is judged.
+  // Before the call itself is judged. `reasoning`: why the agent wants it, and so all that is under it.
+  void open(const Id& call, Told told, std::string reasoning = {});
   void close(const Id& call);            // Nothing more is told, and no leave of it is good any more.
 
   // People allowed that call: `covers` is what they saw, `people` who they are.
@@ -41,6 +42,7 @@ class Calls {
   // Who allowed this very action by allowing its call; said once. Nothing: a person is to be asked.
   std::optional<std::string> take(const action::Action& action, const policy::Decision& decision);
 
+  std::string reasoning_of(const action::Action& action) const;  // Of the call that it is under; or empty.
   void tell(const action::Action& action, bool held, const action::Verdict& verdict) const;
 
  private:
@@ -53,6 +55,7 @@ class Calls {
   };
   struct Open {
     std::shared_ptr<const Told> told;
+    std::string reasoning;
     std::optional<Leave> leave;
   };
 

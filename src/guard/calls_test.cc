@@ -16,7 +16,7 @@ constexpr std::string_view text = "delete from orders where id = $1";
 class CallsTest : public testing::Test {
  protected:
   CallsTest() {
-    calls_.open(call_, [this](const Under& under) { told_.push_back(under); });
+    calls_.open(call_, [this](const Under& under) { told_.push_back(under); }, "the alert says so");
     decision_.approvers = {"ops"};
   }
 
@@ -100,6 +100,12 @@ TEST_F(CallsTest, whoever_runs_the_call_is_told_of_what_is_under_it) {
   ASSERT_EQ(told_.size(), 1U);
   EXPECT_TRUE(told_[0].held);
   EXPECT_EQ(told_[0].endpoint, endpoint);
+}
+
+TEST_F(CallsTest, what_is_under_a_call_has_its_reasoning) {
+  EXPECT_EQ(calls_.reasoning_of(under(text, {})), "the alert says so");
+  calls_.close(call_);
+  EXPECT_EQ(calls_.reasoning_of(under(text, {})), "");
 }
 
 }  // namespace

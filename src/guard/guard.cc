@@ -68,6 +68,7 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
   thread_local cel::Arena arena;
   const std::int64_t start_us = clock_.monotonic_us();
   if (action.id == Id{}) action.id = make_id(clock_.wall_us());
+  if (action.reasoning.empty()) action.reasoning = calls_.reasoning_of(action);
   policy::Decision decision = gate->endpoint().rules->judge(action, arena, stand(*gate, action));
   const bool is_preview = !action.context->principal.preview_of.empty();
   if (is_preview) judge_preview(action, decision);

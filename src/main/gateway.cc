@@ -15,6 +15,7 @@
 #include "main/agents/ledger_file.h"
 #include "main/operators/operators_side.h"
 #include "main/paths.h"
+#include "main/pod/pod.h"
 #include "main/state.h"
 #include "main/tool_side.h"
 #include "main/verbs.h"
@@ -45,7 +46,8 @@ int complain(const Error& error) {
 // Everything that lives as long as the process serves, in the order it is built.
 class Running {
  public:
-  Running(std::string config, State& state, const std::string& folder)
+  Running(std::string config, State& state, const std::string& folder,
+          std::optional<channel::Settings> always)
       : clock_(state.clock()),
         operations_(state.operations()),
         guard_(clock_, state.journal(), questions_, registry_, &operations_),
@@ -66,8 +68,11 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate()}),
-        courier_({clock_, questions_, state.vault(), state.journal(), registry_, {}}),
+        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate(), state,
+                [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
+                  courier_.announce(approvers, std::move(announcement));
+                }}),
+        courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
@@ -87,8 +92,9 @@ class Running {
 
   Status start(config::LoadResult loaded, const std::string& folder) {
     const config::Settings& settings = loaded.snapshot->settings;
-    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
-                                              courier_, exporter_, control_, config_, folder, settings}));
+    CLAW_TRY(operators_,
+             OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_, courier_,
+                                  exporter_, tools_, control_, config_, folder, settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     CLAW_TRY_DONE(exporter_.use(*loaded.snapshot));
@@ -97,7 +103,9 @@ class Running {
     CLAW_TRY_DONE(guard_.restore());
     const auto snapshot = loaded.snapshot;
     CLAW_TRY_DONE(service_.start(std::move(loaded)));
-    return tools_.start(*snapshot);
+    CLAW_TRY_DONE(tools_.start(*snapshot));
+    tools_.use(snapshot);
+    return Done{};
   }
 
   void run() {
@@ -152,6 +160,7 @@ class Running {
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});
     }
+    tools_.use(told_);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }
@@ -195,7 +204,10 @@ int run_gateway(const Gateway& options) {
   if (options.verbose) log::set_level(log::Level::debug);
   io::block_signals(our_signals);  // Before the first thread there is: a thread inherits what it blocks.
   raise_open_files();
-  config::LoadResult loaded = config::load(options.config);
+  const vault::Environment environment = vault::process_environment();
+  const auto config = policy_file(options.config, environment);
+  if (!config) return complain(config.error());
+  config::LoadResult loaded = config::load(*config);
   if (const std::string report = loaded.report(); !report.empty()) fmt::print(stderr, "{}", report);
   if (loaded.snapshot == nullptr) return failed;
 
@@ -205,7 +217,9 @@ int run_gateway(const Gateway& options) {
   auto state = State::open(folder, snapshot->settings);
   if (!state) return complain(state.error());
 
-  Running running(options.config, **state, folder);
+  auto always = notification_channel(environment, (*state)->vault());
+  if (!always) return complain(always.error());
+  Running running(*config, **state, folder, std::move(*always));
   io::Signals signals(running.control(), our_signals, [&](int number) {
     if (number == SIGHUP) running.service().reload();
     else running.control().stop();
@@ -214,7 +228,7 @@ int run_gateway(const Gateway& options) {
   if (auto written = journal.append(audit::Gateway{"started", CLAW_VERSION}); !written) {
     return complain(written.error());
   }
-  const auto loading = journal.append(audit::Policy{"loaded", snapshot->version, options.config});
+  const auto loading = journal.append(audit::Policy{"loaded", snapshot->version, *config});
   if (!loading) return complain(loading.error());
   if (auto known = running.ledger_file().recall(*loading, gateway::terms_of(*snapshot)); !known) {
     return complain(known.error());

@@ -9,6 +9,7 @@
 #include "base/writer.h"
 #include "cel/json.h"
 #include "shell/command_line.h"
+#include "shell/effects.h"
 
 namespace claw::action {
 namespace {
@@ -20,6 +21,7 @@ constexpr std::size_t summary_bytes_max = 160;  // One line; the whole text stan
 struct Storage {
   ToolCall call;
   std::vector<std::string> words;
+  shell::Deed deed;
   std::string command;
   cel::Arena arena;
 };
@@ -102,6 +104,7 @@ std::shared_ptr<const Subject> make_tool_subject(ToolCall given) {
   subject->truncated = call.truncated;
   if (words) storage->words = std::move(words).value();
   else subject->why_not = words.error().what;
+  if (!storage->words.empty()) storage->deed = shell::read_deed(storage->words);
   const bool is_line = line != nullptr && line->string() != nullptr;
   if (is_line) storage->command = *line->string();
   else if (!storage->words.empty()) storage->command = shell::command_line(storage->words);
@@ -117,9 +120,15 @@ std::shared_ptr<const Subject> make_tool_subject(ToolCall given) {
   Keeper keep(storage->arena);
   Part part{call.name, subject->text, subject->destructive, subject->reads_only, {}};
   part.facts = {call.destructive ? Value::boolean(*call.destructive) : Value::unknown(cel::Cause::unparsed),
-                Value::boolean(subject->understood), Value::boolean(subject->truncated),
-                Value::string(call.name), cel::from_json(call.arguments, storage->arena),
-                keep.texts(storage->words), Value::string(storage->command), Value::string(call.reasoning)};
+                Value::boolean(subject->understood),
+                Value::boolean(subject->truncated),
+                Value::string(call.name),
+                cel::from_json(call.arguments, storage->arena),
+                keep.texts(storage->words),
+                Value::string(storage->deed.program),
+                keep.texts(storage->deed.effects),
+                Value::string(storage->command),
+                Value::string(call.reasoning)};
   forget_unknown(Family::tool, subject->truncated, subject->understood, part.facts);
   write_record(*subject, part);
   subject->parts.push_back(std::move(part));
@@ -159,7 +168,8 @@ std::string covered(const Action& action) {
     }
     case Family::k8s:
     case Family::ssh:
-    case Family::tool: return {};
+    case Family::tool:
+    case Family::mcp: return {};
   }
   check_failed("every family is covered or not", __FILE__, __LINE__);
 }

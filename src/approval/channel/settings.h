@@ -39,6 +39,7 @@ struct Settings {
   std::string public_key;  // Discord: the application's, 32 bytes.
   std::map<std::string, std::string, std::less<>> people;  // As the channel knows them, to accounts.
   std::string ca_file;
+  bool is_signed = true;          // A webhook's messages; answers always are.
   std::uint32_t per_minute = 60;  // Messages; more wait.
   // E-mail only.
   std::string host;

@@ -98,7 +98,6 @@ class Webhook final : public Channel {
 
   Result<std::optional<Outgoing>> compose(const Notice& notice, const Receipt&,
                                           const Secrets& secrets) const override {
-    CLAW_TRY(const std::string_view key, secret(secrets, "secret"));
     const std::string id = fmt::format("{}.{}", notice.entry.question.id, notice.number);
     const std::string seconds = std::to_string(notice.wall_us / 1'000'000);
     std::string body;
@@ -116,13 +115,16 @@ class Webhook final : public Channel {
     out.key("data");
     data(out, notice);
     out.end_object();
-    CLAW_TRY(const std::string signature, webhook_signature(key, id, seconds, body));
     Message message;
     message.url = Secret(settings().url);
     message.fields = {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
                       {"webhook-id", id},
-                      {"webhook-timestamp", seconds},
-                      {"webhook-signature", signature}};
+                      {"webhook-timestamp", seconds}};
+    if (settings().is_signed) {
+      CLAW_TRY(const std::string_view key, secret(secrets, "secret"));
+      CLAW_TRY(std::string signature, webhook_signature(key, id, seconds, body));
+      message.fields.emplace_back("webhook-signature", std::move(signature));
+    }
     message.body = Secret(std::move(body));
     return std::optional<Outgoing>(std::move(message));
   }

@@ -39,7 +39,8 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &seen) == 0 && S_ISDIR(seen.st_mode);
 }
 
-// Why a sandbox may not show it; empty: it may.
+}  // namespace
+
 std::string wrong_folder(const std::string& path) {
   if (!path.starts_with('/') || path.find("/..") != path.npos) return "a folder is an absolute path here";
   for (const std::string_view own : own_places) {
@@ -50,8 +51,6 @@ std::string wrong_folder(const std::string& path) {
   if (path.find_first_not_of('/') == path.npos) return "this would show the whole machine";
   return is_folder(path) ? "" : "there is no such folder";
 }
-
-}  // namespace
 
 void Assembly::command_tool(const Block& block) {
   const Fields fields(block);
