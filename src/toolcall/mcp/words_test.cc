@@ -57,6 +57,9 @@ TEST(McpWords, a_result_is_text_and_structure_as_the_version_has_them) {
     EXPECT_EQ(value.find("resultType") != nullptr, version == &newest);
     EXPECT_EQ(value.find("_meta")->find("clawpatrol/call")->text_or("action", ""), "id-1");
   }
+  Said program = said;
+  program.failed = true;
+  EXPECT_TRUE(parsed(call_result(program, newest)).bool_or("isError", false));
   // A list is no structure before the newest version.
   EXPECT_EQ(parsed(call_result(result("id", "[1]", {}, {}), middle)).find("structuredContent"), nullptr);
   EXPECT_NE(parsed(call_result(result("id", "[1]", {}, {}), newest)).find("structuredContent"), nullptr);
