@@ -239,6 +239,34 @@ Facts tool_own() {
   };
 }
 
+Facts mcp_own() {
+  return {
+      {"mcp.method", Type::string(), Run::own, false, false, false,
+       "what the MCP server is asked: `tools/call`, `resources/read`, `prompts/get`"},
+      {"mcp.server", Type::string(), Run::own, false, false, false,
+       "which server, by its endpoint's bare name: `linear`"},
+      {"mcp.tool", Type::string(), Run::own, false, false, false,
+       "the tool as the server calls it, without our prefix: `create_issue`; empty for other methods"},
+      {"mcp.args", Type::dyn(), Run::own, false, truncatable, false,
+       "the arguments as JSON, of a tool or a prompt; an empty object when there are none"},
+      {"mcp.resource", Type::string(), Run::own, false, truncatable, false,
+       "the URI that is read; empty for other methods"},
+      {"mcp.prompt", Type::string(), Run::own, false, false, false,
+       "the prompt that is got; empty for other methods"},
+      {"mcp.text", Type::string(), Run::own, false, truncatable, false,
+       "the arguments, or the URI, as text, each on lines of its own: `patterns` look here"},
+      {"mcp.values", texts(), Run::own, false, truncatable, false,
+       "each text among the arguments, at any depth, without its name"},
+      {"mcp.reads_only", Type::boolean(), Run::own, false, false, false,
+       "it only reads, by the operator's word (`reads_only` of the endpoint) or by its method's"},
+      {"mcp.claims", texts(), Run::own, false, false, false,
+       "what the server says of the tool: `read_only`, `destructive`, `idempotent`, `closed_world`; its "
+       "claims, as they were accepted, and no facts"},
+      {"mcp.reasoning", Type::string(), Run::own, false, false, false,
+       "why the agent wants it, in its own words: a claim and no fact; empty when it says nothing"},
+  };
+}
+
 struct Schema {
   explicit Schema(std::initializer_list<Facts> tables)
       : facts(joined(tables)), environment(variables(facts)) {
@@ -274,12 +302,14 @@ const Schema& of(Family family) {
                            common_context(), common_call()});
   static const Schema ssh({common_own(), ssh_own(), common_context(), common_call()});
   static const Schema tool({common_own(), tool_own(), common_context(), common_call()});
+  static const Schema mcp({common_own(), mcp_own(), common_context(), common_call()});
   switch (family) {
     case Family::sql: return sql;
     case Family::http: return http;
     case Family::k8s: return k8s;
     case Family::ssh: return ssh;
     case Family::tool: return tool;
+    case Family::mcp: return mcp;
   }
   check_failed("every family has a schema", __FILE__, __LINE__);
 }
@@ -293,6 +323,7 @@ std::string_view name_of(Family family) {
     case Family::k8s: return "k8s";
     case Family::ssh: return "ssh";
     case Family::tool: return "tool";
+    case Family::mcp: return "mcp";
   }
   check_failed("every family has a name", __FILE__, __LINE__);
 }

@@ -15,8 +15,9 @@
 
 namespace claw::action {
 
-enum class Family : std::uint8_t { sql, http, k8s, ssh, tool };
-inline constexpr Family families[] = {Family::sql, Family::http, Family::k8s, Family::ssh, Family::tool};
+enum class Family : std::uint8_t { sql, http, k8s, ssh, tool, mcp };
+inline constexpr Family families[] = {Family::sql, Family::http, Family::k8s,
+                                        Family::ssh, Family::tool, Family::mcp};
 
 std::string_view name_of(Family family);
 std::optional<Family> family_named(std::string_view name);

@@ -152,8 +152,9 @@ std::string Redaction::apply(std::string_view body, std::string_view key) const 
   const std::vector<std::string> values = values_in(record);
   // Facts of what a tool does stand in its arguments under names of its own: with them all that it was called
   // with goes. Of a call that arrives somewhere the record made there says the rest.
+  const std::string family = record.members.text_or("family", "");
   const bool hides_call =
-      record.members.text_or("family", "") == "tool" && !(fields_.empty() && query_names_.empty());
+      (family == "tool" || family == "mcp") && !(fields_.empty() && query_names_.empty());
   for (json::Member& each : *record.members.object()) {
     if (is_kept(each.first)) continue;
     if (hides_call && (each.first == "text" || each.first == "summary") && each.second.string() != nullptr) {

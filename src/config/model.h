@@ -14,6 +14,7 @@
 #include "approval/model/model.h"
 #include "audit/redaction.h"
 #include "config/observe.h"
+#include "config/tools/mcp_server.h"
 #include "policy/rule.h"
 
 namespace claw::config {
@@ -116,6 +117,7 @@ struct Endpoint {
   HttpSettings http;
   KubernetesSettings kubernetes;
   ToolSettings tools;
+  McpSettings mcp;
   policy::Mode mode = policy::Mode::enforce;
   bool enforce_read = true;     // A read verdict runs where it cannot write.
   std::string unserved;         // Not empty: no traffic may reach it, and this is why.

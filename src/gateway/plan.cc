@@ -281,7 +281,8 @@ Result<std::shared_ptr<const Plan>> make_plan(std::shared_ptr<const config::Snap
   const auto tokens = tokens_of(*plan->snapshot, vault, plan->agents_by_token);
   for (const config::Endpoint& endpoint : plan->snapshot->endpoints) {
     if (!endpoint.unserved.empty()) continue;
-    const bool is_tools = endpoint.family == action::Family::tool;  // Spoken by toolcall/, judged like any.
+    // Spoken by toolcall/, judged like any.
+    const bool is_tools = endpoint.family == action::Family::tool || endpoint.family == action::Family::mcp;
     CLAW_TRY(Served made, is_tools                      ? Result<Served>(Served())
                           : endpoint.kind == "postgres" ? postgres_served(endpoint, tokens)
                                                         : http_served(*plan->snapshot, endpoint));

@@ -68,7 +68,10 @@ class Running {
             registry_.counter("claw_upstream_connect_failures_total",
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
-        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate()}),
+        tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate(), state,
+                [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
+                  courier_.announce(approvers, std::move(announcement));
+                }}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
         exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
@@ -89,8 +92,9 @@ class Running {
 
   Status start(config::LoadResult loaded, const std::string& folder) {
     const config::Settings& settings = loaded.snapshot->settings;
-    CLAW_TRY(operators_, OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_,
-                                              courier_, exporter_, control_, config_, folder, settings}));
+    CLAW_TRY(operators_,
+             OperatorsSide::make({state_, registry_, questions_, operations_, guard_, service_, courier_,
+                                  exporter_, tools_, control_, config_, folder, settings}));
     CLAW_TRY_DONE(operators_->listen());
     CLAW_TRY_DONE(courier_.use(loaded.snapshot));
     CLAW_TRY_DONE(exporter_.use(*loaded.snapshot));
@@ -99,7 +103,9 @@ class Running {
     CLAW_TRY_DONE(guard_.restore());
     const auto snapshot = loaded.snapshot;
     CLAW_TRY_DONE(service_.start(std::move(loaded)));
-    return tools_.start(*snapshot);
+    CLAW_TRY_DONE(tools_.start(*snapshot));
+    tools_.use(snapshot);
+    return Done{};
   }
 
   void run() {
@@ -154,6 +160,7 @@ class Running {
     if (const Status used = telemetry_.use(told_); !used) {
       log::error("no telemetry is sent", {{"why", used.error().text()}});
     }
+    tools_.use(told_);
     if (const Status used = courier_.use(told_); !used) {
       log::error("channels stay as they were", {{"why", used.error().text()}});
     }

@@ -111,6 +111,34 @@ void add_gateway_verbs(CLI::App& app, Action& action) {
 
 }
 
+void add_pin_verbs(CLI::App& app, Action& action) {
+  CLI::App* pins =
+      app.add_subcommand("pins", "what MCP servers behind the gateway offer, and what was accepted of it")
+          ->require_subcommand(1);
+  static verbs::Pins options;
+  CLI::App* verb = pins->add_subcommand("list", "what is accepted, and what waits for somebody");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server, "only of this one");
+  verb->callback([&] { action = [] { return verbs::pins_list(options); }; });
+  verb = pins->add_subcommand("diff", "what waits, and what is different in it");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server, "only of this one");
+  verb->add_option("NAME", options.name, "and only this");
+  verb->callback([&] { action = [] { return verbs::pins_diff(options); }; });
+  verb = pins->add_subcommand("accept", "let agents have what waits, as it is now");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server)->required();
+  verb->add_option("NAME", options.name, "a tool, prompt or template of it");
+  verb->add_flag("--all", options.all, "all that waits there");
+  verb->add_option("--hash", options.hash, "only with a hash that begins so, as `diff` showed it");
+  verb->callback([&] { action = [] { return verbs::pins_accept(options); }; });
+  verb = pins->add_subcommand("withdraw", "take an acceptance back");
+  add_control(verb, options.control);
+  verb->add_option("SERVER", options.server)->required();
+  verb->add_option("NAME", options.name)->required();
+  verb->callback([&] { action = [] { return verbs::pins_withdraw(options); }; });
+}
+
 void add_approval_verbs(CLI::App& app, Action& action) {
   CLI::App* approvals =
       app.add_subcommand("approvals", "actions that wait for a person")->require_subcommand(1);
@@ -435,6 +463,7 @@ int main(int argc, char** argv) {
   });
   add_gateway_verbs(app, action);
   add_approval_verbs(app, action);
+  add_pin_verbs(app, action);
   add_running_verbs(app, action);
   add_people_verbs(app, action);
   add_policy_verbs(app, action);

@@ -9,6 +9,7 @@
 #include "main/authority.h"
 #include "store/journal_key.h"
 #include "store/operation_files.h"
+#include "store/pins/pins_file.h"
 #include "store/secret_file.h"
 
 namespace claw::verbs {
@@ -106,6 +107,7 @@ Result<std::unique_ptr<State>> State::open(const std::string& folder, const conf
   options.index_file = index_file(folder);
   CLAW_TRY(state->journal_, store::Journal::open(std::move(options), state->clock_));
 
+  CLAW_TRY(state->pins_, pins::Board::open(store::pins_file(folder)));
   CLAW_TRY(state->operations_, store::operation_files(folder + "/operations"));
   CLAW_TRY(const io::AuthorityPem pem, authority_pem(folder, sealed.get(), state->clock_.wall_us()));
   CLAW_TRY(state->authority_, io::Authority::open(pem));

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/model.h"
 #include "io/authority.h"
+#include "pins/board.h"
 #include "store/journal.h"
 #include "vault/sealed.h"
 #include "vault/vault.h"
@@ -39,6 +40,7 @@ class State {
   const Clock& clock() const { return clock_; }
   store::Journal& journal() { return *journal_; }
   vault::Vault& vault() { return *vault_; }
+  pins::Board& pins() { return *pins_; }
   vault::Sealed* sealed() { return sealed_; }  // Null: there is none.
   const std::string& journal_public_key() const { return journal_public_key_; }
   std::shared_ptr<io::Authority> authority() { return authority_; }
@@ -50,6 +52,7 @@ class State {
   SystemClock clock_;
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<vault::Vault> vault_;
+  std::unique_ptr<pins::Board> pins_;
   vault::Sealed* sealed_ = nullptr;  // The vault's.
   std::string journal_public_key_;
   std::shared_ptr<io::Authority> authority_;

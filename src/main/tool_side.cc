@@ -8,6 +8,7 @@
 #include "main/agents/command_outside.h"
 #include "toolcall/command/command_tool.h"
 #include "toolcall/mcp/house.h"
+#include "toolcall/upstream/texts.h"
 
 namespace claw::verbs {
 
@@ -19,6 +20,8 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 
 ToolSide::ToolSide(Parts parts)
     : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
+  hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
+  parts_.state.pins().when_changed([this] { loop_.post([this] { hub_->sort_again(); }); });
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
   toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
   made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)
@@ -28,8 +31,8 @@ ToolSide::ToolSide(Parts parts)
     return std::pair(std::string(approval::name_of(found->stage)), found->reason);
   };
   api_ = std::make_unique<toolcall::Api>(std::move(made));
-  mcp_ = std::make_unique<toolcall::mcp::Server>(
-      toolcall::mcp::Server::Parts{loop_, *desk_, registry(), {house()}});
+  mcp_ = std::make_unique<toolcall::mcp::Server>(toolcall::mcp::Server::Parts{
+      loop_, *desk_, registry(), {house(), toolcall::upstream::library_of(*hub_)}});
 }
 
 ToolSide::~ToolSide() { stop(); }
@@ -65,6 +68,8 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
         std::move(socket),
         {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
   };
+  made.shelves.push_back(
+      [this](const toolcall::Asker& asker, toolcall::Catalogue& into) { hub_->fill(asker, into); });
   made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
     return service.connect(
         {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
@@ -157,6 +162,7 @@ void ToolSide::stop() {
   mcp_.reset();
   api_.reset();
   desk_.reset();
+  hub_.reset();
 }
 
 }  // namespace claw::verbs

@@ -7,13 +7,16 @@
 #include <string>
 
 #include "approval/operations.h"
+#include "courier/courier.h"
 #include "approval/queue.h"
 #include "gateway/service.h"
 #include "io/loop.h"
 #include "io/thread.h"
+#include "main/state.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
 #include "toolcall/command/equip.h"
+#include "toolcall/upstream/hub.h"
 #include "toolcall/mcp/server.h"
 
 namespace claw::verbs {
@@ -27,12 +30,17 @@ class ToolSide final : public gateway::OtherDoors {
     gateway::Service& service;
     approval::Queue& questions;
     std::string authority;  // Its certificate, PEM.
+    State& state;
+    std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
   explicit ToolSide(Parts parts);
   ~ToolSide() override;
 
   Status start(const config::Snapshot& snapshot);  // Its addresses; then its thread serves them.
   void stop();
+
+  void use(std::shared_ptr<const config::Snapshot> snapshot);  // MCP servers behind us; from any thread.
+  std::vector<toolcall::upstream::Status> mcp_servers() const { return hub_->status(); }  // Any thread.
 
   // From any thread but its own. Who is connected to a door that stays notices nothing.
   Status open(const config::Snapshot& snapshot) override;
@@ -46,11 +54,15 @@ class ToolSide final : public gateway::OtherDoors {
   void handle(const serve::Asked& asked, const serve::Reply& reply);
   toolcall::Registry registry();
   toolcall::Desk::Parts desk_parts();
+  toolcall::upstream::Hub::Parts hub_parts();
+  void told(const toolcall::upstream::Server& server, const pins::Sorted& sorted);
   toolcall::Library house();
 
   Parts parts_;
   const toolcall::Outside outside_;
   io::Loop loop_;
+  std::unique_ptr<toolcall::upstream::Hub> hub_;
+  std::shared_ptr<const config::Snapshot> used_;  // By the hub.
   std::unique_ptr<toolcall::Desk> desk_;
   std::unique_ptr<toolcall::Api> api_;
   std::unique_ptr<toolcall::mcp::Server> mcp_;

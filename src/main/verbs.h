@@ -78,6 +78,18 @@ struct Control {
 int status(const Control& control);
 int exporters(const Control& control);
 int reload(const Control& control);
+struct Pins {
+  Control control;
+  std::string server;  // `linear`, or `mcp.linear`; empty: all.
+  std::string name;    // Empty: all.
+  std::string hash;    // What the hash must begin with; empty: anything.
+  bool all = false;
+};
+int pins_list(const Pins& options);
+int pins_diff(const Pins& options);
+int pins_accept(const Pins& options);
+int pins_withdraw(const Pins& options);
+
 struct Listing {
   Control control;
   bool all = false;

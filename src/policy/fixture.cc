@@ -7,6 +7,7 @@
 
 #include "action/http.h"
 #include "action/k8s/k8s.h"
+#include "action/mcp/mcp.h"
 #include "action/requests.h"
 #include "action/tool/tool.h"
 #include "base/json.h"
@@ -251,6 +252,33 @@ Status read_tool(const json::Value& value, Fixture& fixture) {
   return Done{};
 }
 
+Status read_mcp(const json::Value& value, Fixture& fixture) {
+  Block block(&value, "action.mcp");
+  action::McpCall call;
+  call.server = block.text("server");
+  call.tool = block.text("tool");
+  call.resource = block.text("resource");
+  call.prompt = block.text("prompt");
+  call.method = block.text("method");
+  if (call.method.empty()) {
+    call.method = !call.resource.empty() ? "resources/read"
+                  : !call.prompt.empty() ? "prompts/get"
+                                         : "tools/call";
+  }
+  if (const json::Value* arguments = block.value("args")) call.arguments = *arguments;
+  call.claims = block.texts("claims");
+  call.reasoning = block.text("reasoning");
+  if (block.value("destructive") != nullptr) call.destructive = block.boolean("destructive");
+  call.reads_only = block.boolean("reads_only");
+  call.truncated = fixture.truncated;
+  const int named = int{!call.tool.empty()} + int{!call.resource.empty()} + int{!call.prompt.empty()};
+  if (named != 1) block.fail("action.mcp needs exactly one of tool/resource/prompt");
+  if (call.arguments.object() == nullptr) block.fail("action.mcp.args is an object");
+  CLAW_TRY_DONE(block.finish());
+  fixture.subject = action::make_mcp_subject(std::move(call));
+  return Done{};
+}
+
 sql::Name name_in(std::string_view text) {
   const std::size_t dot = text.rfind('.');
   if (dot == std::string_view::npos) return {{}, {}, std::string(text)};
@@ -283,7 +311,8 @@ constexpr FamilyReader readers[] = {{action::Family::http, read_http},
                                     {action::Family::k8s, read_k8s},
                                     {action::Family::sql, read_sql},
                                     {action::Family::ssh, read_ssh},
-                                    {action::Family::tool, read_tool}};
+                                    {action::Family::tool, read_tool},
+                                    {action::Family::mcp, read_mcp}};
 
 Status read_action(const json::Value* value, Fixture& fixture) {
   Block block(value, "action");
@@ -304,7 +333,7 @@ Status read_action(const json::Value* value, Fixture& fixture) {
     facts = found;
   }
   const json::Value* session = block.value("session");
-  if (families != 1) block.fail("action needs exactly one of http/k8s/sql/ssh/tool");
+  if (families != 1) block.fail("action needs exactly one of http/k8s/sql/ssh/tool/mcp");
   CLAW_TRY_DONE(block.finish());
   if (session != nullptr) {
     CLAW_TRY(fixture.standing, parse_session(*session, "action.session"));

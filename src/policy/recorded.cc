@@ -6,6 +6,7 @@
 
 #include "action/body/escape.h"
 #include "action/k8s/k8s.h"
+#include "action/mcp/mcp.h"
 #include "action/requests.h"
 #include "action/schema.h"
 #include "base/text.h"
@@ -21,7 +22,7 @@ std::string text_of(const json::Value& members, std::string_view name) { return 
 
 std::optional<Family> family_of(const json::Value& members) {
   const std::string name = text_of(members, "family");
-  for (const Family family : {Family::sql, Family::http, Family::k8s}) {
+  for (const Family family : {Family::sql, Family::http, Family::k8s, Family::mcp}) {
     if (name == action::name_of(family)) return family;
   }
   return std::nullopt;
@@ -157,6 +158,30 @@ void append_k8s(json::Writer& out, const json::Value& members) {
   out.end_object();
 }
 
+void append_mcp(json::Writer& out, const json::Value& members) {
+  out.key("mcp");
+  out.begin_object();
+  for (const std::string_view name : {"server", "method", "tool", "resource", "prompt"}) {
+    out.member_unless_empty(name, text_of(members, fmt::format("mcp_{}", name)));
+  }
+  std::size_t before = text_of(members, "mcp_method").size() + 2;  // Of the text: `METHOD OBJECT {…}`.
+  for (const std::string_view name : {"mcp_tool", "mcp_resource", "mcp_prompt"}) {
+    before += text_of(members, name).size();
+  }
+  out.key("args");
+  out.raw(text_of(members, "text").substr(before));
+  if (const json::Value* claims = members.find("mcp_claims")) {
+    out.key("claims");
+    out.raw(json::format(*claims));
+  }
+  out.member_unless_empty("reasoning", text_of(members, "reasoning"));
+  const bool reads = members.bool_or("reads_only", false);
+  if (members.bool_or("destructive", false)) out.member("destructive", true);
+  else if (reads) out.member("destructive", false);
+  if (reads) out.member("reads_only", true);
+  out.end_object();
+}
+
 // What a fact needs of the record to be told again.
 enum class Need : std::uint8_t { nothing, query, body, input, proxy, groups, headers, past };
 
@@ -237,6 +262,13 @@ std::string condition_of(Family family, const json::Value& members) {
       terms.push_back(equal("k8s.resource", text_of(members, "resource")));
       terms.push_back(equal("k8s.namespace", text_of(members, "namespace")));
       break;
+    case Family::mcp:
+      terms.push_back(equal("mcp.method", text_of(members, "mcp_method")));
+      for (const std::string_view name : {"tool", "resource", "prompt"}) {
+        const std::string object = text_of(members, fmt::format("mcp_{}", name));
+        if (!object.empty()) terms.push_back(equal(fmt::format("mcp.{}", name), object));
+      }
+      break;
     case Family::ssh:
     case Family::tool: break;
   }
@@ -269,7 +301,8 @@ std::string hcl_text(std::string_view text) {
 
 Result<std::string> fixture_of(const json::Value& members) {
   const std::optional<Family> family = family_of(members);
-  if (!family) {
+  const bool is_gone = family == Family::mcp && action::mcp_subject_of(members) == nullptr;
+  if (!family || is_gone) {
     return Error{Code::unsupported, "actions of this kind cannot be told again from the record", {}};
   }
   std::string text;
@@ -284,6 +317,7 @@ Result<std::string> fixture_of(const json::Value& members) {
   out.member_unless_empty("peer_ip", text_of(members, "address"));
   if (members.bool_or("truncated", false)) out.member("truncated", true);
   if (*family == Family::sql) append_sql(out, members);
+  else if (*family == Family::mcp) append_mcp(out, members);
   else if (*family == Family::http) append_http(out, members);
   else append_k8s(out, members);
   out.end_object();
@@ -318,8 +352,12 @@ std::string Kept::why_not(const json::Value& members) const {
   if (*family != family_) return "the endpoint is of another family now";
   if (members.find("not_understood") != nullptr) return "it was not understood";
   if (members.bool_or("truncated", false)) return "it was cut";
+  if (family_ == Family::mcp && action::mcp_subject_of(members) == nullptr) {
+    return "its arguments are not on record";
+  }
   if (family_ == Family::http && members.find("method") == nullptr) return "it was a message of a WebSocket";
-  if (family_ != Family::sql && !is_decodable(text_of(members, "path"))) return "its path is not decodable";
+  const bool has_path = family_ == Family::http || family_ == Family::k8s;
+  if (has_path && !is_decodable(text_of(members, "path"))) return "its path is not decodable";
   for (const std::string& fact : wanted_) {
     if (!has(need_of(fact), members)) return fmt::format("a rule reads `{}`, which is not on record", fact);
   }
@@ -331,6 +369,7 @@ std::shared_ptr<const action::Subject> subject_of(const json::Value& members) {
   const std::optional<Family> family = family_of(members);
   if (family == Family::http) return action::make_http_subject(http_request_of(members));
   if (family == Family::k8s) return action::make_k8s_subject(k8s_call_of(members));
+  if (family == Family::mcp) return action::mcp_subject_of(members);
   return nullptr;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/json.h"
@@ -109,7 +110,16 @@ void add_system(Plan& plan) {
   }
   plan.say("--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin");
   plan.say("--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr");
-  for (const char* path : shared) plan.say("--ro-bind-try", path, path);
+}
+
+// A folder that a made file stands in is the sandbox's own, and has that file alone.
+void add_shared(Plan& plan, const std::vector<MadeFile>& files) {
+  for (const char* path : shared) {
+    const bool is_own = std::ranges::any_of(files, [&](const MadeFile& each) {
+      return each.path.starts_with(fmt::format("{}/", path));
+    });
+    if (!is_own) plan.say("--ro-bind-try", path, path);
+  }
 }
 
 Status add_files(Plan& plan, const Program& program) {
@@ -149,6 +159,7 @@ Status add_everything(Plan& plan, const Program& program, const Ends& ends) {
   CLAW_TRY(const std::string number, plan.pass_text(filter));
   unshare(plan);
   add_system(plan);
+  add_shared(plan, program.files);
   for (const Folder& each : program.folders) {
     plan.say("--ro-bind", each.path, each.at.empty() ? each.path : each.at);
   }

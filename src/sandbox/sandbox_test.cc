@@ -170,6 +170,9 @@ TEST_F(SandboxTest, made_files_are_there_to_read) {
   Program reads = program({"open", "/etc/clawpatrol/ca.pem"});
   reads.files = {{"/etc/clawpatrol/ca.pem", "a certificate"}};
   EXPECT_EQ(run(reads).out, "/etc/clawpatrol/ca.pem: done\n");
+  Program trusts = program({"list", "/etc/ssl/certs"});
+  trusts.files = {{"/etc/ssl/certs/ca-certificates.crt", "a certificate"}};
+  EXPECT_EQ(run(trusts).out, "ca-certificates.crt\n");
   Program writes = program({"write", "/etc/clawpatrol/ca.pem"});
   writes.files = reads.files;
   EXPECT_EQ(run(writes).out, "/etc/clawpatrol/ca.pem: Permission denied\n");

@@ -21,6 +21,7 @@ struct Said {  // One answer, as it stands in a body or in the last event of a s
   std::size_t result_bytes = 0;  // Of a result, which is the first member of it.
   std::string content = {};      // A result as MCP content blocks, where the tool has them,
   bool content_only = false;     // and the result only says the same.
+  bool failed = false;           // The result is a program's, and that it failed.
   // The result alone, JSON; what follows it in the body begins with a comma.
   std::string_view result() const { return std::string_view(body).substr(result_at, result_bytes); }
   std::string_view after_result() const {

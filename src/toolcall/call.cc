@@ -13,8 +13,8 @@ constexpr std::size_t under_max = 1000;        // Told of one call; the record h
 
 }  // namespace
 
-Call::Call(Surroundings& around, Id id, Order order, Ears ears)
-    : around_(around), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
+Call::Call(std::shared_ptr<Surroundings> around, Id id, Order order, Ears ears)
+    : kept_(std::move(around)), around_(*kept_), id_(id), order_(std::move(order)), ears_(std::move(ears)) {}
 
 Call::~Call() {
   around_.loop.cancel(reminder_);
@@ -41,9 +41,9 @@ void Call::judge() {
   judged_ = *ground;
   action::Action action;
   action.id = id_;
-  action.subject =
-      planned.subject != nullptr ? planned.subject : action::make_tool_subject(std::move(planned.call));
-  action::Place place{order_.principal, judged_.endpoint->typed, {}, order_.session};
+  action.subject = planned.subject ? planned.subject(order_.reasoning)
+                                   : action::make_tool_subject(std::move(planned.call));
+  action::Place place{order_.principal, judged_.endpoint->typed, planned.credential, order_.session};
   action.context = action::make_context(action.subject->family, std::move(place));
   action.parameters = order_.planned.parameters;
   action.reasoning = order_.reasoning;
@@ -164,17 +164,22 @@ Said Call::said_of(const Outcome& outcome) const {
     return denied(id_.view(), refused->action.view(), refused->verdict, under_);
   }
   const std::string id(id_.view());
-  if (outcome.is_error) return tool_error(id, outcome.result, outcome.content, under_);
-  // A tool that opens a connection has something under it, or it never got that far.
-  const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program;
+  if (outcome.is_error && !order_.planned.is_program) {
+    return tool_error(id, outcome.result, outcome.content, under_);
+  }
+  // A tool that opens a connection has something under it, or it never got that far; one of another family
+  // has been judged as what it is.
+  const bool has_run = !under_.empty() || !outcome.content.empty() || order_.planned.is_program ||
+                       order_.planned.subject != nullptr;
   if (!outcome.result.empty() && has_run) {
     Said said = result(id, outcome.result, outcome.content, under_);
     said.content_only = outcome.content_only;
+    said.failed = outcome.is_error;
     return said;
   }
   // Nothing was judged: the gateway itself said why, before there was anything to judge.
   if (outcome.problem.empty()) return problem({502, "it was not sent", {}, {}, id}, under_);
-  return problem({under_.empty() ? 502 : 422, outcome.problem, {}, outcome.problem_more, id}, under_);
+  return problem({has_run ? 422 : 502, outcome.problem, {}, outcome.problem_more, id}, under_);
 }
 
 void Call::cancel() {

@@ -55,7 +55,8 @@ class Call : public std::enable_shared_from_this<Call> {
     std::function<void(const Said&, End, const std::string& operation)> over;
   };
 
-  Call(Surroundings& around, Id id, Order order, Ears ears);
+  // It may outlive whoever made it: what ends in the loop's last round is let go of after that.
+  Call(std::shared_ptr<Surroundings> around, Id id, Order order, Ears ears);
   ~Call();
 
   void start();
@@ -78,6 +79,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void tell(std::string_view event, std::string_view json);
   void remind();
 
+  const std::shared_ptr<Surroundings> kept_;
   Surroundings& around_;
   const Id id_;
   Order order_;

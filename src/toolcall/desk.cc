@@ -43,8 +43,9 @@ std::optional<Said> check_texts(const Want& want) {
 }  // namespace
 
 Desk::Desk(Parts parts)
-    : parts_(std::move(parts)), around_{parts_.loop, parts_.guard, parts_.ground, parts_.connect,
-                                         parts_.give} {}
+    : parts_(std::move(parts)),
+      around_(std::make_shared<Surroundings>(Surroundings{parts_.loop, parts_.guard, parts_.ground,
+                                                          parts_.connect, parts_.give})) {}
 
 Desk::~Desk() {
   for (const auto& [id, running] : running_) parts_.loop.cancel(running.away);

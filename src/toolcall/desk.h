@@ -92,7 +92,7 @@ class Desk {
   void over(const std::string& id, const Said& said, Call::End how, const std::string& operation);
 
   Parts parts_;
-  Surroundings around_;
+  std::shared_ptr<Surroundings> around_;
   Memory memory_;
   std::map<std::string, Running, std::less<>> running_;  // By id.
   std::map<std::string, std::size_t, std::less<>> calls_of_;

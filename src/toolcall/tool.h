@@ -59,8 +59,10 @@ class Run {
 
 struct Planned {
   action::ToolCall call;      // What is judged, unless there is a
-  std::shared_ptr<const action::Subject> subject = {};  // of another family, and
-  std::string endpoint = {};  // whose rules judge that; empty: the tool endpoint's.
+  // of another family, made of what the agent says it is for, and
+  std::function<std::shared_ptr<const action::Subject>(const std::string& reasoning)> subject = {};
+  std::string endpoint = {};    // whose rules judge that; empty: the tool endpoint's.
+  std::string credential = {};  // That will be lent for it, by its bare name.
   std::string covers;         // As of an action::Action.
   bool is_program = false;    // What it says is its result, whatever it did underneath and was denied.
   std::vector<action::Parameter> parameters;

@@ -126,6 +126,7 @@ std::string condition_of(const std::vector<const Named*>& all) {
     case Family::http: return first + http_condition(all);
     case Family::k8s: return first + k8s_condition(all);
     case Family::tool:
+    case Family::mcp:
     case Family::ssh: break;
   }
   return "false";

@@ -139,7 +139,8 @@ std::vector<Seen> seen_in(const json::Value& record, const action::Subject& subj
     seen.kind.family = subject.family;
     if (subject.family == Family::sql) of_sql(part, seen);
     else if (subject.family == Family::http) of_http(record, subject, seen);
-    else of_k8s(record, subject, seen);
+    else if (subject.family == Family::k8s) of_k8s(record, subject, seen);
+    else leave(seen, "what an MCP server's tools do is for a person to say");
     if (refused.empty()) continue;
     leave(seen, refused);
     if (subject.family == Family::sql) {

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "vault/discovery.h"
 #include "vault/kinds/encode.h"
 
 namespace claw::vault {
@@ -69,12 +70,19 @@ Connect::Connect(const Credential& credential, Provider provider, std::optional<
       clock_(&clock), at_(At::pasting), state_(random_word()), verifier_(random_word()) {
   if (provider_.redirect_url.empty()) provider_.redirect_url = redirect_default;
   if (!provider_.device_url.empty()) at_ = At::asking_code;
+  else if (!provider_.resource.empty()) at_ = At::finding_server;
   else if (provider_.client_id.empty()) at_ = At::registering;
 }
 
 Result<Connect> Connect::begin(const Credential& credential, std::optional<Secret> client_secret,
                                const Clock& clock) {
   CLAW_TRY(Provider provider, provider_of(credential));
+  if (!provider.resource.empty()) {
+    CLAW_TRY(std::vector<std::string> places, resource_metadata_urls(provider.resource));
+    Connect connect(credential, std::move(provider), std::move(client_secret), clock);
+    connect.places_ = std::move(places);
+    return connect;
+  }
   if (provider.device_url.empty() && provider.auth_url.empty()) {
     return invalid("this credential has neither `device_url` nor `auth_url`: a person cannot connect it");
   }
@@ -97,12 +105,16 @@ Result<Step> Connect::next() {
     case At::waiting: at_ = At::polling; return Step(Pause{interval_us_});
     case At::pasting: return Step(AskPaste{authorize_url()});
     case At::done: return Step(std::exchange(connected_, {}));
+    case At::finding_server:
+    case At::finding_addresses:
     case At::registering:
     case At::asking_code:
     case At::polling:
     case At::redeeming: break;
   }
-  CLAW_TRY(Exchange exchange, at_ == At::registering   ? registration()
+  const bool is_finding = at_ == At::finding_server || at_ == At::finding_addresses;
+  CLAW_TRY(Exchange exchange, is_finding               ? metadata_request()
+                              : at_ == At::registering   ? registration()
                               : at_ == At::asking_code ? device_request()
                               : at_ == At::polling     ? poll()
                                                        : redemption());
@@ -111,6 +123,7 @@ Result<Step> Connect::next() {
 
 Status Connect::answered(int status, std::string_view body) {
   if (at_ == At::polling) return on_poll(status, body);
+  if (at_ == At::finding_server || at_ == At::finding_addresses) return on_metadata(status, body);
   if (status < 200 || status >= 300) return refusal_of(status, body);
   if (at_ == At::registering) return on_registered(body);
   if (at_ == At::asking_code) return on_code(body);
@@ -133,7 +146,7 @@ std::string Connect::authorize_url() const {
   Form query;
   query.add("response_type", "code").add("client_id", provider_.client_id);
   query.add("redirect_uri", provider_.redirect_url).add_unless_empty("scope", provider_.scopes);
-  query.add_unless_empty("audience", provider_.audience);
+  query.add_unless_empty("audience", provider_.audience).add_unless_empty("resource", provider_.resource);
   if (provider_.pkce) {
     query.add("code_challenge", base64url(crypto::view(crypto::sha256(verifier_.reveal()))));
     query.add("code_challenge_method", "S256");
@@ -143,6 +156,41 @@ std::string Connect::authorize_url() const {
   url += url.find('?') == std::string::npos ? '?' : '&';
   if (!provider_.auth_extra.empty()) url.append(provider_.auth_extra).append("&");
   return url.append(std::move(query).finish().reveal());
+}
+
+Result<Exchange> Connect::metadata_request() const {
+  CLAW_TRY(Exchange exchange, post(credential_, places_.front()));
+  exchange.method = "GET";
+  return exchange;
+}
+
+void Connect::find_addresses(std::string issuer) {
+  issuer_ = std::move(issuer);
+  at_ = At::finding_addresses;
+  places_ = server_metadata_urls(issuer_).value();
+}
+
+// What is not there is looked for at the next place; servers of the first versions are their own issuers.
+Status Connect::on_metadata(int status, std::string_view body) {
+  if (status < 200 || status >= 300) {
+    places_.erase(places_.begin());
+    if (!places_.empty()) return Done{};
+    if (at_ == At::finding_addresses) return refusal_of(status, body);
+    const std::string& resource = provider_.resource;
+    find_addresses(resource.substr(0, resource.find('/', resource.find("//") + 2)));
+    return Done{};
+  }
+  if (at_ == At::finding_server) {
+    CLAW_TRY(std::string issuer, read_resource_metadata(provider_.resource, body));
+    find_addresses(std::move(issuer));
+    return Done{};
+  }
+  CLAW_TRY_DONE(read_server_metadata(issuer_, body, provider_));
+  if (provider_.client_id.empty() && provider_.register_url.empty()) {
+    return invalid("its authorization server registers no clients: the policy has to say a `client_id`");
+  }
+  at_ = provider_.client_id.empty() ? At::registering : At::pasting;
+  return Done{};
 }
 
 Result<Exchange> Connect::registration() const {
@@ -184,6 +232,7 @@ Result<Exchange> Connect::redemption() const {
   fields.emplace_back("code", code_.clone());
   fields.emplace_back("redirect_uri", Secret(provider_.redirect_url));
   if (provider_.pkce) fields.emplace_back("code_verifier", verifier_.clone());
+  if (!provider_.resource.empty()) fields.emplace_back("resource", Secret(provider_.resource));
   // Not of the standard; this vendor wants it.
   if (credential_.kind == "anthropic_oauth_subscription") fields.emplace_back("state", Secret(state_));
   return token_request(credential_, provider_, std::move(fields), client_secret_);
@@ -235,6 +284,9 @@ Status Connect::on_token(std::string_view body) {
   // With a refresh token the other would be stale by the time it is used.
   if (grant.renewed.empty()) connected_.secrets.emplace_back("access_token", std::move(grant.token));
   else connected_.secrets.emplace_back("refresh_token", std::move(grant.renewed));
+  if (credential_.kind == "mcp_oauth") {
+    connected_.secrets.emplace_back("token_url", Secret(provider_.token_url));
+  }
   if (registered_) {
     connected_.secrets.emplace_back("client_id", Secret(provider_.client_id));
     if (client_secret_) connected_.secrets.emplace_back("client_secret", client_secret_->clone());

@@ -47,7 +47,18 @@ class Connect {
   Status pasted(std::string_view text);                // To an AskPaste.
 
  private:
-  enum class At { registering, asking_code, showing_code, waiting, polling, pasting, redeeming, done };
+  enum class At {
+    finding_server,
+    finding_addresses,
+    registering,
+    asking_code,
+    showing_code,
+    waiting,
+    polling,
+    pasting,
+    redeeming,
+    done
+  };
   Connect(const Credential& credential, Provider provider, std::optional<Secret> client_secret,
           const Clock& clock);
   std::string authorize_url() const;
@@ -55,6 +66,9 @@ class Connect {
   Result<Exchange> device_request() const;
   Result<Exchange> poll() const;
   Result<Exchange> redemption() const;
+  Result<Exchange> metadata_request() const;
+  Status on_metadata(int status, std::string_view body);
+  void find_addresses(std::string issuer);
   Status on_registered(std::string_view body);
   Status on_code(std::string_view body);
   Status on_poll(int status, std::string_view body);
@@ -66,6 +80,8 @@ class Connect {
   const Clock* clock_;
   At at_;
   bool registered_ = false;
+  std::vector<std::string> places_;  // Where metadata may be; the first is asked next.
+  std::string issuer_;
   std::string state_;       // Against codes of somebody else's session.
   Secret verifier_;         // PKCE.
   Secret code_;             // The authorization's or the device's.

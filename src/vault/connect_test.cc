@@ -48,6 +48,49 @@ constexpr const char* device_answer =
 
 }  // namespace
 
+// Nothing but the server's address is known before.
+TEST(connect, an_mcp_servers_addresses_are_found_out_from_it) {
+  Attempt attempt("mcp_oauth", {{"resource", "https://mcp.example/mcp"}});
+  const Exchange first = attempt.next<Exchange>();
+  EXPECT_EQ(first.method + " " + first.host + first.path,
+            "GET mcp.example/.well-known/oauth-protected-resource/mcp");
+  ASSERT_TRUE(attempt.connect->answered(404, ""));
+  EXPECT_EQ(attempt.next<Exchange>().path, "/.well-known/oauth-protected-resource");
+  ASSERT_TRUE(attempt.connect->answered(
+      200, R"({"resource":"https://mcp.example/mcp","authorization_servers":["https://login.example"]})"));
+  const Exchange server = attempt.next<Exchange>();
+  EXPECT_EQ(server.host + server.path, "login.example/.well-known/oauth-authorization-server");
+  ASSERT_TRUE(attempt.connect->answered(
+      200, R"({"issuer":"https://login.example","authorization_endpoint":"https://login.example/a",)"
+           R"("token_endpoint":"https://login.example/t","registration_endpoint":"https://login.example/r",)"
+           R"("code_challenge_methods_supported":["S256"]})"));
+  EXPECT_EQ(attempt.next<Exchange>().path, "/r");
+  ASSERT_TRUE(attempt.connect->answered(201, R"({"client_id":"made-1"})"));
+  const AskPaste ask = attempt.next<AskPaste>();
+  EXPECT_TRUE(ask.url.starts_with("https://login.example/a?"));
+  EXPECT_EQ(parameter(ask.url, "resource"), "https://mcp.example/mcp");
+  EXPECT_EQ(parameter(ask.url, "client_id"), "made-1");
+  ASSERT_TRUE(attempt.connect->pasted("code-1#" + parameter(ask.url, "state")));
+  const Exchange redeemed = attempt.next<Exchange>();
+  EXPECT_EQ(redeemed.host + redeemed.path, "login.example/t");
+  EXPECT_NE(redeemed.body.reveal().find("resource=https%3A%2F%2Fmcp.example%2Fmcp"), std::string_view::npos);
+  ASSERT_TRUE(attempt.connect->answered(200, R"({"access_token":"a","refresh_token":"r"})"));
+  EXPECT_EQ(text_of(attempt.next<Connected>()),
+            "refresh_token=r token_url=https://login.example/t client_id=made-1 ");
+}
+
+// A server without metadata of its own is its own issuer, as the first versions of the protocol had it.
+TEST(connect, a_server_may_be_its_own_issuer) {
+  Attempt attempt("mcp_oauth", {{"resource", "https://mcp.example/mcp"}, {"client_id", "known"}});
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(404, ""));
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(404, ""));
+  const Exchange server = attempt.next<Exchange>();
+  EXPECT_EQ(server.host + server.path, "mcp.example/.well-known/oauth-authorization-server");
+  EXPECT_FALSE(attempt.connect->answered(200, R"({"issuer":"https://evil.example"})"));
+}
+
 TEST(connect, a_device_code_is_shown_and_asked_for_until_the_person_agrees) {
   Attempt attempt("github_oauth", {{"client_id", "app-1"}, {"scopes", "repo read:org"}});
   EXPECT_EQ(attempt.next<Exchange>().body.reveal(), "client_id=app-1&scope=repo%20read%3Aorg");

@@ -12,6 +12,8 @@ constexpr std::string_view api_key[] = {"api_key"};
 constexpr std::string_view oauth[] = {"access_token", "refresh_token", "client_secret"};
 constexpr std::string_view codex[] = {"access_token", "refresh_token", "account_id"};
 constexpr std::string_view registered[] = {"access_token", "refresh_token", "client_id", "client_secret"};
+constexpr std::string_view found_out[] = {"access_token", "refresh_token", "client_id", "client_secret",
+                                            "token_url"};
 constexpr std::string_view oauth2[] = {"client_secret", "refresh_token", "access_token"};
 constexpr std::string_view service_account[] = {"service_account"};
 constexpr std::string_view private_key[] = {"private_key"};
@@ -38,6 +40,7 @@ constexpr Kind table[] = {
     {"google_credential", service_account, "a Google service account's key file, JSON"},
     {"google_gke_credential", service_account, "the same, for a GKE cluster"},
     {"header_token", token, "a secret in a header of its own"},
+    {"mcp_oauth", found_out, "an MCP server's login, connected by a person"},
     {"mtls_credential", mtls, "a client's certificate and key, PEM"},
     {"notion_mcp_oauth", registered, "Notion's MCP server, connected by a person"},
     {"notion_oauth", oauth, "a Notion token, pasted or connected by a person"},

@@ -5,6 +5,7 @@ import sys
 import time
 import unittest
 
+UNSTEADY_MAX = 3  # More are no accident of a busy machine.
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
@@ -57,13 +58,37 @@ def _matching(suite, words):
             yield test
 
 
+def _failed(result):
+    """The tests that failed, each once; what failed around them, such as setUpClass, as it is."""
+    tests = [getattr(test, "test_case", test) for test, _ in result.failures + result.errors]
+    return list({test.id(): test for test in tests}.values())
+
+
+def _again(failed):
+    """Which of them fail a second time, each alone. On a busy machine one may be late; none is twice."""
+    if len(failed) > UNSTEADY_MAX or not all(isinstance(test, unittest.TestCase) for test in failed):
+        return failed
+    still = []
+    for test in failed:
+        print(f"again          {_name_of(test)}", flush=True)
+        result = Lines()
+        unittest.TestSuite([type(test)(test.id().rpartition(".")[2])]).run(result)
+        if not result.wasSuccessful():
+            still.append(test)
+    return still
+
+
 def main(words):
     started, result = time.monotonic(), Lines()
     found = unittest.defaultTestLoader.discover(str(HERE), top_level_dir=str(HERE))
     unittest.TestSuite(_matching(found, words)).run(result)
-    bad = len(result.failures) + len(result.errors)
-    print(f"end to end: {result.testsRun} tests, {bad} failed, {len(result.skipped)} skipped, "
-          f"{time.monotonic() - started:.1f} s")
+    failed = _failed(result)
+    bad = _again(failed)
+    for test in failed:
+        if test not in bad:
+            print(f"unsteady       {_name_of(test)}: failed once, see above")
+    print(f"end to end: {result.testsRun} tests, {len(bad)} failed, {len(failed) - len(bad)} unsteady, "
+          f"{len(result.skipped)} skipped, {time.monotonic() - started:.1f} s")
     return 1 if bad or result.testsRun == 0 else 0
 
 

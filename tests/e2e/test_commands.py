@@ -50,6 +50,13 @@ tool "command" "python" {
 tool "command" "offline" {
   command = ["python3", "-c"]
 }
+
+rule "api-fetches" {
+  endpoint  = https.api
+  priority  = 70
+  condition = "http.path.endsWith('/git-upload-pack')"
+  verdict   = "allow"
+}
 """
 
 
@@ -142,6 +149,8 @@ class Real(Commands):
         result, said = self.ran("psql", "-c", "truncate accounts")
         self.assertEqual(result["exit_code"], 1)
         self.assertIn("nothing is emptied", result["stderr"])
+        ended, = self.gateway.records(kind="ended", action=said["action"])
+        self.assertEqual((ended["ending"], ended["detail"]), ("failed", "exit 1"))
         self.assertEqual(said["actions"][-1]["rule"], "db-truncate")
         self.assertEqual(self.ask_server("select count(*) from accounts"), 100)
 
@@ -185,7 +194,7 @@ class Real(Commands):
         answer = self.later(lambda: self.ran("curl", "-d", "x=1", "https://api.test/echo"))
         held = self.gateway.one_waiting()
         time.sleep(4)  # Longer than the tool's `timeout`.
-        self.gateway.approvals("allow", held["id"])
+        self.gateway.approvals("approve", held["id"])
         result, said = answer()
         self.assertEqual(result["exit_code"], 0, result)
         self.assertEqual(json.loads(result["stdout"])["body"], "x=1")
@@ -218,7 +227,8 @@ class Attacks(Commands):
         self.assertEqual(result["stdout"], "no\n" * 4)
         for url in ("https://other.test/", "http://127.0.0.1:1/", f"https://127.0.0.1:{self.gateway.port}/"):
             result, _ = self.ran("curl", "--noproxy", "", url)
-            self.assertNotEqual(result["exit_code"], 0, result)
+            refused = "no endpoint of profile `agents`" in result["stdout"]
+            self.assertTrue(refused or result["exit_code"] != 0, result)
         result, _ = self.ran("curl", "-x", f"http://x:{tool_gateway.TOKENS['other']}@127.0.0.1:3128",
                              "https://api.test/echo")
         seen = self.gateway.records(kind="judged", endpoint="https.api")
@@ -336,7 +346,7 @@ rule "calls" {{
         self.assertIn("secrets stay in the cluster", result["stderr"])
         self.assertIn("no-secrets", [each.get("rule") for each in said["actions"]])
         status, said = self.call({"args": ["drain", "node-1"]})
-        self.assertEqual((status, said["denied"]["reason"]), (403, "rule no-deletions: nodes stay"), said)
+        self.assertEqual((status, said["denied"]["reason"]), (403, "nodes stay"), said)
 
     def test_it_creates_from_stdin_and_executes(self):
         made = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "made"},

@@ -11,7 +11,7 @@ PAGES = sorted([*DOCS.rglob("*.md"), process.ROOT / "README.md", process.ROOT / 
 EXAMPLES = sorted([*(DOCS / "examples").glob("*.hcl"), *(process.ROOT / "examples").glob("*.hcl")])
 
 GROUPS = {"approvals", "audit", "credentials", "actions", "sessions", "policy", "people", "tokens",
-          "breakglass"}
+          "breakglass", "pins"}
 
 _FENCED = re.compile(r"^( *)```hcl\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -61,7 +61,8 @@ class Book(unittest.TestCase):
         self.assertEqual(sorted(name for name in names if f"`{name}`" not in text), [])
 
     def test_every_fact_is_explained(self):
-        names = named_in_code("action", r'\{"((?:action|agent|session|sql|http|k8s|ssh|tool)\.[a-z0-9_]+)"')
+        names = named_in_code(
+            "action", r'\{"((?:action|agent|session|sql|http|k8s|ssh|tool|mcp)\.[a-z0-9_]+)"')
         self.missing("facts.md", names)
 
     def test_every_metric_is_explained(self):

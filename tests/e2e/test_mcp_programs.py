@@ -126,7 +126,7 @@ class StdioNewest(Stdio):
 
 class Example(Mcp):
     def test_both_ways_of_the_example_work(self):
-        text = (process.ROOT / "examples/mcp.json").read_text()
+        text = (process.ROOT / "examples/clients/mcp.json").read_text()
         self.assertIn(text, (process.ROOT / "docs/mcp.md").read_text())
         text = text.replace("${CLAWPATROL_TOKEN}", tool_gateway.TOKENS["bot"])
         servers = json.loads(text.replace("127.0.0.1:8080", f"127.0.0.1:{self.gateway.port}"))["mcpServers"]
@@ -183,3 +183,8 @@ class Conformance(Mcp):
                 code, said = self.scenario(name)
                 self.assertEqual(code, 0, said)
                 self.assertTrue(re.search(r"\b0 failed", said), said)
+
+    def test_a_foreign_host_is_refused_and_so_is_every_page(self):
+        _, said = self.scenario("dns-rebinding-protection")
+        self.assertRegex(said, r"localhost-host-rebinding-rejected[^\n]*SUCCESS")
+        self.assertIn("got 403", said)

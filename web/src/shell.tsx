@@ -18,6 +18,7 @@ import { CredentialsPage } from './pages/credentials';
 import { FirstStart, Invited, SignIn } from './pages/door';
 import { NowPage } from './pages/now';
 import { PolicyPage } from './pages/policy';
+import { ServersPage } from './pages/servers';
 import { SessionPage, SessionsPage } from './pages/sessions';
 import { SettingsPage } from './pages/settings';
 import { Dialog, Toasts } from './ui/form';
@@ -124,6 +125,8 @@ function Page({ at }: { at: Route }) {
       return <AgentsPage />;
     case 'policy':
       return <PolicyPage tab={at.id} />;
+    case 'servers':
+      return <ServersPage />;
     case 'credentials':
       return <CredentialsPage />;
     case 'analytics':

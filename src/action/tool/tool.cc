@@ -168,7 +168,8 @@ std::string covered(const Action& action) {
     }
     case Family::k8s:
     case Family::ssh:
-    case Family::tool: return {};
+    case Family::tool:
+    case Family::mcp: return {};
   }
   check_failed("every family is covered or not", __FILE__, __LINE__);
 }

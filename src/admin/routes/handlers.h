@@ -27,4 +27,6 @@ Route actions, action, action_terminal, action_rule, agent_sessions, agent_sessi
 Route policy, simulate, reload, credentials, set_credential, remove_credential;
 Route audit_state, verify_audit, note, status, settings, glasses, break_glass, end_break_glass;
 
+Route mcp_servers, accept_pin, withdraw_pin;
+
 }  // namespace claw::admin::routes

@@ -78,7 +78,8 @@ void append_slots(json::Writer& out, const config::Credential& credential,
 }
 
 bool is_connectable(const config::Credential& credential) {
-  return credential.settings.contains("device_url") || credential.settings.contains("auth_url");
+  return credential.settings.contains("device_url") || credential.settings.contains("auth_url") ||
+         credential.kind == "mcp_oauth";
 }
 
 Result<Slot> slot_of(const Call& call, const Sources& sources) {

@@ -19,6 +19,7 @@
 #include "config/snapshot.h"
 #include "operators/directory.h"
 #include "operators/oidc/client.h"
+#include "pins/board.h"
 #include "vault/sealed.h"
 
 namespace claw::admin {
@@ -107,6 +108,19 @@ struct ExporterNow {  // How an export of the record gets on.
   std::uint64_t refused = 0;
 };
 
+struct McpNow {  // How an MCP server with one credential does.
+  std::string endpoint;
+  std::string credential;
+  bool is_up = false;
+  std::string why;
+  std::int64_t since_us = 0;
+  std::uint64_t starts = 0;
+  std::string server;  // As it calls itself.
+  std::string server_version;
+  std::string protocol;
+  std::vector<std::string> refused;
+};
+
 struct OperationNow {
   std::string id;
   std::string state;
@@ -144,6 +158,8 @@ struct Sources {
   std::function<Result<OperationNow>(std::string_view id, std::string_view token)> operation = {};
   std::function<std::optional<OperationNow>(std::string_view question)> operation_of = {};
   Provider* provider = nullptr;
+  pins::Board* pins = nullptr;  // Of MCP servers.
+  std::function<std::vector<McpNow>()> mcp = {};
 };
 
 // Where a secret is, for people: `sealed`, `env`, `file`, or nothing.

@@ -72,6 +72,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   compile();
   index_hosts();
   check_reachable();
+  check_mcp_credentials(files);
   check_retention();
   check_entrances(files);
   check_whole(files);

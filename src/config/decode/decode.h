@@ -84,6 +84,14 @@ class Assembly {
   void http_clear_text(const Fields& fields, const Endpoint& endpoint);
   void repositories(const Fields& fields, const Endpoint& endpoint);
 
+  // decode_mcp.cc
+  void mcp(const Fields& fields, Endpoint& endpoint);
+  void mcp_place(const Fields& fields, Endpoint& endpoint);
+  void mcp_url(const Fields& fields, Endpoint& endpoint);
+  void mcp_prefix(const Fields& fields, Endpoint& endpoint);
+  void check_mcp_credentials(std::span<const Block> files);
+  void check_mcp_credential(const Block& block, Credential& credential);
+
   // decode_kubernetes.cc
   void server_host(const Fields& fields, Endpoint& endpoint);
   void kubernetes(const Fields& fields, Endpoint& endpoint);
@@ -171,5 +179,8 @@ class Assembly {
   std::vector<Draft> drafts_;
   std::vector<std::unique_ptr<const Block>> pack_files_;     // What the drafts of packs point into.
 };
+
+// Why a sandbox may not show this folder of the machine; empty: it may.
+std::string wrong_folder(const std::string& path);
 
 }  // namespace claw::config

@@ -25,6 +25,7 @@ action::Family family_of(std::string_view kind) {
   if (kind == "kubernetes") return action::Family::k8s;
   if (kind == "ssh") return action::Family::ssh;
   if (kind == "tools") return action::Family::tool;
+  if (kind == "mcp") return action::Family::mcp;
   return kind == "https" || kind == "openai_codex_https" ? action::Family::http : action::Family::sql;
 }
 
@@ -82,6 +83,7 @@ void Assembly::endpoint(const Block& block) {
   upstream_tls(fields, endpoint);
   http(fields, endpoint);
   tools(fields, endpoint);
+  mcp(fields, endpoint);
   entrance(fields, endpoint);
   if (!blocks_.try_emplace(endpoint.typed, &block).second) return;
   snapshot_->endpoints.push_back(std::move(endpoint));

@@ -176,10 +176,10 @@ void Assembly::index_hosts() {
 }
 
 void Assembly::check_reachable() {
-  const bool for_many = !snapshot_->settings.listeners.empty() ||
-                        std::ranges::any_of(snapshot_->endpoints, [](const Endpoint& each) {
-                          return each.family == action::Family::tool && !each.entrance.listeners.empty();
-                        });
+  const bool takes_tools = std::ranges::any_of(snapshot_->endpoints, [](const Endpoint& each) {
+    return each.family == action::Family::tool && !each.entrance.listeners.empty();
+  });
+  const bool for_many = !snapshot_->settings.listeners.empty() || takes_tools;
   for (Endpoint& endpoint : snapshot_->endpoints) {
     Entrance& entrance = endpoint.entrance;
     if (endpoint.family == action::Family::tool) {  // It has nothing to prove itself with, and needs nothing.
@@ -195,6 +195,9 @@ void Assembly::check_reachable() {
     if (entrance.listeners.empty()) {
       if (!bound) {
         diagnostics_.warning(where, "no profile has a credential for this endpoint: no agent reaches it");
+      } else if (endpoint.family == action::Family::mcp && !takes_tools) {
+        diagnostics_.warning(where, "no agent comes in here: its tools are called at an `endpoint \"tools\"`",
+                             "write `endpoint \"tools\" \"NAME\" { listen = \"127.0.0.1:8080\" }`");
       } else if (is_http(endpoint) && endpoint.unserved.empty() && !for_many) {
         diagnostics_.warning(where, "no agent comes in here: it has no `listen`, and there is no `listener`",
                              "write `listener \"proxy\" \"NAME\" { listen = \"127.0.0.1:8080\" }`");

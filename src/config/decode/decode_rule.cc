@@ -107,10 +107,13 @@ bool Assembly::outcome(const Fields& fields, Rule& rule) {
 
 Assembly::Draft Assembly::draft(const Block& block, Rule rule, action::Family family) {
   Condition condition = condition_of(block, family, diagnostics_);
-  if (rule.preview && family == action::Family::tool) {
-    diagnostics_.error(Fields(block).range("preview"),
-                       "a tool call is looked into by what it does underneath",
-                       "write `preview` on the rules of the endpoints that the tool speaks to");
+  if (rule.preview && (family == action::Family::tool || family == action::Family::mcp)) {
+    const bool is_tool = family == action::Family::tool;
+    diagnostics_.error(
+        Fields(block).range("preview"),
+        is_tool ? "a tool call is looked into by what it does underneath"
+                : "what an MCP server would do cannot be tried",
+        is_tool ? "write `preview` on the rules of the endpoints that the tool speaks to" : "leave it out");
   }
   rule.condition = condition.text;
   rule.where = sources_.where(head_of(block));

@@ -72,7 +72,7 @@ TEST_F(decode_tools, what_could_not_run_is_a_mistake_with_its_place) {
   says(tool("command = [\"ls\"]\nenvironment = { \"A-B\" = \"x\" }"), "is no variable");
   says(tool("command = [\"ls\"]\nendpoints = [tools.local]"), "takes calls");
   says(tool("command = [\"ls\"]\ncredential = bearer_token.k"), "lent on the wire");
-  says(tool("command = [\"ls\"]\ntimeout = \"2h\""), "at most 1h");
+  says(tool("command = [\"ls\"]\ntimeout = \"2h\""), "at most 30m");
   says(tool("command = [\"ls\"]\nmemory = \"1KB\""), "from 16MiB");
   says(tool("command = [\"ls\"]\nscratch = \"1GiB\""), "part of `memory`");
   says(tool("command = [\"ls\"]\noutput = \"8MiB\""), "4MiB is the most");

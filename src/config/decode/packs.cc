@@ -16,6 +16,7 @@ action::Family family_of(std::string_view name) {
   if (name.starts_with("postgres-") || name.starts_with("clickhouse-")) return action::Family::sql;
   if (name.starts_with("kubernetes-")) return action::Family::k8s;
   if (name.starts_with("commands-")) return action::Family::tool;
+  if (name.starts_with("mcp-")) return action::Family::mcp;
   return name.starts_with("ssh-") ? action::Family::ssh : action::Family::http;
 }
 

@@ -21,6 +21,7 @@ std::vector<std::string_view> text_facts(action::Family family) {
       return {"(k8s.verb + ' ' + k8s.resource + ' ' + k8s.namespace + '/' + k8s.name)"};
     case action::Family::ssh: return {"ssh.command"};
     case action::Family::tool: return {"tool.command"};
+    case action::Family::mcp: return {"mcp.text"};
   }
   return {};
 }

@@ -53,6 +53,12 @@ constexpr AttributeSpec oauth2[] = {
     {"audience", text, "Whom the token is for"},
     {"auth_style", choice, "How the client proves itself. body", "body|basic"},
 };
+constexpr AttributeSpec mcp_oauth[] = {
+    {"client_id", text,
+     "Of a registered client, or the address of its metadata document. Registered when connecting"},
+    {"scopes", texts, "To ask for"},
+    {"redirect_url", text, "Where the login sends the person back to"},
+};
 constexpr AttributeSpec google[] = {
     {"scopes", texts, "To ask for. https://www.googleapis.com/auth/cloud-platform"},
     {"token_url", url, "Where tokens are asked for. The one of the key file"},
@@ -65,8 +71,10 @@ constexpr AttributeSpec aws[] = {
     {"session_policy", text, "What the role's keys are narrowed to: `read_only`, or a policy in JSON"},
 };
 
-constexpr std::string_view http = "https|openai_codex_https|clickhouse_https|kubernetes";
+constexpr std::string_view http = "https|openai_codex_https|clickhouse_https|kubernetes|mcp";
+constexpr std::string_view shown = "https|openai_codex_https|clickhouse_https|kubernetes";
 constexpr std::string_view web = "https|openai_codex_https";
+constexpr std::string_view web_mcp = "https|openai_codex_https|mcp";
 
 struct Row {
   std::string_view kind;
@@ -87,20 +95,21 @@ constexpr Row rows_by_kind[] = {
     {"anthropic_manual_key", "An Anthropic API key", web},
     {"anthropic_oauth_subscription", "An Anthropic subscription", web},
     {"openai_codex_oauth", "An OpenAI Codex login", web},
-    {"github_oauth", "A GitHub login, for the API and for git", web, github_oauth},
+    {"github_oauth", "A GitHub login, for the API and for git", web_mcp, github_oauth},
     {"github_app", "A GitHub App; its tokens live an hour", web, github_app},
     {"notion_oauth", "A Notion login", web, notion_oauth},
-    {"notion_mcp_oauth", "A Notion MCP login", web},
+    {"notion_mcp_oauth", "A Notion MCP login", web_mcp},
+    {"mcp_oauth", "A login to an MCP server, whose addresses are found out from it", "mcp", mcp_oauth},
     {"gemini_api_key", "A Gemini API key", web},
     {"discord_bot_token", "A Discord bot", web},
     {"telegram_bot_token", "A Telegram bot", web},
     {"slack_tokens", "A Slack app", web},
     {"aws_credential", "Signs AWS requests", "https|kubernetes", aws},
-    {"google_credential", "A Google service account", "https|kubernetes", google},
+    {"google_credential", "A Google service account", "https|kubernetes|mcp", google},
     {"google_gke_credential", "A Google service account, for GKE", "https|kubernetes", google},
-    {"mtls_credential", "A client certificate", http},
+    {"mtls_credential", "A client certificate", shown},
     {"passthrough", "Nothing is injected; lets a profile reach an endpoint",
-     "https|openai_codex_https|clickhouse_https|kubernetes|clickhouse_native|ssh"},
+     "https|openai_codex_https|clickhouse_https|kubernetes|clickhouse_native|ssh|mcp"},
     {"smtp_login", "The password of a mail server, for a `channel`", ""},
     {"teams_webhook", "The address of a Teams workflow, for a `channel`", ""},
     {"pagerduty_routing_key", "An integration key of PagerDuty, for a `channel`", ""},

@@ -146,6 +146,39 @@ constexpr AttributeSpec tools[] = {
      "1..1000"},
 };
 
+constexpr AttributeSpec mcp_common[] = {
+    {"description", text, "For people"},
+    {"mode", choice, "`observe` records what the rules would have done and lets everything pass",
+     "enforce|observe"},
+    {"use", texts, "Built-in packs of rules, asked after all rules of this file"},
+    {"pack_approve", references, "Who answers what the packs ask. `[builtin.dashboard]`", "approver"},
+    {"retention", keep, retention_help},
+    {"redact", texts, redact_help},
+};
+constexpr AttributeSpec mcp[] = {
+    {"url", service, "Where the server is, spoken to by Streamable HTTP; this or `command`"},
+    {"command", texts,
+     "The program and its arguments, without a shell: run in a sandbox without a network, by its pipes"},
+    {"environment", text_map, "The program's environment, beside `PATH`, `HOME` and the like; no secrets"},
+    {"folders", texts, "Folders of this machine that the program may read, beside `/usr` and its like"},
+    {"memory", size, "Bytes of the program and what it starts. 512MiB"},
+    {"prefix", text, "What its tools' names begin with, before a dot. The endpoint's name"},
+    {"pins", choice,
+     "`accept_first`: what it offers when nothing of it was accepted yet needs nobody; changes do. review",
+     "review|accept_first"},
+    {"notify", references, "Approvers whose channels are told of what is held for review. Nobody",
+     "approver"},
+    {"reads_only", texts, "Tools that only read, as you know them; `get_*` is all that begin so"},
+    {"destroys", texts, "Tools that lose data or objects at a stroke, as you know them"},
+    {"timeout", duration, "How long it may take over one request. 1m"},
+    {"body_buffer", size, "Bytes of one call's arguments; a longer call is refused. 1MiB"},
+    {"result_buffer", size, "Bytes of one answer; a longer one is refused. 1MiB"},
+    {"ca_cert", text, ca_cert_help},
+    {"private_network", boolean,
+     "Its name may resolve to private addresses. true where `url` has an address, otherwise false"},
+    {"scan_answers", boolean, "Secrets in answers are taken out: lent ones, and what looks like one. true"},
+};
+
 constexpr AttributeSpec endpoint_limits[] = {
     {"connections", integer, "Open connections to this endpoint, all agents together. No limit of its own",
      "1..1000000"},
@@ -225,6 +258,8 @@ void append_endpoint_rows(std::vector<BlockSpec>& rows) {
   rows.push_back({.type = "endpoint", .kind = "tools", .labels = 2, .attributes = tools,
                   .common = tools_common,
                   .help = "Where agents call tools, and the gateway does what they call"});
+  rows.push_back({.type = "endpoint", .kind = "mcp", .labels = 2, .attributes = mcp, .common = mcp_common,
+                  .help = "An MCP server behind the gateway: agents have its tools at every tool endpoint"});
   for (const std::string_view kind : {"openai_codex_https", "clickhouse_https", "ssh"}) {
     rows.push_back(endpoint_row(kind, hosts_only, not_served));
   }

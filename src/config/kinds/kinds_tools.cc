@@ -24,7 +24,7 @@ constexpr AttributeSpec command[] = {
     {"stdin", boolean, "Whether a call may have `stdin`. false"},
     {"read_only", boolean, "Agents are told that it changes nothing. Rules decide, not this. false"},
     {"destructive", boolean, "Agents are told that it may destroy. true, unless `read_only`"},
-    {"timeout", duration, "How long it may run, not counting while a person is asked. 60s, at most 1h"},
+    {"timeout", duration, "How long it may run, not counting while a person is asked. 60s, at most 30m"},
     {"memory", size, "Of all its processes and its files together. 512MiB", ""},
     {"scratch", size, "Of its files, in memory: its home, its working folder and its /tmp. 64MiB", ""},
     {"output", size, "Of what it prints, both streams together; then it is stopped. 256KiB, at most 4MiB",

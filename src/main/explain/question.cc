@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "action/sql.h"
+#include "action/mcp/mcp.h"
 #include "action/tool/tool.h"
 #include "base/text.h"
 #include "main/speak.h"
@@ -34,18 +35,28 @@ std::string_view words_of(What what) {
 }
 
 bool takes(const config::Endpoint& endpoint, What what) {
-  if (endpoint.family == action::Family::tool) return what == What::call;
+  if (endpoint.family == action::Family::tool || endpoint.family == action::Family::mcp) {
+    return what == What::call;
+  }
   return what == (endpoint.family == action::Family::sql ? What::sql : What::request);
 }
 
 // `NAME {"argument": …}`.
-Result<std::shared_ptr<const action::Subject>> subject_of_call(const std::string& text) {
+Result<std::shared_ptr<const action::Subject>> subject_of_call(const config::Endpoint& endpoint,
+                                                               const std::string& text) {
   const std::size_t space = text.find(' ');
   action::ToolCall call;
   call.name = text.substr(0, space);
   CLAW_TRY(call.arguments, json::parse(text.substr(space + 1)));
   if (call.arguments.object() == nullptr) return invalid("the arguments of a tool are a JSON object");
-  return action::make_tool_subject(std::move(call));
+  if (endpoint.family != action::Family::mcp) return action::make_tool_subject(std::move(call));
+  action::McpCall asked;
+  asked.server = endpoint.name;
+  asked.method = "tools/call";
+  const std::string prefix = endpoint.mcp.prefix + ".";
+  asked.tool = call.name.starts_with(prefix) ? call.name.substr(prefix.size()) : call.name;
+  asked.arguments = std::move(call.arguments);
+  return action::make_mcp_subject(std::move(asked));
 }
 
 Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, const Question& question,
@@ -56,6 +67,22 @@ Result<const config::Endpoint*> endpoint_at(const config::Snapshot& policy, cons
   const config::Endpoint* found = policy.find_endpoint(profile, place.host, port);
   if (found != nullptr && takes(*found, What::request)) return found;
   return invalid(fmt::format("no endpoint has the host {} for profile `{}`", quoted(place.host), profile));
+}
+
+// A tool of an MCP server says by its prefix whose it is; others are called at a tool endpoint.
+Result<const config::Endpoint*> endpoint_of_call(const config::Snapshot& policy, std::string_view text,
+                                                 const std::vector<std::string>& names) {
+  const config::Endpoint* found = nullptr;
+  std::size_t count = 0;
+  for (const config::Endpoint& endpoint : policy.endpoints) {
+    const bool is_mcp = endpoint.family == action::Family::mcp;
+    if (is_mcp && text.starts_with(endpoint.mcp.prefix + ".")) return &endpoint;
+    if (endpoint.family != action::Family::tool) continue;
+    found = &endpoint;
+    ++count;
+  }
+  if (count == 1) return found;
+  return invalid("which endpoint? there is: " + join(names, ", "));
 }
 
 Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, const Question& question) {
@@ -77,6 +104,7 @@ Result<const config::Endpoint*> endpoint_for(const config::Snapshot& policy, con
         fmt::format("no endpoint {} that takes {}; {}", quoted(wanted), what, suggestion(wanted, names)));
   }
   if (!wanted.empty() || names.size() == 1) return found;
+  if (kind == What::call) return endpoint_of_call(policy, question.text, names);
   CLAW_TRY(const auto place, place_of(question.text));
   if (!place) return invalid("which endpoint? there is: " + join(names, ", "));
   return endpoint_at(policy, question, *place);
@@ -131,7 +159,7 @@ Result<Explained> explain_one(const config::Snapshot& policy, const Question& qu
                                suggestion(question.agent, names_of(policy.agents))));
   }
   const std::string profile = profile_for(policy, *made.endpoint, question);
-  const bool is_call = made.endpoint->family == action::Family::tool;  // It needs no credential itself.
+  const bool is_call = takes(*made.endpoint, What::call);  // It needs no credential itself.
   const config::Credential* credential = nullptr;
   if (!is_call) {
     CLAW_TRY(credential, credential_for(policy, *made.endpoint, profile, question));
@@ -144,7 +172,7 @@ Result<Explained> explain_one(const config::Snapshot& policy, const Question& qu
     made.action.subject = action::make_sql_subject(question.text, std::move(facts));
     made.action.context = action::make_sql_context(std::move(place), session_for(*credential, question));
   } else if (is_call) {
-    CLAW_TRY(made.action.subject, subject_of_call(question.text));
+    CLAW_TRY(made.action.subject, subject_of_call(*made.endpoint, question.text));
     made.action.context = action::make_context(made.endpoint->family, std::move(place));
   } else {
     CLAW_TRY(made.action.subject, subject_of_request(policy, *made.endpoint, question));

@@ -234,6 +234,7 @@ admin::Sources OperatorsSide::sources() {
   if (provider_) made.provider = &*provider_;
   add_guard(made);
   add_courier(made);
+  add_servers(made);
   return made;
 }
 
@@ -255,6 +256,19 @@ void OperatorsSide::add_guard(admin::Sources& sources) {
     std::vector<admin::Glass> list;
     for (const guard::BrokenGlass& each : glass.list()) {
       list.push_back({each.id, each.profile, each.person, each.reason, each.since_us, each.until_us});
+    }
+    return list;
+  };
+}
+
+// MCP servers behind the gateway, by its tool side.
+void OperatorsSide::add_servers(admin::Sources& sources) {
+  sources.pins = &parts_.state.pins();
+  sources.mcp = [&tools = parts_.tools] {
+    std::vector<admin::McpNow> list;
+    for (const toolcall::upstream::Status& each : tools.mcp_servers()) {
+      list.push_back({each.endpoint, each.credential, each.is_up, each.why, each.since_us, each.starts,
+                      each.about.name, each.about.version, std::string(each.about.protocol), each.refused});
     }
     return list;
   };

@@ -16,6 +16,7 @@
 #include "io/loop.h"
 #include "io/thread.h"
 #include "main/state.h"
+#include "main/tool_side.h"
 
 namespace claw::verbs {
 
@@ -30,6 +31,7 @@ class OperatorsSide {
     gateway::Service& service;
     courier::Courier& courier;
     exporter::Exporter& exporter;
+    ToolSide& tools;
     io::Loop& control;   // Where reloads are begun.
     std::string config;  // Its path,
     std::string folder;  // and the state folder's.
@@ -51,6 +53,7 @@ class OperatorsSide {
   admin::Sources sources();
   void add_guard(admin::Sources& sources);
   void add_courier(admin::Sources& sources);
+  void add_servers(admin::Sources& sources);
   std::vector<admin::AgentNow> agents() const;
   admin::Running running() const;
   Result<serve::Terms> terms() const;

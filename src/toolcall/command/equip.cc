@@ -29,7 +29,7 @@ class Equipment {
 
   void add(const config::Endpoint& endpoint) {
     if (endpoint.kind == "postgres") return add_postgres(endpoint);
-    if (endpoint.kind == "kubernetes") clusters_.push_back(&endpoint);
+    if (endpoint.kind == "kubernetes") return clusters_.push_back(&endpoint);
     hosts_.push_back(endpoint.typed);
   }
 

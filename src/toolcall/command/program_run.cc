@@ -122,6 +122,7 @@ class ProgramRun final : public Run {
       outcome.detail = outcome.problem;
     } else {
       outcome.result = program_result(ended, streams_[0].all, streams_[1].all);
+      outcome.is_error = ended.why != Ended::Why::exited || ended.code != 0;
       outcome.detail = ended.why == Ended::Why::exited ? fmt::format("exit {}", ended.code)
                                                        : std::string(sandbox::name_of(ended.why));
       if (!complaint_.empty()) outcome.detail += "; a connection was not served: " + complaint_;

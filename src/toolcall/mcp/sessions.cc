@@ -76,9 +76,11 @@ void Sessions::each(const std::function<void(const std::shared_ptr<Session>&)>& 
 }
 
 void Sessions::expire(std::int64_t now_us) {
-  each([&](const std::shared_ptr<Session>& session) {
-    if (is_over(*session, now_us)) close(session);
-  });
+  std::vector<std::shared_ptr<Session>> over;
+  for (const auto& [id, session] : sessions_) {
+    if (is_over(*session, now_us)) over.push_back(session);
+  }
+  for (const std::shared_ptr<Session>& session : over) close(session);
 }
 
 }  // namespace claw::toolcall::mcp

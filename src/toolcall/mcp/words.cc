@@ -198,7 +198,7 @@ std::string call_result(const Said& said, const Version& version) {
   std::string_view after = ran ? said.after_result() : std::string_view();
   if (after.starts_with(',')) after = after.substr(1, after.size() - 2);
   return object_of(version, join_members({"\"content\":" + content, structured,
-                                          fmt::format("\"isError\":{}", !ran)}),
+                                          fmt::format("\"isError\":{}", !ran || said.failed)}),
                    call_meta(after));
 }
 

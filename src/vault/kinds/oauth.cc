@@ -26,6 +26,7 @@ Pairs refresh_fields(const Provider& provider, const Secret& refresh_token) {
   fields.emplace_back("grant_type", Secret("refresh_token"));
   fields.emplace_back("refresh_token", refresh_token.clone());
   if (!provider.audience.empty()) fields.emplace_back("audience", Secret(provider.audience));
+  if (!provider.resource.empty()) fields.emplace_back("resource", Secret(provider.resource));
   return fields;
 }
 
@@ -55,7 +56,14 @@ Secret encode_fields(BodyStyle style, const Pairs& fields) {
 // A dynamically registered client has its id among the secrets, as connect.h keeps it there.
 Result<Provider> known_provider(const Job& job) {
   CLAW_TRY(Provider provider, provider_of(job.credential));
-  if (!provider.client_id.empty() || provider.register_url.empty()) return provider;
+  if (job.credential.kind == "mcp_oauth") {
+    CLAW_TRY(const Secret token_url, job.secrets.get("token_url"));
+    provider.token_url = std::string(token_url.reveal());
+    if (auto url = parse_https(provider.token_url); !url) return std::move(url).error();
+  } else if (!provider.client_id.empty() || provider.register_url.empty()) {
+    return provider;
+  }
+  if (!provider.client_id.empty()) return provider;
   CLAW_TRY(const std::optional<Secret> id, job.secrets.find("client_id"));
   if (id) provider.client_id = std::string(id->reveal());
   return provider;

@@ -22,6 +22,7 @@ struct Provider {
   std::string redirect_url;
   std::string scopes;      // Separated by spaces.
   std::string audience;
+  std::string resource;    // What the token is for (RFC 8707); empty: not said.
   std::string auth_extra;  // Further parameters of `auth_url`, as in a query.
   AuthStyle auth = AuthStyle::body;
   BodyStyle body = BodyStyle::form;

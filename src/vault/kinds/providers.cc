@@ -59,6 +59,13 @@ Provider notion_mcp() {
   return provider;
 }
 
+// Its addresses are found out when a person connects it, and kept among its secrets.
+Provider mcp(const Credential& credential) {
+  Provider provider;
+  provider.resource = credential.setting("resource");
+  return provider;
+}
+
 Result<Provider> fixed(std::string_view kind) {
   if (kind == "anthropic_oauth_subscription") return anthropic();
   if (kind == "openai_codex_oauth") return codex();
@@ -72,7 +79,8 @@ Result<Provider> fixed(std::string_view kind) {
 }  // namespace
 
 Result<Provider> provider_of(const Credential& credential) {
-  CLAW_TRY(Provider provider, fixed(credential.kind));
+  const bool is_found_out = credential.kind == "mcp_oauth";
+  CLAW_TRY(Provider provider, is_found_out ? Result<Provider>(mcp(credential)) : fixed(credential.kind));
   const auto take = [&](std::string& into, const char* key) { into = credential.setting(key, into); };
   take(provider.token_url, "token_url");
   take(provider.auth_url, "auth_url");
@@ -85,6 +93,7 @@ Result<Provider> provider_of(const Credential& credential) {
   if (style == "basic") provider.auth = AuthStyle::basic;
   else if (style == "body") provider.auth = AuthStyle::body;
   else if (!style.empty()) return invalid("`auth_style` is `basic` or `body`, not " + quoted(style));
+  if (is_found_out) return provider;
   if (provider.token_url.empty()) return invalid("this credential has no `token_url`");
   if (auto url = parse_https(provider.token_url); !url) return std::move(url).error();
   return provider;

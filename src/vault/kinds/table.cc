@@ -24,6 +24,7 @@ constexpr Maker table[] = {
     {"google_credential", lend_google, read_oauth},
     {"google_gke_credential", lend_google, read_oauth},
     {"header_token", lend_header, nullptr, nullptr, nothing},
+    {"mcp_oauth", lend_oauth, read_oauth},
     {"mtls_credential", lend_nothing},
     {"notion_mcp_oauth", lend_notion, read_oauth},
     {"notion_oauth", lend_notion, read_oauth, nullptr, fields},

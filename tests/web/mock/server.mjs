@@ -290,6 +290,8 @@ export class Mock {
         return this.simulate(body);
       case 'POST reload':
         return { reload: 'started' };
+      case 'GET mcp':
+        return world.servers;
       case 'GET credentials':
         return world.credentials;
       case 'GET audit':
@@ -322,6 +324,7 @@ export class Mock {
         this.tell('status', this.status());
         return { done: true };
       default:
+        if (head === 'mcp' && sub === 'accept') return { done: true };
         if (head === 'credentials' && last === undefined && sub) return { done: true };
         throw new Refused(404, 'not_found', `no such thing: ${name}`);
     }

@@ -13,6 +13,7 @@ export const pages: [key: string, page: string, name: string][] = [
   ['g', 'agents', 'Agents'],
   ['p', 'policy', 'Policy'],
   ['c', 'credentials', 'Credentials'],
+  ['m', 'servers', 'MCP servers'],
   ['y', 'analytics', 'Analytics'],
   ['u', 'audit', 'Audit'],
   ['e', 'settings', 'Settings'],

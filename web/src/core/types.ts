@@ -268,6 +268,29 @@ export interface Credential {
   used_by: string[];
 }
 
+// What an MCP server says that it offers: accepted, or held for somebody to look at.
+export interface McpDefinition {
+  kind: string;
+  name: string;
+  hash: string;
+  definition: Record<string, unknown>;
+  at?: string;
+  by?: string;
+  since?: string;
+  is_new?: boolean;
+  difference?: string;
+  signs?: string[];
+}
+
+export interface McpServer {
+  endpoint: string;
+  prefix: string;
+  description?: string;
+  connections: { credential?: string; up: boolean; why?: string; since?: string; starts: number }[];
+  pins: McpDefinition[];
+  held: McpDefinition[];
+}
+
 export interface AuditAnswer {
   records: number;
   first: number;

@@ -14,7 +14,7 @@ namespace claw::config {
 namespace {
 
 constexpr std::size_t name_bytes_max = 64;         // What the model APIs take as a tool's name.
-constexpr std::int64_t timeout_us_max = 3600LL * 1'000'000;  // An agent's own patience is less.
+constexpr std::int64_t timeout_us_max = 1800LL * 1'000'000;  // As long as any call may take.
 constexpr std::uint64_t memory_bytes_min = 16ULL << 20, memory_bytes_max = 16ULL << 30;
 constexpr std::uint64_t output_bytes_max = 4ULL << 20;       // Held whole until the end.
 constexpr std::size_t endpoints_max = 12;          // Each is a port and perhaps a file in the sandbox.
@@ -39,7 +39,8 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &seen) == 0 && S_ISDIR(seen.st_mode);
 }
 
-// Why a sandbox may not show it; empty: it may.
+}  // namespace
+
 std::string wrong_folder(const std::string& path) {
   if (!path.starts_with('/') || path.find("/..") != path.npos) return "a folder is an absolute path here";
   for (const std::string_view own : own_places) {
@@ -50,8 +51,6 @@ std::string wrong_folder(const std::string& path) {
   if (path.find_first_not_of('/') == path.npos) return "this would show the whole machine";
   return is_folder(path) ? "" : "there is no such folder";
 }
-
-}  // namespace
 
 void Assembly::command_tool(const Block& block) {
   const Fields fields(block);
@@ -150,7 +149,7 @@ void Assembly::tool_bounds(const Fields& fields, CommandTool& tool) {
   tool.processes =
       static_cast<std::uint64_t>(fields.integer("processes", static_cast<std::int64_t>(tool.processes)));
   if (tool.timeout_us > timeout_us_max) {
-    diagnostics_.error(fields.range("timeout"), "`timeout` is at most 1h");
+    diagnostics_.error(fields.range("timeout"), "`timeout` is at most 30m");
   }
   if (tool.memory_bytes < memory_bytes_min || tool.memory_bytes > memory_bytes_max) {
     diagnostics_.error(fields.range("memory"), "`memory` is from 16MiB to 16GiB");

@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+
+namespace claw::config {
+namespace {
+
+LoadResult with(const std::string& body, const std::string& more = {}) {
+  return load_text("a.hcl", "schema_version = 2\nendpoint \"tools\" \"t\" { listen = \"127.0.0.1:8080\" }\n"
+                            "endpoint \"mcp\" \"linear\" {\n" + body + "\n}\n" + more);
+}
+
+void refuses(const std::string& body, const std::string& what, const std::string& more = {}) {
+  const LoadResult loaded = with(body, more);
+  EXPECT_EQ(loaded.snapshot, nullptr) << body;
+  EXPECT_NE(loaded.report().find(what), std::string::npos) << loaded.report();
+}
+
+const McpSettings& settings_of(const LoadResult& loaded) {
+  return loaded.snapshot->endpoint("mcp.linear")->mcp;
+}
+
+TEST(DecodeMcp, AServerAtAUrl) {
+  const LoadResult loaded = with(
+      "url = \"https://mcp.example:8443/mcp?a=1\"\nprefix = \"lin\"\npins = \"accept_first\"\ntimeout = "
+      "\"5s\"\n"
+      "reads_only = [\"get_*\"]\ndestroys = [\"delete\"]\nresult_buffer = \"2MiB\"");
+  ASSERT_NE(loaded.snapshot, nullptr) << loaded.report();
+  const Endpoint& endpoint = *loaded.snapshot->endpoint("mcp.linear");
+  EXPECT_EQ(endpoint.family, action::Family::mcp);
+  EXPECT_EQ(endpoint.upstream.text(), "mcp.example:8443");
+  EXPECT_TRUE(endpoint.http.upstream_tls);
+  EXPECT_FALSE(endpoint.http.private_network);
+  EXPECT_EQ(endpoint.mcp.path, "/mcp?a=1");
+  EXPECT_EQ(endpoint.mcp.prefix, "lin");
+  EXPECT_TRUE(endpoint.mcp.accepts_first);
+  EXPECT_EQ(endpoint.mcp.timeout_us, 5'000'000);
+  EXPECT_EQ(endpoint.mcp.reads_only, std::vector<std::string>{"get_*"});
+  EXPECT_EQ(endpoint.mcp.result_bytes_max, 2u << 20);
+}
+
+TEST(DecodeMcp, AProgram) {
+  const LoadResult loaded = with(
+      "command = [\"sh\", \"/opt/a.js\"]\nfolders = [\"/usr/share\"]\nenvironment = { A = \"b\" }\nmemory = "
+      "\"1GiB\"",
+      "credential \"passthrough\" \"p\" { endpoint = mcp.linear }\nprofile \"default\" { credentials = "
+      "[passthrough.p] }\n");
+  ASSERT_NE(loaded.snapshot, nullptr) << loaded.report();
+  EXPECT_EQ(settings_of(loaded).command.size(), 2u);
+  EXPECT_EQ(settings_of(loaded).environment.at("A"), "b");
+  EXPECT_EQ(settings_of(loaded).prefix, "linear");
+  EXPECT_FALSE(settings_of(loaded).accepts_first);
+}
+
+TEST(DecodeMcp, RefusesWhatDoesNotWork) {
+  refuses("", "neither `url` nor `command`");
+  refuses("url = \"https://a.example\"\ncommand = [\"sh\"]", "both `url` and `command`");
+  refuses("url = \"http://a.example/mcp\"", "is not on this machine");
+  refuses("url = \"https://a.example\"\nfolders = [\"/opt\"]", "`folders` is for a program");
+  refuses("command = [\"sh\"]\nca_cert = \"x\"", "`ca_cert` is for a server at a `url`");
+  refuses("command = [\"sh\"]\nfolders = [\"opt\"]", "a folder is an absolute path here");
+  refuses("command = [\"sh\"]\nfolders = [\"/etc\"]", "the sandbox has a `/etc` of its own");
+  refuses("command = [\"no-such-program\"]", "no-such-program");
+  refuses("command = [\"sh\"]\nmemory = \"1MiB\"", "no program starts with less");
+  refuses("url = \"https://a.example\"\nresult_buffer = \"5MiB\"", "4MiB is the most");
+  refuses("url = \"https://a.example\"\nprefix = \"a.b\"", "is no prefix of names");
+  refuses("url = \"https://a.example\"\nprefix = \"postgres\"", "are the gateway's own");
+  refuses("url = \"https://a.example\"", "has this prefix already",
+          "endpoint \"mcp\" \"other\" {\n  url = \"https://b.example\"\n  prefix = \"LINEAR\"\n}\n");
+  refuses("command = [\"sh\"]", "nothing can be lent to its pipes",
+          "credential \"bearer_token\" \"t\" { endpoint = mcp.linear }\n");
+  refuses("url = \"http://127.0.0.1:1/mcp\"", "this server's `url` is none",
+          "credential \"mcp_oauth\" \"t\" { endpoint = mcp.linear }\n");
+  refuses("url = \"https://a.example\"", "cannot be used on `mcp.linear`",
+          "credential \"postgres_credential\" \"t\" { endpoint = mcp.linear }\n");
+}
+
+// What a login is for is said once.
+TEST(DecodeMcp, ALoginKnowsItsServer) {
+  const LoadResult loaded = with("url = \"https://a.example/mcp\"",
+                                 "credential \"mcp_oauth\" \"t\" { endpoint = mcp.linear }\n");
+  ASSERT_NE(loaded.snapshot, nullptr) << loaded.report();
+  EXPECT_EQ(loaded.snapshot->credential("t")->settings.at("resource"), "https://a.example/mcp");
+}
+
+}  // namespace
+}  // namespace claw::config
