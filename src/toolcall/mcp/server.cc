@@ -312,44 +312,54 @@ Server::Seen Server::seen_by(const Who& who) const {
   return seen;
 }
 
+// Once for each agent, however many streams it has. Nothing: there is no such agent any more.
+const std::optional<Server::Seen>& Server::look(Looked& looked, const std::string& agent,
+                                                const std::string& door) const {
+  const auto [found, is_new] = looked.try_emplace({agent, door});
+  if (!is_new) return found->second;
+  if (const auto who = still(agent, door)) found->second = seen_by(*who);
+  return found->second;
+}
+
 void Server::reloaded() {
-  sessions_.each([this](const std::shared_ptr<Session>& session) { tell_session(session); });
-  std::erase_if(listeners_, [this](const auto& each) {
-    if (tell_listener(*each)) return false;
+  Looked looked;
+  sessions_.each([&](const std::shared_ptr<Session>& session) { tell_session(session, looked); });
+  std::erase_if(listeners_, [&](const auto& each) {
+    if (tell_listener(*each, looked)) return false;
     each->teller->end("");
     return true;
   });
 }
 
-void Server::tell_session(const std::shared_ptr<Session>& session) {
-  const auto who = still(session->agent, session->door);
-  if (!who) return sessions_.close(session);
-  if (!session->listener) return;
-  Seen now = seen_by(*who);
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    if (now[i] != session->seen[i]) session->listener->tell(claw::mcp::format_event(list_changed(kinds[i])));
+void Server::tell_session(const std::shared_ptr<Session>& session, Looked& looked) {
+  if (!session->listener && still(session->agent, session->door)) return;
+  const auto& now = look(looked, session->agent, session->door);
+  if (!now) return sessions_.close(session);
+  for (std::size_t i = 0; i < now->size(); ++i) {
+    if ((*now)[i] == session->seen[i]) continue;
+    session->listener->tell(claw::mcp::format_event(list_changed(kinds[i])));
   }
-  session->seen = std::move(now);
+  session->seen = *now;
 }
 
-// False: there is no such agent any more.
-bool Server::tell_listener(Listener& listener) {
-  const auto who = still(listener.agent, listener.door);
-  if (!who) return false;
-  Seen now = seen_by(*who);
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    if (!listener.wants[i] || now[i] == listener.seen[i]) continue;
+// False: its agent has gone.
+bool Server::tell_listener(Listener& listener, Looked& looked) {
+  const auto& now = look(looked, listener.agent, listener.door);
+  if (!now) return false;
+  for (std::size_t i = 0; i < now->size(); ++i) {
+    if (!listener.wants[i] || (*now)[i] == listener.seen[i]) continue;
     const std::string params =
         fmt::format(R"({{"_meta":{{"{}":{}}}}})", claw::mcp::meta_subscription, listener.id.json());
     listener.teller->tell(claw::mcp::format_event(list_changed(kinds[i], params)));
   }
-  listener.seen = std::move(now);
+  listener.seen = *now;
   return true;
 }
 
 void Server::sweep() {
   sweeping_ = parts_.loop.after_ms(sweep_ms, [this] { sweep(); });
   sessions_.expire(parts_.loop.clock().monotonic_us());
+  reloaded();
   sessions_.each([](const std::shared_ptr<Session>& session) {
     if (session->listener) session->listener->tell(": listening\n\n");
   });

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ class Server {
 
   static bool is_for(std::string_view path);  // Of a request.
   void handle(const serve::Asked& asked, const serve::Reply& reply);
-  // The policy, or what others offer through it, may have changed: who listens is told, if it is theirs.
+  // The policy has changed: who listens is told, if it is theirs. What other servers offer through it is
+  // looked at every few seconds anyway.
   void reloaded();
 
  private:
@@ -58,9 +60,11 @@ class Server {
   void end_session(const Who& who, const serve::Asked& asked, const serve::Reply& reply);
   std::shared_ptr<Session> session_of(const Who& who, std::string_view id);
   std::optional<Who> still(const std::string& agent, const std::string& door) const;
+  using Looked = std::map<std::pair<std::string, std::string>, std::optional<Seen>>;  // By agent and door.
   Seen seen_by(const Who& who) const;
-  void tell_session(const std::shared_ptr<Session>& session);
-  bool tell_listener(Listener& listener);
+  const std::optional<Seen>& look(Looked& looked, const std::string& agent, const std::string& door) const;
+  void tell_session(const std::shared_ptr<Session>& session, Looked& looked);
+  bool tell_listener(Listener& listener, Looked& looked);
   void sweep();
 
   Parts parts_;

@@ -53,6 +53,8 @@ void Turn::tell(std::string_view event, std::string_view json) {
     if (std::exchange(waiting_for_, {}).empty()) return;
     return progress("allowed, and running");
   }
+  // How far another server says it is; other pieces of output come with the end.
+  if (event == "output" && json.starts_with(R"({"progress":)")) return pass_on(json);
   if (event != "held") return;
   const std::string question = member_of(json, "action");
   const bool is_known = !waiting_for_.empty() && waiting_for_.ends_with(question);
@@ -62,6 +64,14 @@ void Turn::tell(std::string_view event, std::string_view json) {
                      : fmt::format("a person is being asked to allow this: {}/#/approvals/{}",
                                    order_.public_url, question);
   progress(waiting_for_);
+}
+
+void Turn::pass_on(std::string_view json) {
+  if (order_.progress_token.empty()) return;
+  const auto parsed = json::parse(json);
+  const json::Value* theirs = parsed.ok() ? parsed->find("progress") : nullptr;
+  const std::string message = theirs != nullptr ? theirs->text_or("message", "") : std::string();
+  progress(message.empty() ? "running" : message);
 }
 
 bool Turn::show(std::string_view question) {

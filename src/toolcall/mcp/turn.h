@@ -47,6 +47,7 @@ class Turn final : public Guest, public Flying, public std::enable_shared_from_t
   void end();
   void tick();
   void progress(std::string_view message);
+  void pass_on(std::string_view json);
   bool show(std::string_view question);
 
   io::Loop& loop_;
