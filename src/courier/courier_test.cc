@@ -75,7 +75,7 @@ std::string click(const approval::Question& question, std::string_view person,
 
 class Callbacks : public testing::Test {
  protected:
-  Callbacks() : vault(clock, sources()), courier({clock, queue, vault, sink, registry, "key"}) {
+  Callbacks() : vault(clock, sources()), courier({clock, queue, vault, sink, registry, {}, "key"}) {
     config::LoadResult loaded = config::load_text("a.hcl", std::string(config_text));
     EXPECT_NE(loaded.snapshot, nullptr) << loaded.report();
     EXPECT_TRUE(courier.use(loaded.snapshot));
