@@ -21,7 +21,12 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 ToolSide::ToolSide(Parts parts)
     : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
   hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
-  parts_.state.pins().when_changed([this] { loop_.post([this] { hub_->sort_again(); }); });
+  parts_.state.pins().when_changed([this] {
+    loop_.post([this] {
+      hub_->sort_again();
+      mcp_->reloaded();
+    });
+  });
   desk_ = std::make_unique<toolcall::Desk>(desk_parts());
   toolcall::Api::Parts made{loop_, *desk_, registry(), {}};
   made.operation = [&operations = parts_.operations](std::string_view id, std::string_view token)

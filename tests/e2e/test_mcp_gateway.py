@@ -158,6 +158,26 @@ class ByHttp(Case):
         self.gateway.call("scripted.echo", {})  # Which finds the session gone.
         process.wait_until(lambda: self.gateway.call("scripted.echo", {})[0] == 200, 30, "a new session")
 
+    def test_mcp_clients_are_told_what_was_accepted_and_what_has_gone(self):
+        self.gateway.wait_held("mcp.scripted", 3)
+        client = mcp.Raw(self.gateway)
+        client.initialize()
+        listening = client.open("GET", Content_Type=None, seconds=40)
+        self.addCleanup(listening.close)
+        stream = listening.getresponse()
+        self.accept()
+        self.told(stream)
+        self.server.tools = [each for each in self.server.tools if each["name"] != "echo"]
+        self.server.session = "session-2"
+        self.gateway.call("scripted.echo", {})
+        self.told(stream)
+
+    def told(self, stream):
+        while line := stream.readline().decode():
+            if "notifications/tools/list_changed" in line:
+                return
+        self.fail("the stream ended")
+
     def test_pins_are_there_after_a_restart(self):
         self.accept()
         self.gateway.pins("withdraw", "scripted", "write")
@@ -311,6 +331,18 @@ class ReferenceServer(Case):
         self.assertTrue(said["contents"][0]["text"], said)
         methods = {each.get("mcp_method") for each in self.gateway.records(kind="judged", family="mcp")}
         self.assertTrue({"tools/call", "prompts/get", "resources/read"} <= methods, methods)
+
+    def test_mcp_clients_are_told_how_far_it_is(self):
+        process.wait_until(lambda: "piped.echo" in self.gateway.tools(), 60, "its tools")
+        client = mcp.Raw(self.gateway)
+        client.initialize()
+        _, said, _ = client.send(mcp.request("tools/call", {
+            "name": "piped_trigger-long-running-operation", "arguments": {"duration": 2, "steps": 4},
+            "_meta": {"progressToken": "p"}}))
+        told = [each["params"] for each in said if each.get("method") == "notifications/progress"]
+        self.assertGreaterEqual(len(told), 3, said)
+        self.assertEqual([each["progress"] for each in told], list(range(1, len(told) + 1)))
+        self.assertFalse(said[-1]["result"].get("isError", False), said[-1])
 
     def test_a_long_operation_tells_how_far_it_is(self):
         name = "piped.trigger-long-running-operation"
