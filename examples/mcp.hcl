@@ -45,6 +45,13 @@ profile "oncall" {
   credentials = [bearer_token.linear, passthrough.notes]
 }
 
+# The gateway's own tools are not for these agents; servers' tools are judged at their own endpoints.
+rule "no-own-tools" {
+  endpoint = tools.local
+  verdict  = "deny"
+  reason   = "only tools of MCP servers are for agents here"
+}
+
 # What is destroyed stays so; the pack does not know what your servers' tools do.
 rule "nothing-is-destroyed" {
   endpoint  = mcp.linear

@@ -219,8 +219,14 @@ rule "all-of-it" {
   hint      = "say how much"
 }
 
+# A tool that reads what is named to it is lent to whoever asks for an address, a hidden folder of a home or a part
+# of the machine: those wait for a person.
 rule "reads" {
-  condition = "mcp.reads_only"
+  condition = <<-CEL
+    mcp.reads_only && !(mcp.resource == '' && mcp.values.exists(v, v.matches(
+      r'(?i)^(?:[a-z][a-z0-9+.-]*:)?//|^(?:~|/root|/home/[^/]+|/users/[^/]+)/[.]' +
+      r'|^/(?:proc|sys|dev|etc|run|var/run)(?:/|$)')))
+  CEL
   verdict   = "allow"
 }
 
