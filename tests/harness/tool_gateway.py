@@ -93,7 +93,9 @@ class ToolGateway(process.Process):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def is_ready(self):
-        return process.accepts(self.port)
+        """Both doors: one listens a moment before the other."""
+        with socket.socket(socket.AF_UNIX) as line:
+            return process.accepts(self.port) and line.connect_ex(str(self.folder / "tools.sock")) == 0
 
     def approvals(self, *words):
         return process.run([BINARY, "approvals", *words, "--state-dir", self.folder / "state"])
