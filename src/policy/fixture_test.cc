@@ -194,9 +194,9 @@ TEST(fixture, what_it_does_not_know_is_an_error) {
     return parsed ? "none" : parsed.error().what;
   };
   EXPECT_EQ(error(R"({"action":{"host":"x"},"match":{"verdict":"allow"}})"),
-            "action needs exactly one of http/k8s/sql/ssh/tool");
+            "action needs exactly one of http/k8s/sql/ssh/tool/mcp");
   EXPECT_EQ(error(R"({"action":{"http":{},"sql":{"statement":"x"}},"match":{"verdict":"allow"}})"),
-            "action needs exactly one of http/k8s/sql/ssh/tool");
+            "action needs exactly one of http/k8s/sql/ssh/tool/mcp");
   EXPECT_EQ(error(R"({"action":{"http":{"methud":"x"}},"match":{"verdict":"allow"}})"),
             "unknown key `methud` in action.http, did you mean `method`");
   EXPECT_EQ(error(R"({"action":{"http":{"body":"a","body_b64":"YQ=="}},"match":{"verdict":"allow"}})"),
