@@ -17,7 +17,7 @@
 #include "main/paths.h"
 #include "main/pod/pod.h"
 #include "main/state.h"
-#include "main/tool_side.h"
+#include "main/tools/tool_side.h"
 #include "main/verbs.h"
 #include "telemetry/telemetry.h"
 #include "watch/watch.h"

@@ -16,7 +16,7 @@
 #include "io/loop.h"
 #include "io/thread.h"
 #include "main/state.h"
-#include "main/tool_side.h"
+#include "main/tools/tool_side.h"
 
 namespace claw::verbs {
 

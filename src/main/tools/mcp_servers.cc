@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/tools/programs.h"
-#include "main/tool_side.h"
+#include "main/tools/tool_side.h"
 #include "toolcall/upstream/program_wire.h"
 
 namespace claw::verbs {

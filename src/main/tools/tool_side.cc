@@ -1,11 +1,11 @@
-#include "main/tool_side.h"
+#include "main/tools/tool_side.h"
 
 #include <chrono>
 #include <future>
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "main/agents/command_outside.h"
+#include "main/tools/command_outside.h"
 #include "toolcall/command/command_tool.h"
 #include "toolcall/mcp/house.h"
 #include "toolcall/upstream/texts.h"

@@ -1,4 +1,4 @@
-#include "main/agents/command_outside.h"
+#include "main/tools/command_outside.h"
 
 #include "config/tools/programs.h"
 #include "main/agents/entrances.h"
