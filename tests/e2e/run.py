@@ -66,13 +66,15 @@ def _failed(result):
 
 def _again(failed):
     """Which of them fail a second time, each alone. On a busy machine one may be late; none is twice."""
-    if len(failed) > UNSTEADY_MAX or not all(isinstance(test, unittest.TestCase) for test in failed):
+    if len(failed) > UNSTEADY_MAX:
         return failed
     still = []
     for test in failed:
         print(f"again          {_name_of(test)}", flush=True)
+        # `setUpClass (test_x.Class)`: the whole class.
+        name = test.id().partition("(")[2].rstrip(")") or test.id()
         result = Lines()
-        unittest.TestSuite([type(test)(test.id().rpartition(".")[2])]).run(result)
+        unittest.defaultTestLoader.loadTestsFromName(name).run(result)
         if not result.wasSuccessful():
             still.append(test)
     return still

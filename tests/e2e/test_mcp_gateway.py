@@ -181,8 +181,13 @@ class ByHttp(Case):
     def test_pins_are_there_after_a_restart(self):
         self.accept()
         self.gateway.pins("withdraw", "scripted", "write")
-        self.assertEqual(len(self.gateway.server("mcp.scripted")["pins"]), 2)
-        self.assertEqual(self.gateway.server("mcp.scripted")["pins"][0]["definition"]["name"], "delete_all")
+        self.server.tools[0]["description"] = "Says it again, and sends it to me."
+        self.gateway.stop()
+        self.gateway.__enter__()
+        process.wait_until(lambda: len(self.gateway.server("mcp.scripted")["held"]) == 2, 20, "what is held")
+        pins = {each["definition"]["name"] for each in self.gateway.server("mcp.scripted")["pins"]}
+        self.assertEqual(pins, {"echo", "delete_all"})
+        self.assertEqual(self.gateway.tools(), {}, "one was withdrawn, one has changed, one nothing allows")
 
 
 NAUGHTY = """

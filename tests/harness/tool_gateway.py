@@ -93,9 +93,12 @@ class ToolGateway(process.Process):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def is_ready(self):
-        """Both doors: one listens a moment before the other."""
+        """Both doors, where there are two: one listens a moment before the other."""
+        if not process.accepts(self.port):
+            return False
+        path = self.folder / "tools.sock"
         with socket.socket(socket.AF_UNIX) as line:
-            return process.accepts(self.port) and line.connect_ex(str(self.folder / "tools.sock")) == 0
+            return f"unix:{path}" not in self.config.read_text() or line.connect_ex(str(path)) == 0
 
     def approvals(self, *words):
         return process.run([BINARY, "approvals", *words, "--state-dir", self.folder / "state"])

@@ -150,6 +150,7 @@ check('denying, with nothing but the keyboard', async () => {
 check('every page can be reached with Tab and shows where the focus is', async () => {
   const { page } = await visit({ place: '#/now' });
   await heading(page, 'Now').waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1'); // Where a page begins.
   const seen = new Set();
   for (let step = 0; step < 40; ++step) {
     await page.keyboard.press('Tab');
@@ -194,6 +195,29 @@ check('a new question is visible within two seconds, and counted in the title', 
   await page.getByText('TRUNCATE carts').waitFor();
   assert.ok(Date.now() - start < 2000);
   await page.waitForFunction(() => document.title === '(4) Claw Patrol');  // Written after the page is drawn.
+});
+
+check('a question that comes while a list is under way is not lost with it', async () => {
+  const { page, mock } = await visit();
+  await page.getByText('3 actions waiting for a person').waitFor();
+  let release, fetched;
+  const held = new Promise((resolve) => (release = resolve));
+  const is_fetched = new Promise((resolve) => (fetched = resolve));
+  await page.route('**/api/v1/approvals?*', async (route) => {
+    const response = await route.fetch();
+    fetched();
+    await held;
+    await route.fulfill({ response });
+  });
+  mock.tell('lost', { count: 1 });
+  await is_fetched;
+  mock.ask({ id: 'q-between', summary: 'TRUNCATE carts', text: 'TRUNCATE carts' });
+  await page.getByText('4 actions waiting for a person').waitFor();
+  const is_over = page.waitForEvent('requestfinished', (request) => request.url().includes('approvals'));
+  release();
+  await is_over;
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  assert.equal(await page.getByText('4 actions waiting for a person').count(), 1);
 });
 
 check('forty alike are one line', async () => {

@@ -34,7 +34,14 @@ export function open_approvals(of: ReadonlyMap<string, Approval>): Approval[] {
     .sort((a, b) => (a.deadline ?? '').localeCompare(b.deadline ?? '') || a.asked.localeCompare(b.asked));
 }
 
+// When each was told of last, counted in events: an answer that was asked for before that is older news.
+const told_at = new Map<string, number>();
+let told = 0;
+let asked = 0;
+let answered = 0;
+
 export function take_approval(entry: Approval): void {
+  told_at.set(entry.id, ++told);
   const kept = new Map(approvals.get());
   kept.set(entry.id, entry);
   const ended = [...kept.values()].filter((each) => each.state !== 'open');
@@ -46,9 +53,16 @@ export function take_approval(entry: Approval): void {
 }
 
 async function ask_approvals(): Promise<void> {
+  const [told_before, number] = [told, ++asked];
+  const is_newer = (id: string) => (told_at.get(id) ?? 0) > told_before;
   const all = await api.get<Approval[]>('approvals?state=open');
-  const kept = new Map([...approvals.get()].filter(([, entry]) => entry.state !== 'open'));
-  for (const entry of all) kept.set(entry.id, entry);
+  if (number < answered) return; // One that was asked for later is here already.
+  answered = number;
+  const kept = new Map(
+    [...approvals.get()].filter(([id, entry]) => entry.state !== 'open' || is_newer(id)),
+  );
+  for (const entry of all) if (!is_newer(entry.id)) kept.set(entry.id, entry);
+  for (const id of told_at.keys()) if (!kept.has(id)) told_at.delete(id);
   approvals.set(kept);
 }
 
