@@ -2,11 +2,16 @@
 keeps what each call showed as its login."""
 
 import concurrent.futures
+import os
 import pathlib
 import shutil
 import tempfile
 
 from harness import certificates
+
+# Its handlers for fork() fail an assertion of their own when a test starts a program at the wrong moment; no
+# child of a test speaks gRPC. Read when grpc is loaded.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
 
 
 class Server:
