@@ -59,7 +59,7 @@ class Reader {
       case '(':
       case ')': return needs_shell("a subshell or a function");
       case '#': return in_word_ ? plain(c) : Status(needs_shell("a comment"));
-      case '~': return in_word_ && word_.back() != '=' && word_.back() != ':'
+      case '~': return in_word_ && !word_.empty() && word_.back() != '=' && word_.back() != ':'
                            ? plain(c) : Status(needs_shell("a home folder (`~`)"));
       case '{':
       case '}':

@@ -45,7 +45,7 @@ TEST(CommandLine, what_needs_a_shell_is_not_understood) {
         "a\nb",       "(a)",    "{ a; }",  "a > f",    "a 2>&1",         "a < f",
         "a <<E\nE",   "a $(b)", "a `b`",   "a $x",     "a \"$x\"",       "a \"`b`\"",
         "if a",       "! a",    "time a",  "x=1 a",    "x+=1 a",         "a ~/f",
-        "~/a",        "a x=~",  "a {b,c}", "a {1..3}", "a # b",          "# a",
+        "~/a",  "\"\"~", "a x=~",  "a {b,c}", "a {1..3}", "a # b",          "# a",
         "f() { a; }", "a $'b'", "[[ a ]]", "while a",  "a \"\\$(b)\"$c", "PATH=/tmp\\ a b"}) {
     EXPECT_NE(why_not(text), "understood") << text;
   }
