@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -119,6 +120,19 @@ class Sidecar(process.Process):
 
     def is_ready(self):
         return process.accepts(self.port)
+
+    def stop(self):
+        """By its first process: becoming another user, it has forgotten whose child it is."""
+        children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        first = [int(pid) for pid in children.read_text().split()] if self.child.poll() is None else []
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in first:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.child.wait(self.stop_seconds)
+                break
+        return super().stop()
 
 
 class Notified(http.server.BaseHTTPRequestHandler):
