@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/corpora/corpora_for_test.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cel/functions.h"
@@ -177,16 +178,8 @@ struct Collection {
   std::optional<std::string> (*run)(const json::Value& row);
 };
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../")
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  return "../shared/corpora";
-}
-
 bool run_collection(const Collection& collection, bool verbose) {
-  std::ifstream file(folder() + "/" + collection.name + ".jsonl");
+  std::ifstream file(corpora_folder() + "/" + collection.name + ".jsonl");
   if (!file) return fmt::print("{}: skipped, the collection is not there\n", collection.name), true;
   std::size_t passed = 0;
   std::size_t total = 0;

@@ -17,6 +17,7 @@
 
 #include "action/sql.h"
 #include "action/tool/tool.h"
+#include "base/corpora/corpora_for_test.h"
 #include "base/json.h"
 #include "config/load.h"
 #include "policy/ruleset.h"
@@ -166,19 +167,10 @@ bool run(const std::string& path, bool verbose) {
   return let_through == 0;
 }
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../") {
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  }
-  return "../shared/corpora";
-}
-
 }  // namespace
 }  // namespace claw::config
 
 int main(int count, char** arguments) {
   const bool verbose = count > 1 && std::string_view(arguments[1]) == "-v";
-  return claw::config::run(claw::config::folder() + "/commands.jsonl", verbose) ? 0 : 1;
+  return claw::config::run(claw::corpora_folder() + "/commands.jsonl", verbose) ? 0 : 1;
 }

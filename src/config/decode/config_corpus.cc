@@ -7,6 +7,7 @@
 
 #include "action/requests.h"
 #include "action/sql.h"
+#include "base/corpora/corpora_for_test.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "config/hosts.h"
@@ -179,17 +180,8 @@ Failure run_misc(const json::Value& row) {
   return !size || static_cast<std::int64_t>(*size) == row.int_or("want", 0) ? Failure() : "another size";
 }
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../") {
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  }
-  return "../shared/corpora";
-}
-
 std::optional<std::vector<json::Value>> rows_of(std::string_view name) {
-  std::ifstream file(fmt::format("{}/{}.jsonl", folder(), name));
+  std::ifstream file(fmt::format("{}/{}.jsonl", corpora_folder(), name));
   if (!file) return std::nullopt;
   std::vector<json::Value> rows;
   for (std::string line; std::getline(file, line);) {

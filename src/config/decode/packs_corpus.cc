@@ -8,6 +8,7 @@
 
 #include "action/requests.h"
 #include "action/sql.h"
+#include "base/corpora/corpora_for_test.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "config/decode/kubectl_for_test.h"
@@ -193,21 +194,12 @@ bool run_kubectl(const std::string& path, bool verbose) {
   return counts.let_through == 0;
 }
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../") {
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  }
-  return "../shared/corpora";
-}
-
 }  // namespace
 }  // namespace claw::config
 
 int main(int count, char** arguments) {
   const bool verbose = count > 1 && std::string_view(arguments[1]) == "-v";
-  const std::string folder = claw::config::folder();
+  const std::string folder = claw::corpora_folder();
   const bool is_http_well = claw::config::run(folder + "/http_destructive.jsonl", verbose);
   const bool is_kubectl_well = claw::config::run_kubectl(folder + "/commands.jsonl", verbose);
   return is_http_well && is_kubectl_well ? 0 : 1;

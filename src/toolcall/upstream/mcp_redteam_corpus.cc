@@ -9,6 +9,7 @@
 
 #include "action/mcp/mcp.h"
 #include "action/sql.h"
+#include "base/corpora/corpora_for_test.h"
 #include "config/load.h"
 #include "pins/definition.h"
 #include "policy/ruleset.h"
@@ -93,17 +94,8 @@ void look(const json::Value& row, Said& said) {
   said.marked_wrongly += row.text_or("label", "") == "allow" && is_marked ? 1 : 0;
 }
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../") {
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  }
-  return "../shared/corpora";
-}
-
 int run(bool verbose) {
-  std::ifstream file(folder() + "/mcp_redteam.jsonl");
+  std::ifstream file(corpora_folder() + "/mcp_redteam.jsonl");
   if (!file) return fmt::print("mcp_redteam: skipped, the collection is not there\n"), 0;
   const config::LoadResult loaded = config::load_text(
       "a.hcl", "schema_version = 2\nendpoint \"mcp\" \"any\" {\n  url = \"https://mcp.example/mcp\"\n"

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/corpora/corpora_for_test.h"
 #include "base/json.h"
 #include "protocol/http/wire/h1/relay_for_test.h"
 
@@ -148,17 +149,8 @@ Failure run_llhttp(const json::Value& row) {
   return type.starts_with("request") ? run_property(raw_of(row)) : Failure();
 }
 
-// Where the collections are: said by the environment, or beside the repository, however deep we stand in it.
-std::string folder() {
-  if (const char* set = std::getenv("CLAWPATROL_CORPORA")) return set;
-  for (std::string up = "../"; up.size() < 30; up += "../") {
-    if (std::ifstream(up + "shared/corpora/README.md")) return up + "shared/corpora";
-  }
-  return "../shared/corpora";
-}
-
 bool run(std::string_view name, Failure (*run_row)(const json::Value&), bool verbose) {
-  std::ifstream file(fmt::format("{}/{}.jsonl", folder(), name));
+  std::ifstream file(fmt::format("{}/{}.jsonl", corpora_folder(), name));
   if (!file) return fmt::print("{}: skipped, the collection is not there\n", name), true;
   std::size_t passed = 0, known = 0, rows = 0;
   for (std::string line; std::getline(file, line); ++rows) {
