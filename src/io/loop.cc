@@ -131,6 +131,7 @@ void Loop::run() {
     }
     run_timers();
   }
+  stopping_ = false;  // It may be run again: a stop ends one run.
   run_posted();
 }
 

@@ -69,11 +69,15 @@ class Running {
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate(), state,
+                registry_,
                 [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
                   courier_.announce(approvers, std::move(announcement));
                 }}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
-        exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
+        exporter_({clock_,
+                   state.vault(),
+                   registry_,
+                   state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
         watch_(

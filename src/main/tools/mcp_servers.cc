@@ -35,7 +35,7 @@ Result<std::unique_ptr<toolcall::upstream::Wire>> run_program(io::Loop& loop,
 
 toolcall::upstream::Hub::Parts ToolSide::hub_parts() {
   return {
-      loop_, parts_.state.vault(), parts_.state.pins(),
+      loop_, parts_.state.vault(), parts_.state.pins(), parts_.registry,
       [this](const toolcall::upstream::Server& server, const pins::Sorted& sorted) { told(server, sorted); },
       [this](const config::Endpoint& endpoint) { return run_program(loop_, endpoint); }};
 }

@@ -31,6 +31,7 @@ class ToolSide final : public gateway::OtherDoors {
     approval::Queue& questions;
     std::string authority;  // Its certificate, PEM.
     State& state;
+    metrics::Registry& registry;
     std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
   explicit ToolSide(Parts parts);
