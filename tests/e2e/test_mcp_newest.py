@@ -83,7 +83,7 @@ class Newest(unittest.TestCase):
     def test_who_asks_the_user_is_not_answered(self):
         status, said = self.gateway.call("sdk.asks", {})
         self.assertEqual(status, 422, said)
-        self.assertIn("asks for more input", json.dumps(said))
+        self.assertIn("Cannot request input", json.dumps(said), "it was told that nobody is there to answer")
 
     def test_its_resources_are_listed_without_their_words_and_read(self):
         listed = self.ask("resources/list")["resources"]

@@ -66,7 +66,7 @@ class Record(unittest.TestCase):
 
     def test_they_are_found_by_what_they_are(self):
         found = [json.loads(line) for line in
-                 self.run_verb("audit", "search", "family:mcp verdict:deny", "--json").splitlines()]
+                 self.run_verb("audit", "search", "family=mcp", "verdict=deny", "--json").splitlines()]
         self.assertEqual([(each["mcp_tool"], each["rule"]) for each in found], [("look_up", "not-the-vault")])
         text = self.run_verb("audit", "search", "--endpoint", "mcp.scripted")
         self.assertIn('scripted write: {"to":"orders"', text)
@@ -97,7 +97,7 @@ rule "orders-ask" {
 """
         outcome = self.simulated(stricter, code=1)
         self.assertEqual(outcome["changed"], 2, outcome)
-        self.assertEqual({change["rule"] for change in outcome["changes"]}, {"orders-ask"}, outcome)
+        self.assertEqual({change["rule_would"] for change in outcome["changes"]}, {"orders-ask"}, outcome)
         looser = self.simulated(lambda text: text.replace("contains('vault')", "contains('nothing')"), code=1)
         self.assertEqual(looser["changed"], 1, looser)
 
@@ -111,10 +111,11 @@ rule "orders-ask" {
         self.assertIn("nobody has said that it only reads", text)
         self.assertIn("it destroys", text)
         # The proposal is a policy: with it, what was read is read, and the rest asks.
-        kept = self.gateway.config.read_text().split('rule "not-the-vault"')[0]
+        kept = self.gateway.config.read_text().split('rule "all"')[0]
         outcome = self.simulated(lambda _: kept + text, code=1)
-        self.assertEqual(sorted(each["after"] for each in outcome["changes"]), ["approve", "approve"],
-                         outcome)
+        self.assertEqual({(each["was"], each["would"]) for each in outcome["changes"]},
+                         {("allow", "approve")}, outcome)
+        self.assertEqual(outcome["changed"], 2, outcome)
 
     def metrics(self):
         return process.run(["curl", "-sS", "--fail", "--unix-socket",
@@ -151,7 +152,7 @@ class Gone(unittest.TestCase):
             return re.search(rf'claw_mcp_server_up\{{[^}}]*mcp\.scripted"\}} {value}\b', text)
         process.wait_until(lambda: is_up(1), 30, "the server")
         text = at.config.read_text()
-        at.config.write_text(text[:text.index('endpoint "mcp"')] + 'profile "agents" {}\n')
+        at.config.write_text(text[:text.index('endpoint "mcp"')] + 'profile "agents" {\n  credentials = []\n}\n')
         process.run([gateway.BINARY, "reload", "--state-dir", at.folder / "state"])
         process.wait_until(lambda: is_up(-1), 20, "a server that the policy has no more")
 

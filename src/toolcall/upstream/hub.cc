@@ -176,7 +176,9 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   for (const std::string& claim : call.claims) key += "\n" + claim;
   if (const auto known = askable_.find(key); known != askable_.end()) return known->second;
   const std::string call_method = call.method;
-  call.truncated = true;  // Its arguments are not known.
+  // Its arguments are not known, but of a single resource all is.
+  const bool is_whole = call_method == "resources/read" && call.resource.find('{') == std::string::npos;
+  call.truncated = !is_whole;
   const bool was_known = call.destructive.has_value();
   const auto subject = action::make_mcp_subject(std::move(call));
   const cel::Value unknown = cel::Value::unknown(cel::Cause::truncated);
@@ -184,7 +186,7 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   const auto forget = [&](std::string_view fact) {
     own[*action::slot_of(action::Family::mcp, fact)] = unknown;
   };
-  forget("action.truncated");
+  if (!is_whole) forget("action.truncated");
   forget("mcp.reasoning");
   if (!was_known) forget("action.destructive");
   const action::Runs runs = action::runs(action::Family::mcp);

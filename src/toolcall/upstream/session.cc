@@ -264,7 +264,9 @@ void Session::take_request(const claw::mcp::Request& request) {
 }
 
 void Session::take_notification(const claw::mcp::Notification& notification) {
-  constexpr std::string_view changes[] = {"notifications/tools/list_changed",
+  // From an acknowledgement on changes are told; of what changed since the last list nobody told.
+  constexpr std::string_view changes[] = {"notifications/subscriptions/acknowledged",
+                                          "notifications/tools/list_changed",
                                           "notifications/prompts/list_changed",
                                           "notifications/resources/list_changed"};
   if (std::ranges::find(changes, notification.method) != std::end(changes)) return look_again();

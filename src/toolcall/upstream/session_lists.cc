@@ -110,7 +110,6 @@ void Session::subscribe() {
     if (std::holds_alternative<claw::mcp::Failure>(answer)) return;  // It has no such thing.
     subscribe_again_ = loop_.after_ms(subscribe_again_ms, [this] {
       subscribe_again_ = 0;
-      look_again();  // Of what changed meanwhile nobody told.
       subscribe();
     });
   };

@@ -151,10 +151,13 @@ TEST_F(SessionTest, SpeaksWithoutSessionsWhereThereAreNone) {
   clock.advance_us(3'600'000'000);
   run();
   EXPECT_TRUE(heard.ends.empty()) << "that answer may take for ever";
-  sent.ear->heard(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{}})");
-  clock.advance_us(5'000'000);
-  run();
-  EXPECT_EQ(sent.messages.back().method, "tools/list");
+  for (const std::string each : {"subscriptions/acknowledged", "tools/list_changed"}) {
+    sent.ear->heard(R"({"jsonrpc":"2.0","method":"notifications/)" + each + R"(","params":{}})");
+    clock.advance_us(5'000'000);
+    run();
+    EXPECT_EQ(sent.messages.back().method, "tools/list") << each;
+    answer(R"({"tools":[]})");
+  }
 }
 
 TEST_F(SessionTest, RefusesAServerWithoutSessionsOfAnotherVersion) {
