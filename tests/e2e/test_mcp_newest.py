@@ -56,6 +56,7 @@ class Newest(unittest.TestCase):
         return said["result"]
 
     def test_it_is_spoken_to_in_its_version(self):
+        process.wait_until(lambda: self.gateway.server("mcp.sdk")["connections"][0]["up"], 20, "its status")
         connection, = self.gateway.server("mcp.sdk")["connections"]
         self.assertEqual((connection["protocol"], connection["server"]), (self.version, "sdk"))
         self.gateway.call("sdk.echo", {"message": "x"})
