@@ -170,7 +170,8 @@ class Attacks(Case):
         other = self.house()
         text = self.at.gateway.config.read_text()
         authorities = [(each.folder / "ca.crt").read_text() for each in (self.at, other)]
-        self.at.gateway.config.write_text(text.replace(self.at.resource, other.resource).replace(*authorities))
+        text = text.replace(self.at.resource, other.resource).replace(*authorities)
+        self.at.gateway.config.write_text(text)
         process.run([gateway.BINARY, "reload", "--state-dir", self.at.gateway.folder / "state"])
         process.wait_until(lambda: "this login is for another server" in self.at.state().get("why", ""), 30,
                            "a refusal")

@@ -152,7 +152,8 @@ class Gone(unittest.TestCase):
             return re.search(rf'claw_mcp_server_up\{{[^}}]*mcp\.scripted"\}} {value}\b', text)
         process.wait_until(lambda: is_up(1), 30, "the server")
         text = at.config.read_text()
-        at.config.write_text(text[:text.index('endpoint "mcp"')] + 'profile "agents" {\n  credentials = []\n}\n')
+        text = text[:text.index('endpoint "mcp"')]
+        at.config.write_text(text + 'profile "agents" {\n  credentials = []\n}\n')
         process.run([gateway.BINARY, "reload", "--state-dir", at.folder / "state"])
         process.wait_until(lambda: is_up(-1), 20, "a server that the policy has no more")
 
