@@ -77,7 +77,7 @@ class Agent:
 
     def here(self, text):
         """A piece of a page, with the address that the gateway has in this test."""
-        return text.replace("http://127.0.0.1:8080", self.url)
+        return text.replace("http://127.0.0.1:8080", self.url or "")
 
     def do(self, command, seconds=SECONDS, **more):
         return subprocess.run(list(map(str, command)), cwd=self.work, check=False, text=True, timeout=seconds,
@@ -158,7 +158,7 @@ base_url = "{base or self.model.url()}/v1"
 env_key = "OPENAI_API_KEY"
 wire_api = "responses"
 
-{self.here(settings) if self.url else settings}
+{self.here(settings)}
 """)
 
     def by_http(self):
@@ -186,6 +186,7 @@ class OpenClaw(Agent):
     def by_proxy(self, environment):
         self._write(f"https://{self.models}")
         super().by_proxy(environment)
+        self.do_block("http.sslCAInfo")
 
     def shell(self, line):
         return Use("exec", command=line)
@@ -198,7 +199,7 @@ class OpenClaw(Agent):
             "agents": {"defaults": {"model": {"primary": "played/small"}}}}))
 
     def by_http(self):
-        self.do_block("streamable-http")
+        self.do_block('"transport": "streamable-http"')
 
     def by_program(self):
         self.do_block('"command": "clawpatrol"')
