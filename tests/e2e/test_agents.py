@@ -1,5 +1,5 @@
-"""The agents that docs/agents speaks of, as people install them, before the gateway: each is told of it by the
-words of its page, and does what a played model says. The agent is real, the model is not."""
+"""The agents that docs/agents speaks of, as people install them, before the gateway: each is told of it by
+the words of its page, and does what a played model says. The agent is real, the model is not."""
 
 import json
 import pathlib
@@ -187,7 +187,8 @@ class Commands:
         self.assertIn("refs/heads/main", git)
         self.assertIn("42", count)
         self.assertIn("tables stay", drop)
-        self.assertEqual([each["method"] for each in self.model.requests if each["path"] == "/hello"], ["GET"])
+        reached = [each["method"] for each in self.model.requests if each["path"] == "/hello"]
+        self.assertEqual(reached, ["GET"])
         # The agent had a placeholder; its model was asked by the gateway's key.
         self.assertEqual({key.removeprefix("Bearer ") for key in self.model.keys()}, {web_gateway.SECRET})
 

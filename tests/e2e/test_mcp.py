@@ -220,7 +220,7 @@ class Stateless(Conversations, Mcp):
         self.assertEqual(self.ask_server(f"select count(*) from orders where id = {row}"), 1)
 
     def test_a_page_that_nobody_opened_changes_nothing(self):
-        """Agents without a person before them dismiss every page at once: somebody else is asked all the same."""
+        """Agents without a person before them dismiss every page at once: others are asked all the same."""
         client = self.connect(capabilities={"elicitation": {"url": {}}}, action="cancel")
         number = client.ask("tools/call", {"name": "postgres_query", "arguments": {
             "sql": f"delete from orders where id = {self.row()}"}})

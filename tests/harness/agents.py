@@ -19,7 +19,7 @@ FOLDER = process.ROOT / "tests/agents"
 PAGES = process.ROOT / "docs/agents"
 CLIENTS = process.ROOT / "examples/clients"
 KEY = "played-placeholder-0123456789"  # By which it asks its model.
-# Claude Code's own program is where its package for this machine has it: what would put it elsewhere is not run.
+# Claude Code's own program is where its package for this machine has it: no script of it has been run.
 PROGRAMS = [*(FOLDER / "node_modules").glob("@anthropic-ai/claude-code-linux-*"),
             *(FOLDER / "node_modules").glob("node-linux-*/bin"), FOLDER / "node_modules/.bin"]
 SECONDS = 240  # For one turn: OpenClaw takes half a minute to start on a busy machine.
@@ -48,11 +48,12 @@ class Agent:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-agent-"))
         self.work, scratch = self.folder / "work", self.folder / "tmp"
         self.work.mkdir()
-        scratch.mkdir()  # Codex's sandbox does not work where its home is in the folder for what is temporary.
+        scratch.mkdir()  # Codex's sandbox does not work where its home is in the folder for such.
         self.variables = {
             "HOME": str(self.folder), "TMPDIR": str(scratch), "CLAWPATROL_TOKEN": token, "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
-            "PATH": ":".join(map(str, [*PROGRAMS, BINARY.parent, "/usr/bin", "/bin"])), **self.default_variables}
+            "PATH": ":".join(map(str, [*PROGRAMS, BINARY.parent, "/usr/bin", "/bin"])),
+            **self.default_variables}
         self.prepare()
 
     def __enter__(self):
