@@ -19,7 +19,9 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 }  // namespace
 
 ToolSide::ToolSide(Parts parts)
-    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
+    : parts_(std::move(parts)),
+      outside_(command_outside(parts_.authority, parts_.registry)),
+      loop_(parts_.clock) {
   hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
   parts_.state.pins().when_changed([this] {
     loop_.post([this] {
