@@ -87,6 +87,7 @@ class Worker {
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
   void take_back(Connection* connection, const std::string& session);  // If it is still there.
   void close_all(std::string_view why);
+  std::size_t size() const { return connections_.size(); }  // Of the connections that live on it.
 
   // Scratch for the connection being served.
   std::array<char, 64 * 1024> input;

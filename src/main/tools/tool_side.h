@@ -62,7 +62,7 @@ class ToolSide final : public gateway::OtherDoors {
 
   Parts parts_;
   const toolcall::Outside outside_;
-  io::Loop loop_;
+  io::Loop& loop_;  // Of the gateway's inner worker: what a call opens is served where the call is.
   std::unique_ptr<toolcall::upstream::Hub> hub_;
   std::shared_ptr<const config::Snapshot> used_;  // By the hub.
   std::unique_ptr<toolcall::Desk> desk_;

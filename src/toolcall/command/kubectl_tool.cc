@@ -118,10 +118,10 @@ class KubectlTool final : public Tool {
 }  // namespace
 
 Shelf kubectl_shelf(const Outside& outside) {
-  return [&outside](const Asker& asker, Catalogue& into) {
+  return {[&outside](const Asker& asker, Catalogue& into) {
     if (outside.kubectl.empty() || clusters(asker.snapshot, asker.profile).empty()) return;
     into.push_back(std::make_shared<KubectlTool>(outside));
-  };
+  }};
 }
 
 }  // namespace claw::toolcall

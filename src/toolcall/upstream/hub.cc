@@ -107,6 +107,7 @@ void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
     parts_.loop.post([kept = std::move(gone.second)] {});
   }
   servers_ = std::move(wanted);
+  ++*edition_;
   for (auto& [key, each] : servers_) each.second->start();
   if (noting_ == 0) note();
 }
@@ -123,6 +124,7 @@ Server::Terms Hub::terms_of(const config::Snapshot&, const config::Endpoint& end
   terms.accepts_first = endpoint.mcp.accepts_first;
   terms.hides_secrets = endpoint.http.scan_answers;
   const vault::Credential lent = credential != nullptr ? lent_of(*credential) : vault::Credential{};
+  terms.changed = [edition = edition_] { ++*edition; };
   terms.wire = [this, endpoint, lent]() -> Result<std::unique_ptr<Wire>> {
     if (!endpoint.mcp.command.empty()) return parts_.run(endpoint);
     return connect(endpoint, lent);
