@@ -20,7 +20,7 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 
 ToolSide::ToolSide(Parts parts)
     : parts_(std::move(parts)),
-      outside_(command_outside(parts_.authority)),
+      outside_(command_outside(parts_.authority, parts_.registry)),
       loop_(parts_.service.inner().loop()) {
   hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
   parts_.state.pins().when_changed([this] {

@@ -54,7 +54,8 @@ struct Door {
   bool require_token = false;
   bool has_tls = false;            // This door itself may speak TLS.
   bool requires_tls = false;
-  std::string original_host;       // Transparent: where the connection was going, an IP literal.
+  std::string original_host;       // Transparent: where the connection was going; an IP literal, or the name
+                                   // that it is known to stand for.
   std::uint16_t original_port = 0;
   std::shared_ptr<Budget> bodies = nullptr;  // Of all connections together; null: without end.
 };

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "shell/command_line.h"
+#include "toolcall/command/program_run.h"
 #include "toolcall/command/words.h"
 
 namespace claw::toolcall {

@@ -7,6 +7,7 @@
 #include "shell/command_line.h"
 #include "toolcall/command/command_tool.h"
 #include "toolcall/command/kubectl.h"
+#include "toolcall/command/program_run.h"
 #include "toolcall/command/words.h"
 
 namespace claw::toolcall {
