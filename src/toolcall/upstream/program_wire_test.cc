@@ -1,5 +1,5 @@
-// Programs of a few words in the sandbox, and what is heard of them: lines in any pieces, lines without an end,
-// last words, and a program that does not listen.
+// Programs of a few words in the sandbox, and what is heard of them: lines in any pieces, lines without an
+// end, last words, and a program that does not listen.
 #include "toolcall/upstream/program_wire.h"
 
 #include <gtest/gtest.h>
@@ -66,7 +66,9 @@ class ProgramWireTest : public testing::Test {
 
 TEST_F(ProgramWireTest, ALineIsAMessageHoweverItComes) {
   told.wanted = 4;
-  start(R"(printf '{"a":'; read x; printf '1}\n\n  {"b":2} \r\n{"c"'; read y; printf ':3}\n%s\n' "$x$y"; read z)");
+  start(
+  start(R"(printf '{"a":'; read x; printf '1}\n\n  {"b":2} \r\n{"c"'; read y)"
+        R"(; printf ':3}\n%s\n' "$x$y"; read z)");
   say("first");
   say("second");
   loop.run();
