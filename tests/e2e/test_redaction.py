@@ -1,5 +1,5 @@
-"""What is not to go on record is in no byte of the state folder: not in what was said on a terminal, letter by
-letter, not in what makes no sense, and not in what waits for a person."""
+"""What is not to go on record is in no byte of the state folder: not in what was said on a terminal, letter
+by letter, not in what makes no sense, and not in what waits for a person."""
 
 import fcntl
 import json
@@ -52,7 +52,8 @@ class Terminal(Kubernetes):
                 if words in step.get("summary", "") and "ending" in step:
                     channels = {}
                     for piece in step["said"]:
-                        channels[piece["channel"]] = channels.get(piece["channel"], "") + piece.get("text", "")
+                        text = channels.get(piece["channel"], "") + piece.get("text", "")
+                        channels[piece["channel"]] = text
                     return channels
             time.sleep(0.1)
         raise AssertionError(f"no command {words!r} that has ended")
@@ -60,10 +61,12 @@ class Terminal(Kubernetes):
     def test_what_comes_in_pieces(self):
         script = (f"printf 'card {NUMBER[:5]}'; sleep 0.5; printf '{NUMBER[5:]}, next '; sleep 0.5; "
                   f"echo {NUMBER[:9]} {NUMBER} >&2; : first; cat")
-        done = self.kubectl(DOOR, "exec", "-i", "box", "--", "sh", "-c", script, stdin=f"{NUMBER}\n".encode())
+        done = self.kubectl(DOOR, "exec", "-i", "box", "--", "sh", "-c", script,
+                            stdin=f"{NUMBER}\n".encode())
         self.assertEqual(done.out, f"card {NUMBER}, next {NUMBER}\n", "the agent has it all")
         said = self.said("first")
-        self.assertRegex(said["output"], r"^card \[redacted sha256:\w{16}\], next \[redacted sha256:\w{16}\]\n$")
+        mark = r"\[redacted sha256:\w{16}\]"
+        self.assertRegex(said["output"], f"^card {mark}, next {mark}\n$")
         self.assertRegex(said["errors"], rf"^{NUMBER[:9]} \[redacted sha256:\w{{16}}\]\n$")
         self.assertRegex(said["input"], r"^\[redacted sha256:\w{16}\]\n$")
         self.assertEqual(files_with(self.gateway, NUMBER), [])

@@ -1,5 +1,5 @@
-"""Spans of what is neither SQL nor plain HTTP, and of connecting, as a receiver of OpenTelemetry's protocol sees
-them: connections that were made for a request, gRPC, and the tools of another MCP server."""
+"""Spans of what is neither SQL nor plain HTTP, and of connecting, as a receiver of OpenTelemetry's protocol
+sees them: connections that were made for a request, gRPC, and the tools of another MCP server."""
 
 import unittest
 
@@ -49,7 +49,8 @@ class Connecting(Spans, Https):
         self.assertLess(connect["start"], connect["end"])
         self.assertLessEqual(connect["end"], made["end"])
         self.assertEqual(self.child_of(found, "connect"), [], "the connection was there")
-        action, = [each for each in self.receiver.named("execute_tool https.api") if each["id"] == made["parent"]]
+        action, = [each for each in self.receiver.named("execute_tool https.api")
+                   if each["id"] == made["parent"]]
         self.assertEqual(action["trace"], made["trace"])
         self.assertEqual(made["attributes"]["http.response.status_code"], 200)
 
