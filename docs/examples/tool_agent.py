@@ -38,15 +38,17 @@ class Gateway:
         """What this agent may call; `openai` or `anthropic`: in their form, ready for a model's request."""
         return self._ask("GET", f"/v1/tools{form and '?format=' + form}")[1]["tools"]
 
-    def call(self, tool, arguments, reasoning=""):
-        """The result of a call, however long somebody thinks about it; Denied, or Failed."""
+    def call(self, tool, arguments, reasoning="", key=""):
+        """The result of a call, however long somebody thinks about it; Denied, or Failed. Two calls with the
+        same key run once, whatever happened to the first one's answer."""
         body = {"arguments": arguments, "reasoning": reasoning}
         if self.session:
             body["session"] = self.session
+        if key:
+            body["idempotency_key"] = key
         status, said = self._ask("POST", f"/v1/tools/{tool}", body)
         if status == 202:  # A person is asked, and the gateway does not want to be waited for.
-            operation = self._decided(said["held"])
-            again = {"Clawpatrol-HITL-Operation": operation}
+            again = {"Clawpatrol-HITL-Operation": self._decided(said["held"])}
             status, said = self._ask("POST", f"/v1/tools/{tool}", body, again)
         if status == 200:
             return said["result"]

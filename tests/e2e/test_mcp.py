@@ -219,6 +219,16 @@ class Stateless(Conversations, Mcp):
         self.assertEqual(self.gateway.waiting(), [])
         self.assertEqual(self.ask_server(f"select count(*) from orders where id = {row}"), 1)
 
+    def test_a_page_that_nobody_opened_changes_nothing(self):
+        """Agents without a person before them dismiss every page at once: others are asked all the same."""
+        client = self.connect(capabilities={"elicitation": {"url": {}}}, action="cancel")
+        number = client.ask("tools/call", {"name": "postgres_query", "arguments": {
+            "sql": f"delete from orders where id = {self.row()}"}})
+        client.line(lambda line: "shown" in line)
+        client.progress(number)
+        self.gateway.approvals("approve", self.gateway.one_waiting()["id"])
+        self.assertEqual(client.answer(number)["structuredContent"]["command"], "DELETE 1")
+
     def test_a_reload_is_told_to_who_listens(self):
         client = self.connect()
         client.do("listen", {"toolsListChanged": True})

@@ -149,8 +149,10 @@ Turn::Order Methods::order_of(const Visit& visit, const Request& request) const 
   if (responses == nullptr || responses->object() == nullptr) return order;
   for (const auto& [name, response] : *responses->object()) {
     order.shown.insert(name);
+    // `cancel` is no answer: programs without a person before them give it for everything at once, and
+    // those whom the approver names are still asked.
     const std::string action = response.text_or("action", "");
-    if (action == "accept") continue;
+    if (action == "accept" || action == "cancel") continue;
     order.decline = [this, who = visit.who](std::string_view call) { desk_.cancel(*who, call); };
   }
   return order;
