@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import process
+from harness import process, terminal
 from harness.gateway import BINARY
 from harness.played_model import SERVER, Use
 
@@ -127,6 +127,20 @@ class ClaudeCode(Agent):
 
     def gives_up_after(self, seconds):
         self.variables["MCP_TOOL_TIMEOUT"] = str(seconds * 1000)
+
+    def at_terminal(self, prompt):
+        """With somebody before it, who has been asked already what it asks once."""
+        said = json.loads((self.folder / ".claude.json").read_text())
+        said.update(hasCompletedOnboarding=True, theme="dark",
+                    customApiKeyResponses={"approved": [KEY[-20:]], "rejected": []})
+        said["projects"][str(self.work)].update(hasTrustDialogAccepted=True)
+        (self.folder / ".claude.json").write_text(json.dumps(said))
+        (self.folder / ".claude/settings.json").write_text(json.dumps(
+            {"permissions": {"allow": [f"mcp__{SERVER}"]}}))
+        browser = self.folder / "browser"
+        browser.write_text(f'#!/bin/sh\necho "$1" >> {self.folder}/opened\n')
+        browser.chmod(0o755)
+        return terminal.Terminal(["claude", prompt], self.work, {**self.variables, "BROWSER": str(browser)})
 
     def command(self, prompt):
         return ["claude", "-p", prompt, "--allowedTools", f"mcp__{SERVER}", "Bash"]
