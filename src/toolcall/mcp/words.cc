@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view server_members =
     R"("name":"clawpatrol","title":"Claw Patrol","version":")" CLAW_VERSION "\"";
 constexpr std::string_view how_to_come_back =
-    "Nothing has run yet. Once they have allowed it, send exactly the same call again and it runs, once; until "
-    "then it is put off again.";
+    "Nothing has run yet. Once they have allowed it, send exactly the same call again and it runs, once; "
+    "until then it is put off again.";
 constexpr std::string_view instructions =
     "Calls go through a firewall: each is judged, some wait for a person, some are refused. State why you "
     "call "
