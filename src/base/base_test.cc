@@ -43,6 +43,16 @@ TEST(Text, utf8_refuses_overlongs_and_surrogates) {
   EXPECT_FALSE(is_utf8("\xED\xA0\x80"));
   EXPECT_FALSE(is_utf8("\xF4\x90\x80\x80"));
   EXPECT_FALSE(is_utf8("\xE2\x82"));
+  for (std::size_t before = 0; before < 70; ++before) {  // Wherever it lies in a block.
+    for (std::size_t after = 0; after < 70; after += 23) {
+      const std::string front(before, 'a');
+      const std::string back(after, 'z');
+      EXPECT_TRUE(is_utf8(front + "\xF0\x9F\x90\xBE" + back));
+      EXPECT_FALSE(is_utf8(front + "\xC0\xAF" + back));
+      EXPECT_FALSE(is_utf8(front + "\xE2\x82" + back));
+      EXPECT_FALSE(is_utf8(front + "\x80" + back));
+    }
+  }
 }
 
 TEST(Text, foreign_text_cannot_repaint_a_terminal) {

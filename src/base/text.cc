@@ -37,6 +37,19 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+constexpr std::size_t ascii_block = 32;
+
+// How many bytes at the front are whole blocks of ASCII.
+std::size_t ascii_blocks(std::string_view text) {
+  std::size_t at = 0;
+  for (; text.size() - at >= ascii_block; at += ascii_block) {
+    unsigned all = 0;
+    for (const char c : text.substr(at, ascii_block)) all |= static_cast<unsigned char>(c);
+    if (all >= 0x80) break;
+  }
+  return at;
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char small = lower_char(c);
@@ -60,11 +73,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+// Most texts are ASCII for long: blocks of that are passed by, the rest is read character by character.
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+    text.remove_prefix(ascii_blocks(text));
+    const std::size_t end = text.size() - std::min(text.size(), ascii_block);
+    while (text.size() > end) {
+      const std::size_t length = utf8_length(text);
+      if (length == 0) return false;
+      text.remove_prefix(length);
+    }
   }
   return true;
 }

@@ -82,7 +82,7 @@ Connection::Connection(Worker& worker, io::Fd client, std::shared_ptr<const Inne
 std::unique_ptr<protocol::Machine> Connection::http_machine() {
   http::Door door = door_->http;
   door.bodies = worker_.services().bodies;
-  if (door.kind == http::Door::Kind::transparent) {
+  if (door.kind == http::Door::Kind::transparent && door.original_host.empty()) {
     // Without it the machine has nowhere to lead this to, and closes.
     const auto original = io::original_destination(client_.stream.fd());
     const auto address =

@@ -13,6 +13,8 @@ namespace claw::gateway {
 namespace {
 
 constexpr std::uint32_t threads_max = 64;
+constexpr std::size_t inner_few =
+    8;  // So many of our own are served where they were opened, which is soonest.
 
 std::uint32_t thread_count(const config::Settings& settings) {
   const std::uint32_t wanted = settings.threads != 0 ? settings.threads : std::thread::hardware_concurrency();
@@ -33,7 +35,8 @@ Service::Service(Services& services, metrics::Registry& registry, std::string co
       reloads_ok_(
           registry.counter("claw_config_reloads_total", "Policy reloads by result.", {{"result", "ok"}})),
       reloads_failed_(registry.counter("claw_config_reloads_total", "Policy reloads by result.",
-                                       {{"result", "failed"}})) {}
+                                       {{"result", "failed"}})),
+      inner_(services) {}
 
 Service::~Service() { stop(); }
 
@@ -46,6 +49,7 @@ Status Service::start(config::LoadResult loaded) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(services_));
     worker.use(plan);
   }
+  inner_.use(plan);
   CLAW_TRY_DONE(listen(*plan));
   spread(plan);
   for (std::uint32_t i = 0; i < threads; ++i) {
@@ -108,6 +112,10 @@ Result<io::Fd> Service::connect(Inner to) {
 
 Status Service::serve(io::Fd socket, Inner to) {
   if (threads_.empty()) return Error{Code::unavailable, "the gateway is stopping", {}};
+  if (inner_.size() < inner_few) {
+    inner_.serve_inner(std::move(socket), std::move(to));
+    return Done{};
+  }
   Worker& worker = *workers_[next_inner_++ % workers_.size()];
   auto shared = std::make_shared<io::Fd>(std::move(socket));  // std::function wants copyable captures.
   worker.loop().post([&worker, shared, to = std::move(to)]() mutable {
@@ -145,6 +153,7 @@ void Service::reload() {
     for (const auto& worker : workers_) {
       worker->loop().post([&chosen = *worker, ready] { chosen.use(ready); });
     }
+    inner_.loop().post([this, ready] { inner_.use(ready); });
     spread(ready);
     reloads_ok_.add();
     log::info("policy reloaded", {{"version", ready->snapshot->version}});

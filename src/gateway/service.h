@@ -2,7 +2,6 @@
 // its state. A reload either puts a whole new plan in place or changes nothing.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,8 +49,11 @@ class Service {
   void reload_if_changed();
   void stop();
 
-  // One end of a connection inside this process: its other end is served as if an agent had come by it.
-  // Any thread; closed at once where the policy of now does not let that agent go there.
+  // The worker of whoever opens connections inside this process, and runs its loop on a thread of their own.
+  Worker& inner() { return inner_; }
+
+  // One end of a connection inside this process: its other end is served as if an agent had come by it;
+  // closed at once where the policy of now does not let that agent go there. On the thread of inner().
   Result<io::Fd> connect(Inner to);
   Status serve(io::Fd socket, Inner to);  // The same with a socket that is there already.
 
@@ -72,11 +74,12 @@ class Service {
   std::string config_path_;
   metrics::Counter reloads_ok_;
   metrics::Counter reloads_failed_;
+  Worker inner_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<io::Thread>> threads_;
   std::map<std::string, std::unique_ptr<io::Listener>> listeners_;  // By configured `door address`.
   std::size_t next_worker_ = 0;
-  std::atomic<std::size_t> next_inner_ = 0;  // The same for connections of our own.
+  std::size_t next_inner_ = 0;  // The same for connections of our own that inner() has no room for.
   mutable std::mutex mutex_;  // Guards state_ and plan_.
   State state_;
   std::shared_ptr<const Plan> plan_;

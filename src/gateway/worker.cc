@@ -78,7 +78,7 @@ void Worker::serve_inner(io::Fd socket, Inner to) {
 void Worker::serve_proxy(io::Fd socket, Inner to) {
   if (services_.open >= plan_->snapshot->settings.limits.connections) return;
   start(std::make_unique<Connection>(*this, std::move(socket),
-                                     inner_proxy(std::move(to.to.name), std::move(to.among)), plan_,
+                                     inner_proxy(std::move(to.to), std::move(to.among)), plan_,
                                      std::move(to.principal)));
 }
 

@@ -45,12 +45,13 @@ struct Services {
   Quota quota = {};                    // And by agent and endpoint.
 };
 
-// Whom a connection of our own speaks for, and where it leads.
+// Whom a connection of our own speaks for, and where it leads. Without an endpoint it is for hosts of those
+// in `among`: as their proxy, or where `to` has a host, as if it had gone there by itself.
 struct Inner {
-  std::string endpoint;  // By typed name; empty: a proxy
+  std::string endpoint;  // By typed name.
   Within to;
   action::Principal principal;
-  std::vector<std::string> among = {};  // to hosts of these.
+  std::vector<std::string> among = {};
 };
 
 class Worker {
@@ -86,6 +87,7 @@ class Worker {
   void retire(Connection& connection);  // Destroyed before the loop's next turn, not now.
   void take_back(Connection* connection, const std::string& session);  // If it is still there.
   void close_all(std::string_view why);
+  std::size_t size() const { return connections_.size(); }  // Of the connections that live on it.
 
   // Scratch for the connection being served.
   std::array<char, 64 * 1024> input;

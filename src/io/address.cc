@@ -126,6 +126,17 @@ std::string SocketAddress::ip() const {
   return {};
 }
 
+SocketAddress SocketAddress::unmapped() const {
+  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);
+  const std::string whole = ip();
+  if (whole.size() != 16 || !whole.starts_with(mapped)) return *this;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port());
+  std::memcpy(&v4.sin_addr, whole.substr(mapped.size()).data(), sizeof v4.sin_addr);
+  return packed(v4);
+}
+
 Result<SocketAddress> to_socket_address(const Address& address) {
   if (address.is_unix()) {
     sockaddr_un out{};

@@ -33,6 +33,7 @@ struct SocketAddress {
   std::uint16_t port() const;
   void set_port(std::uint16_t port);
   std::string ip() const;    // 4 or 16 bytes as on the wire; empty for a Unix socket.
+  SocketAddress unmapped() const;  // An IPv4 address as such where it stands in an IPv6 one.
 };
 
 // For an IP literal or a Unix path, without asking anybody; an error for a name.

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -58,6 +59,47 @@ TEST(Loop, runs_what_other_threads_post) {
   loop.run();
   other.join();
   EXPECT_EQ(count, 1000);
+}
+
+// A wake-up that is lost would leave both asleep.
+TEST(Loop, two_that_post_to_each_other_never_sleep_through_it) {
+  constexpr int turns_max = 20'000;
+  Loop here(clock_now);
+  Loop there(clock_now);
+  std::atomic<int> turns = 0;
+  std::function<void()> turn = [&] {
+    const int now = ++turns;
+    if (now < turns_max) return (now % 2 == 0 ? here : there).post(turn);
+    here.stop();
+    there.stop();
+  };
+  here.post(turn);
+  std::thread other([&] { there.run(); });
+  here.run();
+  other.join();
+  EXPECT_EQ(turns, turns_max);
+}
+
+TEST(Loop, what_posts_itself_for_ever_starves_neither_sockets_nor_timers) {
+  class Hearer final : public Watcher {
+   public:
+    void ready(Ready) override { heard = true; }
+    bool heard = false;
+  };
+  Loop loop(clock_now);
+  auto [a, b] = pair_of_streams();
+  Hearer hearer;
+  const Watch watch(loop, a.fd(), hearer, true, false);
+  send(b, "x");
+  bool was_late = false;
+  loop.after_ms(1, [&] { was_late = true; });
+  std::function<void()> again = [&] {
+    if (hearer.heard && was_late) return loop.stop();
+    loop.post(again);
+  };
+  loop.post(again);
+  loop.run();
+  EXPECT_TRUE(hearer.heard && was_late);
 }
 
 // A watcher that is gone must not hear of an event that was already on its way to it.

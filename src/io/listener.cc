@@ -41,20 +41,6 @@ SocketAddress own_address(int fd) {
   return own;
 }
 
-SocketAddress without_mapping(const SocketAddress& address) {
-  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);
-  const std::string ip = address.ip();
-  if (ip.size() != 16 || !ip.starts_with(mapped)) return address;
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(address.port());
-  std::memcpy(&v4.sin_addr, ip.substr(mapped.size()).data(), sizeof v4.sin_addr);
-  SocketAddress out;
-  std::memcpy(&out.storage, &v4, sizeof v4);
-  out.length = sizeof v4;
-  return out;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address, Accepted accepted,
@@ -116,7 +102,7 @@ void Listener::ready(Ready) {
 
 Result<SocketAddress> original_destination(int fd) {
   // Of IPv4 netfilter speaks as such, where a listener on `::` is told the mapped form of the same address.
-  const SocketAddress arrived = without_mapping(own_address(fd));
+  const SocketAddress arrived = own_address(fd).unmapped();
   if (arrived.ip().empty()) return invalid("only TCP connections are redirected");
   const int level = arrived.family() == AF_INET6 ? SOL_IPV6 : SOL_IP;
   SocketAddress before;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -85,15 +86,19 @@ class Loop {
   struct Mail {
     explicit Mail(int wake_number) : wake(wake_number) {}
     void post(std::function<void()> work);
+    bool fall_asleep();  // False: there is work.
+    void wake_up();
     Fd wake;
-    std::mutex mutex;  // Guards posted.
+    std::mutex mutex;  // Guards what follows.
     std::vector<std::function<void()>> posted;
+    bool is_asleep = false;   // In the kernel, or about to be: whoever posts first must wake it.
   };
 
   std::uint32_t add(int fd, Watcher& watcher, std::uint32_t events);
   void change(int fd, std::uint32_t slot, std::uint32_t events);
   void remove(int fd, std::uint32_t slot);
   int next_wait_ms() const;
+  void forget_wake();
   void run_timers();
   void run_posted();
 

@@ -69,6 +69,7 @@ class Running {
                               "Upstreams that could not be reached.")},
         service_(services_, registry_, config),
         tools_({clock_, guard_, operations_, service_, questions_, state.authority()->certificate(), state,
+                registry_,
                 [this](const std::vector<std::string>& approvers, courier::Announcement announcement) {
                   courier_.announce(approvers, std::move(announcement));
                 }}),

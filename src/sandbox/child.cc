@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "io/inspect.h"
 #include "io/process/handover.h"
+#include "io/process/network.h"
 #include "sandbox/launch.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/stage.h"
@@ -19,6 +21,10 @@ constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::size_t bytes_per_turn = 256 * 1024;
 constexpr std::size_t complaint_bytes_max = 4096;
 constexpr std::size_t facts_bytes_max = 4096;
+// Who asks for names without end is answered some 3,000 a second, and takes nobody else's turn.
+constexpr std::size_t questions_per_turn = 32;
+constexpr std::uint32_t questions_rest_ms = 10;
+constexpr std::size_t folders_handed = 2;        // What the scales look at.
 
 // An ended process is nobody's until it is waited for; one whose owner has gone is waited for here.
 void bury(io::Loop& loop, const std::shared_ptr<io::Process>& process) {
@@ -57,17 +63,21 @@ Result<std::unique_ptr<Child>> Child::start(io::Loop& loop, Program program, Ear
   if (program.arguments.empty() || !program.arguments.front().starts_with('/')) {
     return invalid("a program is named by its absolute path");
   }
-  if (program.ports.size() + 2 > io::handed_max) return Error{Code::limit, "too many ports", {}};
+  if (program.ports.size() + 1 + folders_handed > io::handed_max) {
+    return Error{Code::limit, "too many ports", {}};
+  }
+  if (program.ports.empty()) program.asks_names = false;
   std::unique_ptr<Child> child(new Child(loop, std::move(program), std::move(ears)));
   CLAW_TRY_DONE(child->launch());
   return child;
 }
 
 Child::~Child() {
-  for (const io::TimerId timer : {deadline_, weighing_}) {
+  for (const io::TimerId timer : {deadline_, weighing_, hearing_}) {
     if (timer != 0) loop_.cancel(timer);
   }
   kill();
+  count_gone({});
   if (process_) bury(loop_, std::make_shared<io::Process>(std::move(*process_)));
 }
 
@@ -86,6 +96,9 @@ Status Child::launch() {
   }
   CLAW_TRY(io::Process started, start_bubblewrap(program_, ends));
   process_ = std::move(started);
+  begun_us_ = loop_.clock().monotonic_us();
+  if (program_.census != nullptr) program_.census->began();
+  is_counted_ = program_.census != nullptr;
   const auto watch = [this](Pipe& pipe, io::Fd fd, std::function<void()> heard) {
     pipe.fd = std::move(fd);
     pipe.ear = std::make_unique<Ear>(std::move(heard));
@@ -120,18 +133,25 @@ void Child::set_up(std::vector<io::Fd> sockets) {
   auto first = io::Process::find(*pid);
   if (!first) return fail(first.error().text());
   first_ = std::move(*first);
-  if (sockets.size() != program_.ports.size() + 2) return fail("the sandbox has not the sockets it should");
+  const std::size_t expected = program_.ports.size() + (program_.asks_names ? 1 : 0) + folders_handed;
+  if (sockets.size() != expected) return fail("the sandbox has not the sockets it should");
   scales_ = Scales(std::move(sockets[sockets.size() - 2]), std::move(sockets.back()));
   for (std::size_t i = 0; i < program_.ports.size(); ++i) {
     listeners_.push_back(io::Listener::adopt(
-        loop_, std::move(sockets[i]), [this, port = program_.ports[i]](io::Fd socket, const std::string&) {
-          if (!ended_ && ears_.connected) ears_.connected(port, std::move(socket));
+        loop_, std::move(sockets[i]), [this](io::Fd socket, const std::string&) {
+          if (ended_ || !ears_.connected) return;
+          const io::Address to = io::local_address(socket.number());
+          ears_.connected(to, std::move(socket));
         }));
   }
+  if (program_.asks_names) hear_questions(std::move(sockets[program_.ports.size()]));
   if (const Status told = io::hand_over(hand_.fd.number(), go_word, {}); !told) {
     return fail(told.error().text());
   }
   is_running_ = true;
+  if (program_.census != nullptr) {
+    program_.census->stood(static_cast<double>(loop_.clock().monotonic_us() - begun_us_) / 1e6);
+  }
   if (program_.takes_input) {
     in_.ear = std::make_unique<Ear>([this] { heard_input(); });
     watch_input();
@@ -140,6 +160,27 @@ void Child::set_up(std::vector<io::Fd> sockets) {
   time_left_us_ = static_cast<std::int64_t>(program_.limits.time_ms) * 1000;
   start_clock();
   weigh();
+}
+
+void Child::hear_questions(io::Fd socket) {
+  questions_.fd = std::move(socket);
+  questions_.ear = std::make_unique<Ear>([this] { heard_questions(); });
+  questions_.watch = io::Watch(loop_, questions_.fd.number(), *questions_.ear, true, false);
+}
+
+void Child::heard_questions() {
+  for (std::size_t i = 0; i < questions_per_turn; ++i) {
+    const auto question = io::take_datagram(questions_.fd.number());
+    if (!question) return;
+    if (ended_ || !ears_.asked) continue;
+    const std::string answer = ears_.asked(question->bytes);
+    if (!answer.empty()) io::answer_datagram(questions_.fd.number(), question->from, answer);
+  }
+  questions_.watch = {};
+  hearing_ = loop_.after_ms(questions_rest_ms, [this] {
+    hearing_ = 0;
+    questions_.watch = io::Watch(loop_, questions_.fd.number(), *questions_.ear, true, false);
+  });
 }
 
 void Child::start_clock() {
@@ -285,6 +326,10 @@ void Child::heard_end() {
   end_.watch = io::Watch(loop_, first_->ended(), *end_.ear, true, false);
 }
 
+void Child::count_gone(std::string_view why) {
+  if (std::exchange(is_counted_, false)) program_.census->gone(why);
+}
+
 void Child::finish() {
   end_.watch = {};
   first_.reset();
@@ -296,7 +341,9 @@ void Child::finish() {
     ended_ = Ended{Ended::Why::not_set_up, 0, printable(trim(complaints_), complaint_bytes_max)};
   }
   ended_->code = code_;
-  for (io::TimerId* timer : {&deadline_, &weighing_}) {
+  count_gone(name_of(ended_->why));
+  questions_.watch = {};
+  for (io::TimerId* timer : {&deadline_, &weighing_, &hearing_}) {
     if (*timer != 0) loop_.cancel(std::exchange(*timer, 0));
   }
   loop_.post([this, guard = std::weak_ptr<char>(alive_)] {

@@ -36,9 +36,20 @@ constexpr Made made[] = {
     {"/etc/passwd", "root:x:0:0::/:/usr/sbin/nologin\nagent:x:1000:1000::/scratch:/usr/sbin/nologin\n"},
     {"/etc/group", "root:x:0:\nagent:x:1000:\n"},
     {"/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"},
+};
+// Where names are answered, and where they are not.
+constexpr Made with_names[] = {
+    {"/etc/nsswitch.conf",
+     "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"},
+    {"/etc/resolv.conf", "nameserver 127.0.0.1\n"},
+};
+constexpr Made without_names[] = {
     {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"},
     {"/etc/resolv.conf", "# There is no name server here.\n"},
 };
+// What the stage needs until it has put them off: to take every address of the sandbox's own network, and
+// ports below 1024 of it. Of the machine's they allow nothing: the namespaces are the sandbox's.
+constexpr const char* stage_privileges[] = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_SETPCAP"};
 
 std::string find_in(std::span<const std::string_view> folders, std::string_view name) {
   for (const std::string_view folder : folders) {
@@ -79,7 +90,7 @@ class Plan {
   std::vector<io::Fd> kept_;
 };
 
-void unshare(Plan& plan) {
+void unshare(Plan& plan, bool has_network) {
   for (const char* word :
        {"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
         "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"}) {
@@ -87,6 +98,8 @@ void unshare(Plan& plan) {
   }
   plan.say("--uid", std::to_string(agent), "--gid", std::to_string(agent));
   plan.say("--hostname", "sandbox", "--cap-drop", "ALL");
+  if (!has_network) return;
+  for (const char* privilege : stage_privileges) plan.say("--cap-add", privilege);
 }
 
 void add_system(Plan& plan) {
@@ -130,6 +143,9 @@ Status add_files(Plan& plan, const Program& program) {
     return Done{};
   };
   for (const Made& each : made) CLAW_TRY_DONE(add(each.path, each.content));
+  for (const Made& each : program.asks_names ? with_names : without_names) {
+    CLAW_TRY_DONE(add(each.path, each.content));
+  }
   for (const MadeFile& each : program.files) CLAW_TRY_DONE(add(each.path, each.content));
   return Done{};
 }
@@ -157,7 +173,7 @@ Status add_environment(Plan& plan, const Program& program) {
 Status add_everything(Plan& plan, const Program& program, const Ends& ends) {
   CLAW_TRY(const std::string filter, make_filter());
   CLAW_TRY(const std::string number, plan.pass_text(filter));
-  unshare(plan);
+  unshare(plan, !program.ports.empty());
   add_system(plan);
   add_shared(plan, program.files);
   for (const Folder& each : program.folders) {
@@ -172,8 +188,9 @@ Status add_everything(Plan& plan, const Program& program, const Ends& ends) {
 
 StageOrder order_of(const Program& program) {
   // The scales are looked at now and then, and a program may reserve more than it uses.
-  return {program.ports, 2 * program.limits.memory_bytes, program.limits.processes, program.limits.open_files,
-          program.limits.scratch_bytes};
+  const Limits& limits = program.limits;
+  return {program.ports,    program.asks_names, 2 * limits.memory_bytes,
+          limits.processes, limits.open_files,  limits.scratch_bytes};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // One program in a sandbox: namespaces of its own, no file system but the system's programs and a scratch
-// folder in memory, few system calls, no privilege, and no network but listening sockets of ours, whose
-// connections come to whoever started it. bubblewrap builds it; where that cannot be done nothing is run.
-// All of it is on one loop's thread, which must not end before the program does.
+// folder in memory, few system calls, no privilege, and no network but sockets of ours that answer at every
+// address, whose connections come to whoever started it. bubblewrap builds it; where that cannot be done
+// nothing is run. All of it is on one loop's thread, which must not end before the program does.
 #pragma once
 
 #include <array>
@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/address.h"
 #include "io/fd.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/process/process.h"
+#include "sandbox/census.h"
 #include "sandbox/scales.h"
 
 namespace claw::sandbox {
@@ -50,8 +52,10 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> environment;  // Besides PATH, HOME, TMPDIR and a locale.
   std::vector<MadeFile> files;
   std::vector<Folder> folders;         // Besides /usr, /bin and their like.
-  std::vector<std::uint16_t> ports;    // At 127.0.0.1 in there; from 1024 on.
+  std::vector<std::uint16_t> ports;    // At every address in there. None: no address leads anywhere.
+  bool asks_names = false;             // At its name server, which is whoever started it; needs ports.
   bool takes_input = false;            // Otherwise its input is empty.
+  std::shared_ptr<Census> census = nullptr;  // May be null.
   std::string stage = "/proc/self/exe";  // Which program has stage.h in it.
   Limits limits;
 };
@@ -66,9 +70,10 @@ std::string_view name_of(Ended::Why why);
 
 enum class Output : std::uint8_t { out, error };
 
-struct Ears {  // None of the first two may destroy the Child.
+struct Ears {  // None but the last may destroy the Child.
   std::function<void(Output which, std::string_view bytes)> output;
-  std::function<void(std::uint16_t port, io::Fd socket)> connected;
+  std::function<void(const io::Address& to, io::Fd socket)> connected;
+  std::function<std::string(std::string_view question)> asked;  // A message of DNS; empty: no answer.
   std::function<void(const Ended&)> ended;  // Once, never from within another call of the Child.
 };
 
@@ -102,6 +107,8 @@ class Child {
   void heard_input();
   void heard_output(Output which);
   void heard_end();
+  void hear_questions(io::Fd socket);
+  void heard_questions();
   bool read(Output which);
   void take(Output which, std::string_view bytes);
   void stop(Ended::Why why);
@@ -109,6 +116,7 @@ class Child {
   void start_clock();
   void weigh();
   void finish();
+  void count_gone(std::string_view why);
 
   struct Pipe {
     io::Fd fd;
@@ -123,7 +131,7 @@ class Child {
   std::optional<io::Process> first_;    // the first process inside: with it all die.
   io::Fd facts_;                        // What bubblewrap says of that one.
   Scales scales_;
-  Pipe hand_, end_, in_;
+  Pipe hand_, end_, in_, questions_;
   std::array<Pipe, 2> out_;
   std::vector<std::unique_ptr<io::Listener>> listeners_;
   std::string input_;
@@ -137,8 +145,11 @@ class Child {
   std::size_t holds_ = 0;
   std::int64_t time_left_us_ = 0;
   std::int64_t clock_since_us_ = 0;
+  std::int64_t begun_us_ = 0;
+  bool is_counted_ = false;   // By the census, as running.
   io::TimerId deadline_ = 0;
   io::TimerId weighing_ = 0;
+  io::TimerId hearing_ = 0;   // Questions again, after many.
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // Gone when this is.
 };
 

@@ -1,113 +1,14 @@
 // The sandbox as the kernel and bubblewrap make it here: what a program in it sees, what it may do, what it
 // may use up, and that nothing of it is left. `prisoner` is that program.
-#include <dirent.h>
-#include <gtest/gtest.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
-#include "base/text.h"
-#include "io/stream.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/prison_for_test.h"
 #include "sandbox/stage.h"
 
 namespace claw::sandbox {
 namespace {
-
-std::string folder_of(std::string_view path) { return std::string(path.substr(0, path.rfind('/'))); }
-const std::string prisoner =
-    "/opt/claw/" + std::string(CLAW_PRISONER).substr(folder_of(CLAW_PRISONER).size() + 1);
-
-struct Seen {
-  std::string out, error;
-  Ended ended;
-};
-
-class SandboxTest : public testing::Test {
- protected:
-  void SetUp() override {
-    signal(SIGPIPE, SIG_IGN);  // As the gateway does.
-    ASSERT_TRUE(check_machine()) << check_machine().error().text();
-  }
-
-  static Program program(std::vector<std::string> words) {
-    Program made;
-    made.arguments = {prisoner};
-    made.arguments.insert(made.arguments.end(), words.begin(), words.end());
-    made.folders = {{folder_of(CLAW_PRISONER), "/opt/claw"}};
-    made.stage = CLAW_STAGE;
-    made.limits.time_ms = 20'000;
-    return made;
-  }
-
-  Seen run(Program program, std::function<void(Child&)> begun = {}) {
-    Seen seen;
-    Ears ears;
-    ears.output = [&seen](Output which, std::string_view bytes) {
-      (which == Output::out ? seen.out : seen.error) += bytes;
-    };
-    ears.connected = [this](std::uint16_t port, io::Fd socket) { connected(port, std::move(socket)); };
-    ears.ended = [this, &seen](const Ended& ended) {
-      seen.ended = ended;
-      loop_.stop();
-    };
-    io::Loop loop(clock_);
-    loop_.use(loop);
-    auto child = Child::start(loop, std::move(program), std::move(ears));
-    EXPECT_TRUE(child) << child.error().text();
-    if (!child) return seen;
-    if (begun) begun(**child);
-    loop.run();
-    return seen;
-  }
-  Seen run(std::vector<std::string> words) { return run(program(std::move(words))); }
-
-  virtual void connected(std::uint16_t port, io::Fd socket) {
-    io::Stream stream(std::move(socket));
-    const std::string said = "port " + std::to_string(port);
-    const std::string_view piece = said;
-    stream.send({&piece, 1});
-    stream.close();
-  }
-
-  struct Current {
-    void use(io::Loop& loop) { now = &loop; }
-    void stop() const { now->stop(); }
-    io::Loop* now = nullptr;
-  };
-  SystemClock clock_;
-  Current loop_;
-};
-
-// How many processes of this machine run that program.
-int prisoners() {
-  int count = 0;
-  DIR* folder = opendir("/proc");
-  while (const dirent* entry = readdir(folder)) {
-    std::ifstream words("/proc/" + std::string(&entry->d_name[0]) + "/cmdline");
-    std::string first;
-    std::getline(words, first, '\0');
-    if (first == prisoner) ++count;
-  }
-  closedir(folder);
-  return count;
-}
-
-std::vector<std::string> lines(const std::string& text) {
-  std::vector<std::string> out;
-  for (const std::string_view line : split(trim(text), '\n')) out.emplace_back(line);
-  std::ranges::sort(out);
-  return out;
-}
-
-std::string line_of(const std::string& text, const std::string& start) {
-  for (const std::string& line : lines(text)) {
-    if (line.starts_with(start)) return line;
-  }
-  return "no line " + start;
-}
 
 TEST_F(SandboxTest, a_program_runs_and_its_exit_code_is_told) {
   Program echo = program({"echo"});
@@ -219,35 +120,6 @@ TEST_F(SandboxTest, calls_that_lead_out_are_refused) {
   EXPECT_EQ(line_of(seen.out, "vsock:"), "vsock: Function not implemented");
 }
 
-class NetworkTest : public SandboxTest {};
-
-TEST_F(NetworkTest, nothing_is_reached_but_what_was_opened_for_it) {
-  io::Loop outside(clock_);
-  const auto listener = io::Listener::open(outside, {"127.0.0.1", 0, {}}, [](io::Fd, const std::string&) {});
-  ASSERT_TRUE(listener);
-  const std::string port((*listener)->address().substr((*listener)->address().rfind(':') + 1));
-  EXPECT_EQ(run({"talk", "127.0.0.1", port}).out, "Connection refused\n");
-  for (const char* address : {"10.0.0.1", "169.254.169.254", "8.8.8.8", "192.168.0.1"}) {
-    EXPECT_EQ(run({"talk", address, "80"}).out, "Network is unreachable\n");
-  }
-}
-
-TEST_F(NetworkTest, connections_to_its_ports_come_to_us) {
-  Program talks = program({"talk", "127.0.0.1", "5432"});
-  talks.ports = {3128, 5432};
-  EXPECT_EQ(run(talks).out, "heard port 5432\n");
-  talks.arguments[3] = "5433";
-  EXPECT_EQ(run(talks).out, "Connection refused\n");
-}
-
-TEST_F(NetworkTest, a_port_that_is_not_to_be_had_ends_it) {
-  Program talks = program({"echo"});
-  talks.ports = {443};
-  const Seen seen = run(talks);
-  EXPECT_EQ(seen.ended.why, Ended::Why::not_set_up);
-  EXPECT_EQ(seen.ended.detail, "cannot listen at port 443: Permission denied");
-}
-
 class UsedUpTest : public SandboxTest {};
 
 TEST_F(UsedUpTest, what_hangs_is_killed_with_all_its_children) {
@@ -335,6 +207,25 @@ TEST_F(UsedUpTest, who_does_not_listen_is_not_told_more) {
 
 class LifeTest : public SandboxTest {};
 
+TEST_F(LifeTest, the_census_knows_how_many_there_are_and_how_they_ended) {
+  metrics::Registry registry;
+  Program hangs = program({"hang"});
+  hangs.census = std::make_shared<Census>(registry);
+  hangs.limits.time_ms = 300;
+  std::string meanwhile;
+  run(hangs, [&](Child&) { meanwhile = registry.text(); });
+  EXPECT_NE(meanwhile.find("claw_sandboxes_running 1\n"), std::string::npos) << meanwhile;
+  Program echoes = program({"echo"});
+  echoes.census = hangs.census;
+  run(echoes);
+  const std::string after = registry.text();
+  for (const char* line : {"claw_sandboxes_running 0\n", "claw_sandbox_endings_total{why=\"timed_out\"} 1\n",
+                           "claw_sandbox_endings_total{why=\"exited\"} 1\n",
+                           "claw_sandbox_start_seconds_count 2\n"}) {
+    EXPECT_NE(after.find(line), std::string::npos) << line << after;
+  }
+}
+
 TEST_F(LifeTest, it_is_killed_when_told_and_when_nobody_has_it) {
   const Seen seen = run(program({"hang"}), [this](Child& child) {
     loop_.now->after_ms(200, [&child] { child.kill(); });
@@ -387,12 +278,14 @@ TEST_F(LifeTest, what_cannot_be_set_up_is_not_run) {
 }
 
 TEST(Stage, an_order_is_read_as_it_was_written) {
-  const StageOrder order{{3128, 5432}, 1, 2, 3, 4};
+  const StageOrder order{{3128, 5432}, true, 1, 2, 3, 4};
   const auto again = parse_order(format_order(order));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->ports, order.ports);
+  EXPECT_TRUE(again->takes_questions);
   EXPECT_EQ(again->file_bytes, 4U);
-  for (const char* text : {"", "1:2:3", "1:2:3:x", "1:2:3:4:0", "1:2:3:4:65536", "1:2:3:-4"}) {
+  for (const char* text : {"", "1:2:3:4", "1:2:3:x:0", "1:2:3:4:2", "1:2:3:4:0:0", "1:2:3:4:0:65536",
+                           "1:2:3:-4:0"}) {
     EXPECT_FALSE(parse_order(text)) << text;
   }
 }

@@ -1,6 +1,7 @@
-// What stands inside the sandbox before the program does: this same binary. It opens the listening sockets
-// there and hands them to the gateway, waits to be told to go on, takes away what the program may not have,
-// and becomes it. It is given no secret.
+// What stands inside the sandbox before the program does: this same binary. It makes every address there its
+// own, opens the sockets that answer at them, and puts off the privileges this takes. Then it hands the
+// sockets to the gateway, waits to be told to go on, takes away what the program may not have, and becomes
+// it. It is given no secret.
 #pragma once
 
 #include <sys/types.h>
@@ -23,6 +24,7 @@ constexpr std::string_view go_word = "go";
 
 struct StageOrder {
   std::vector<std::uint16_t> ports;
+  bool takes_questions = false;    // Of names, at the port for them.
   std::uint64_t memory_bytes = 0;  // Of one process: its private memory.
   std::uint64_t processes = 0;
   std::uint64_t open_files = 0;

@@ -1,7 +1,5 @@
 #include "toolcall/catalogue.h"
 
-#include <algorithm>
-
 #include "toolcall/built_in.h"
 
 namespace claw::toolcall {
@@ -40,11 +38,34 @@ void add_built_in(const Asker& asker, Catalogue& into) {
   }
 }
 
-std::shared_ptr<const Tool> find_tool(const Catalogue& catalogue, std::string_view name) {
-  const auto found = std::ranges::find_if(catalogue, [name](const std::shared_ptr<const Tool>& each) {
-    return each->name() == name || wire_name(each->name()) == name;
-  });
-  return found == catalogue.end() ? nullptr : *found;
+bool Shelves::is_as_it_was(const Asker& asker) {
+  std::vector<std::uint64_t> now;
+  for (const Shelf& shelf : shelves_) now.push_back(shelf.edition ? shelf.edition() : 0);
+  const bool same = snapshot_ == asker.kept && editions_ == now;
+  snapshot_ = asker.kept;
+  editions_ = std::move(now);
+  return same;
+}
+
+const Shelves::Gathered& Shelves::gathered(const Asker& asker) {
+  if (!is_as_it_was(asker)) gathered_.clear();
+  auto [at, is_new] = gathered_.try_emplace({asker.endpoint.typed, std::string(asker.profile)});
+  Gathered& found = at->second;
+  if (!is_new) return found;
+  for (const Shelf& shelf : shelves_) shelf.fill(asker, found.tools);
+  for (const std::shared_ptr<const Tool>& each : found.tools) {
+    found.by_name.emplace(each->name(), each);
+    found.by_name.emplace(wire_name(each->name()), each);
+  }
+  return found;
+}
+
+const Catalogue& Shelves::catalogue(const Asker& asker) { return gathered(asker).tools; }
+
+std::shared_ptr<const Tool> Shelves::find(const Asker& asker, std::string_view name) {
+  const Gathered& all = gathered(asker);
+  const auto found = all.by_name.find(name);
+  return found == all.by_name.end() ? nullptr : found->second;
 }
 
 }  // namespace claw::toolcall

@@ -44,6 +44,7 @@ std::optional<Said> check_texts(const Want& want) {
 
 Desk::Desk(Parts parts)
     : parts_(std::move(parts)),
+      shelves_(std::move(parts_.shelves)),
       around_(std::make_shared<Surroundings>(Surroundings{parts_.loop, parts_.guard, parts_.ground,
                                                           parts_.connect, parts_.give})) {}
 
@@ -51,17 +52,11 @@ Desk::~Desk() {
   for (const auto& [id, running] : running_) parts_.loop.cancel(running.away);
 }
 
-Catalogue Desk::catalogue(const Asker& asker) const {
-  Catalogue all;
-  for (const Shelf& shelf : parts_.shelves) shelf(asker, all);
-  return all;
-}
-
-std::variant<Desk::Checked, Said> Desk::check(const Who& who, Want& want) const {
-  const Catalogue all = catalogue(asker_of(who));
+std::variant<Desk::Checked, Said> Desk::check(const Who& who, Want& want) {
+  const Asker asker = asker_of(who);
   Checked checked;
-  checked.tool = find_tool(all, want.tool);
-  if (checked.tool == nullptr) return no_such_tool(want.tool, all, who.principal.profile);
+  checked.tool = tool(asker, want.tool);
+  if (checked.tool == nullptr) return no_such_tool(want.tool, catalogue(asker), who.principal.profile);
   if (auto wrong = check_texts(want)) return std::move(*wrong);
   if (want.arguments.is_null()) want.arguments = json::Value(json::Object{});
   const std::uint64_t most = who.ground.endpoint->tools.arguments_bytes_max;

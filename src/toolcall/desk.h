@@ -57,7 +57,11 @@ class Desk {
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
-  Catalogue catalogue(const Asker& asker) const;
+  // What the profile may call, and one of it by its name; null: there is none.
+  const Catalogue& catalogue(const Asker& asker) { return shelves_.catalogue(asker); }
+  std::shared_ptr<const Tool> tool(const Asker& asker, std::string_view name) {
+    return shelves_.find(asker, name);
+  }
 
   void begin(const Who& who, Want want, const std::shared_ptr<Guest>& guest);
   // What is no tool but runs like one, planned by whoever read the request; it has no key.
@@ -84,7 +88,7 @@ class Desk {
     io::TimerId away = 0;
   };
 
-  std::variant<Checked, Said> check(const Who& who, Want& want) const;
+  std::variant<Checked, Said> check(const Who& who, Want& want);
   bool is_known(const Who& who, const Checked& checked, Want& want, const std::string& id,
                 const std::shared_ptr<Guest>& guest);
   void start(const Who& who, const Want& want, Planned planned, Id id, const std::shared_ptr<Guest>& guest);
@@ -92,6 +96,7 @@ class Desk {
   void over(const std::string& id, const Said& said, Call::End how, const std::string& operation);
 
   Parts parts_;
+  Shelves shelves_;
   std::shared_ptr<Surroundings> around_;
   Memory memory_;
   std::map<std::string, Running, std::less<>> running_;  // By id.

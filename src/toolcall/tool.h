@@ -19,9 +19,10 @@
 
 namespace claw::toolcall {
 
-// Where a connection under a call leads.
+// Where a connection under a call leads: to an endpoint, or without one to hosts of those in `among`, as
+// their proxy, or where there is a host, as if it had gone there by itself.
 struct Goal {
-  std::string endpoint;  // `postgres.prod`; empty: a proxy, to hosts of those in `among`.
+  std::string endpoint;  // `postgres.prod`
   std::string host;      // Of one that speaks HTTP.
   std::uint16_t port = 0;
   std::vector<std::string> among = {};

@@ -35,7 +35,7 @@ std::optional<Said> refuse_foreign(const Asked& asked, const config::Endpoint& e
 }  // namespace
 
 Asker asker_of(const Who& who) {
-  return {*who.ground.snapshot, *who.ground.endpoint, who.principal.profile, who.principal.agent};
+  return {who.ground.snapshot, *who.ground.endpoint, who.principal.profile, who.principal.agent};
 }
 
 std::variant<Who, Said> identify(const Registry& registry, const Asked& asked) {

@@ -75,6 +75,7 @@ def _sandboxed():
 
 class Commands(Tools):
     rules = TOOLS + RULES
+    hosts = '["api.test"]'
 
     @classmethod
     def setUpClass(cls):
@@ -87,7 +88,7 @@ class Commands(Tools):
         cls.database = cls.enterClassContext(postgres.Postgres())
         cls.web = cls.enterClassContext(web.Server(routes={"acme": web_git.backend(folder)}))
         cls.gateway = cls.enterClassContext(
-            tool_gateway.ToolGateway(cls.database, cls.web, cls.rules, cls.endpoint))
+            tool_gateway.ToolGateway(cls.database, cls.web, cls.rules, cls.endpoint, hosts=cls.hosts))
 
     def ran(self, tool, *args, **members):
         arguments = {"args": list(args)}
@@ -220,8 +221,8 @@ class Attacks(Commands):
     def test_it_reaches_nothing_but_its_endpoints(self):
         result = self.python(
             "import socket\n"
-            f"for where in [('127.0.0.1', {self.gateway.port}), ('127.0.0.1', {self.database.port}),\n"
-            "              ('169.254.169.254', 80), ('8.8.8.8', 53)]:\n"
+            f"for where in [('127.0.0.1', {self.gateway.port}), ('10.0.0.1', {self.gateway.port}),\n"
+            "              ('169.254.169.254', 22), ('8.8.8.8', 53)]:\n"
             "  try: socket.create_connection(where, 2); print('reached', where)\n"
             "  except OSError as error: print('no')\n")
         self.assertEqual(result["stdout"], "no\n" * 4)

@@ -47,7 +47,7 @@ endpoint "postgres" "db" {{
 }}
 
 endpoint "https" "api" {{
-  hosts    = ["api.test"]
+  hosts    = {hosts}
   upstream = "{web}"
   ca_cert  = "<<file:upstream-ca.pem>>"
 }}
@@ -74,14 +74,15 @@ profile "poor" {{
 
 
 class ToolGateway(process.Process):
-    def __init__(self, database, web, rules, endpoint="", gateway=""):
+    def __init__(self, database, web, rules, endpoint="", gateway="", hosts='["api.test"]'):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
         shutil.copy(web.authority, self.folder / "upstream-ca.pem")
         self.config.write_text(_CONFIG.format(
             folder=self.folder, port=self.port, postgres=database.port, web=web.url(), rules=rules,
-            database=postgres.DATABASE, uid=os.getuid() or 4242, endpoint=endpoint, gateway=gateway))
+            database=postgres.DATABASE, uid=os.getuid() or 4242, endpoint=endpoint, gateway=gateway,
+            hosts=hosts))
         super().__init__([BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
                          env={**os.environ, "CLAWPATROL_SECRET_DB": postgres.PASSWORD,
                               "CLAWPATROL_SECRET_KEY": SECRET,

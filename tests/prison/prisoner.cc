@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -130,16 +132,76 @@ void scatter(int depth) {
   }
 }
 
-std::string talk(const char* address, int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  inet_pton(AF_INET, address, &to.sin_addr);
-  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 && errno != EINPROGRESS) {
-    return outcome(-1);
+// An IPv4 address is written as an IPv6 one where the family is to be that.
+sockaddr_storage place(const char* address, int port, socklen_t& length) {
+  sockaddr_storage out{};
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  v4.sin_family = AF_INET;
+  v6.sin6_family = AF_INET6;
+  v4.sin_port = v6.sin6_port = htons(static_cast<std::uint16_t>(port));
+  if (inet_pton(AF_INET, address, &v4.sin_addr) == 1) {
+    std::memcpy(&out, &v4, length = sizeof v4);
+  } else if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1) {
+    std::memcpy(&out, &v6, length = sizeof v6);
   }
-  fcntl(fd, F_SETFL, 0);
+  return out;
+}
+
+int open_to(int type, const char* address, int port) {
+  socklen_t length = 0;
+  const sockaddr_storage to = place(address, port, length);
+  const int fd = socket(to.ss_family, type, 0);
+  return connect(fd, reinterpret_cast<const sockaddr*>(&to), length) == 0 ? fd : -1;
+}
+
+std::string take_place(int type, const char* address, int port) {
+  socklen_t length = 0;
+  const sockaddr_storage at = place(address, port, length);
+  const int fd = socket(at.ss_family, type, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  const int bound = bind(fd, reinterpret_cast<const sockaddr*>(&at), length);
+  return outcome(bound == 0 && type == SOCK_STREAM ? listen(fd, 1) : bound);
+}
+
+std::string ask(const char* address, int port, const char* words) {
+  const int fd = open_to(SOCK_DGRAM, address, port);
+  if (fd < 0 || send(fd, words, std::strlen(words), 0) < 0) return outcome(-1);
+  const timeval patience{2, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  char answer[256] = {};
+  const ssize_t count = recv(fd, answer, sizeof answer - 1, 0);
+  return count < 0 ? outcome(-1) : "heard " + std::string(answer);
+}
+
+// `ip route replace unreachable default`, as one who may would.
+std::string lead_elsewhere() {
+  const int fd = socket(AF_NETLINK, SOCK_RAW, 0);
+  struct {
+    nlmsghdr head;
+    rtmsg route;
+  } wish{};
+  wish.head.nlmsg_len = sizeof wish;
+  wish.head.nlmsg_type = RTM_NEWROUTE;
+  wish.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
+  wish.route.rtm_family = AF_INET;
+  wish.route.rtm_table = RT_TABLE_MAIN;
+  wish.route.rtm_type = RTN_UNREACHABLE;
+  struct {
+    nlmsghdr head;
+    nlmsgerr outcome;
+    char rest[256];
+  } answer{};
+  if (send(fd, &wish, sizeof wish, 0) < 0 || recv(fd, &answer, sizeof answer, 0) < 0) return outcome(-1);
+  errno = -answer.outcome.error;
+  return outcome(errno == 0 ? 0 : -1);
+}
+
+std::string talk(const char* address, int port) {
+  const int fd = open_to(SOCK_STREAM, address, port);
+  if (fd < 0) return outcome(-1);
   if (write(fd, "hello\n", 6) != 6) return outcome(-1);
   char answer[256] = {};
   const ssize_t count = read(fd, answer, sizeof answer - 1);
@@ -196,8 +258,8 @@ int echo() {
   return 0;
 }
 
-int status() {
-  const int fd = open("/proc/self/status", O_RDONLY);
+int status(const std::string& of) {
+  const int fd = open(("/proc/" + of + "/status").c_str(), O_RDONLY);
   char text[4096] = {};
   if (read(fd, text, sizeof text - 1) > 0) say(text);
   return 0;
@@ -236,7 +298,18 @@ const Verbs verbs = {
     {"leave", [](char**) { return scatter(2), say("left"), 0; }},
     {"kill-all", [](char**) { return kill(-1, SIGKILL), say("alone"), 0; }},
     {"echo", [](char**) { return echo(); }},
-    {"status", [](char**) { return status(); }},
+    {"status", [](char** words) { return status(words[0] == nullptr ? "self" : words[0]); }},
+    {"ask", [](char** words) { return say(ask(words[0], std::atoi(words[1]), words[2])), 0; }},
+    {"take-port", [](char** words) {
+       for (const int type : {SOCK_STREAM, SOCK_DGRAM}) say(take_place(type, words[0], std::atoi(words[1])));
+       return 0;
+     }},
+    {"lead-elsewhere", [](char**) { return say(lead_elsewhere()), 0; }},
+    {"flood-questions", [](char** words) {
+       const int fd = open_to(SOCK_DGRAM, "127.0.0.1", 53);
+       for (int i = 0; i < std::atoi(words[0]); ++i) send(fd, "?", 1, MSG_DONTWAIT);
+       return say(talk("127.0.0.1", 3128)), 0;
+     }},
 };
 
 }  // namespace

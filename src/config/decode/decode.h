@@ -92,6 +92,11 @@ class Assembly {
   void check_mcp_credentials(std::span<const Block> files);
   void check_mcp_credential(const Block& block, Credential& credential);
 
+  // tools/decode_mcp_network.cc
+  void mcp_network(const Fields& fields, Endpoint& endpoint);
+  void check_mcp_network(const Endpoint& endpoint);
+  void check_program_ports(const Range& where, const std::vector<std::string>& endpoints);
+
   // decode_kubernetes.cc
   void server_host(const Fields& fields, Endpoint& endpoint);
   void kubernetes(const Fields& fields, Endpoint& endpoint);

@@ -42,6 +42,7 @@ void Assembly::listeners(const Fields& fields, Entrance& entrance) {
 }
 
 void Assembly::entrance(const Fields& fields, Endpoint& endpoint) {
+  if (endpoint.family == action::Family::mcp) return;  // It has none: `profile` is its program's.
   Entrance& entrance = endpoint.entrance;
   listeners(fields, entrance);
   if (entrance.listeners.empty()) {

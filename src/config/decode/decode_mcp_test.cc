@@ -75,6 +75,41 @@ TEST(DecodeMcp, RefusesWhatDoesNotWork) {
           "credential \"postgres_credential\" \"t\" { endpoint = mcp.linear }\n");
 }
 
+const std::string reached = "endpoint \"https\" \"a\" { hosts = [\"a.example\"] }\n"
+                            "credential \"bearer_token\" \"k\" { endpoint = https.a }\n"
+                            "endpoint \"https\" \"b\" { hosts = [\"b.example\"] }\n"
+                            "profile \"servers\" { credentials = [bearer_token.k] }\n";
+
+TEST(DecodeMcp, AProgramThatConnects) {
+  const LoadResult loaded = with(
+      "command = [\"sh\"]\nendpoints = [https.a]\nprofile = profile.servers", reached);
+  ASSERT_NE(loaded.snapshot, nullptr) << loaded.report();
+  EXPECT_EQ(settings_of(loaded).endpoints, std::vector<std::string>{"https.a"});
+  EXPECT_EQ(settings_of(loaded).profile, "servers");
+  EXPECT_EQ(loaded.report().find("no effect"), std::string::npos) << loaded.report();
+}
+
+TEST(DecodeMcp, WhereAProgramConnectsIsWholeOrRefused) {
+  refuses("command = [\"sh\"]\nendpoints = [https.a]", "`profile` is missing", reached);
+  refuses("command = [\"sh\"]\nprofile = profile.servers", "and it has none", reached);
+  refuses("command = [\"sh\"]\nendpoints = [https.b]\nprofile = profile.servers",
+          "profile `servers` does not reach https.b", reached);
+  refuses("command = [\"sh\"]\nendpoints = [tools.t]\nprofile = profile.servers", "leads nowhere", reached);
+  refuses("command = [\"sh\"]\nendpoints = [mcp.linear]\nprofile = profile.servers", "leads nowhere",
+          reached);
+  refuses("command = [\"sh\"]\nendpoints = [https.no]\nprofile = profile.servers", "no", reached);
+  refuses("url = \"https://a.example\"\nendpoints = [https.a]\nprofile = profile.servers",
+          "`endpoints` is for a program", reached);
+  refuses("command = [\"sh\"]\nendpoints = [https.a]\nprofile = profile.servers", "is an agent here",
+          reached + "agent \"mcp.linear\" { profile = profile.servers }\n");
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "\"a.example:" + std::to_string(9000 + i) + "\", ";
+  refuses("command = [\"sh\"]\nendpoints = [https.m]\nprofile = profile.m", "at most 40",
+          "endpoint \"https\" \"m\" { hosts = [" + many + "\"a.example\"] }\n"
+          "credential \"bearer_token\" \"m\" { endpoint = https.m }\n"
+          "profile \"m\" { credentials = [bearer_token.m] }\n");
+}
+
 // What a login is for is said once.
 TEST(DecodeMcp, ALoginKnowsItsServer) {
   const LoadResult loaded = with("url = \"https://a.example/mcp\"",

@@ -157,8 +157,11 @@ constexpr AttributeSpec mcp_common[] = {
 };
 constexpr AttributeSpec mcp[] = {
     {"url", service, "Where the server is, spoken to by Streamable HTTP; this or `command`"},
-    {"command", texts,
-     "The program and its arguments, without a shell: run in a sandbox without a network, by its pipes"},
+    {"command", texts, "The program and its arguments, without a shell: run in a sandbox, by its pipes"},
+    {"endpoints", references,
+     "Where the program may connect, through the gateway, as the agent `mcp.NAME`; `profile` must reach "
+     "them. Left out: nowhere", "endpoint"},
+    {"profile", reference, "Whose credentials are lent to what the program asks of `endpoints`", "profile"},
     {"environment", text_map, "The program's environment, beside `PATH`, `HOME` and the like; no secrets"},
     {"folders", texts, "Folders of this machine that the program may read, beside `/usr` and its like"},
     {"memory", size, "Bytes of the program and what it starts. 512MiB"},

@@ -18,6 +18,8 @@ struct McpSettings {
   bool accepts_first = false;        // What it offers when nothing of it was accepted yet needs nobody.
   std::vector<std::string> reads_only, destroys;  // Tools; `*` at the end stands for anything.
   std::vector<std::string> folders;  // The program may read, beside the system's own.
+  std::vector<std::string> endpoints;  // Typed names: where the program may connect. None: nowhere.
+  std::string profile;               // Whose credentials are lent to it there.
   std::vector<std::string> notify;   // Approvers whose channels are told of what waits for somebody.
   std::int64_t timeout_us = 60LL * 1'000'000;
   std::uint64_t arguments_bytes_max = 1024 * 1024, result_bytes_max = 1024 * 1024;

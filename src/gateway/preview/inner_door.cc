@@ -20,10 +20,12 @@ std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to) {
   return made;
 }
 
-std::shared_ptr<const InnerDoor> inner_proxy(std::string name, std::vector<std::string> among) {
+std::shared_ptr<const InnerDoor> inner_proxy(Within to, std::vector<std::string> among) {
   auto made = std::make_shared<InnerDoor>();
-  made->door.name = std::move(name);
-  made->door.http.kind = http::Door::Kind::proxy;
+  made->door.name = std::move(to.name);
+  made->door.http.kind = to.host.empty() ? http::Door::Kind::proxy : http::Door::Kind::transparent;
+  made->door.http.original_host = std::move(to.host);
+  made->door.http.original_port = to.port;
   made->among = std::move(among);
   return made;
 }

@@ -41,8 +41,9 @@ struct InnerDoor {
   std::vector<std::string> among;  // Of a proxy: the endpoints, by typed name, that it leads to.
 };
 std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to);
-// One for programs that speak to a proxy: it leads to these endpoints, and never to unknown hosts.
-std::shared_ptr<const InnerDoor> inner_proxy(std::string name, std::vector<std::string> among);
+// One for programs that speak to a proxy, or know of none and were going to that host: it leads to these
+// endpoints, and never to unknown hosts.
+std::shared_ptr<const InnerDoor> inner_proxy(Within to, std::vector<std::string> among);
 Within preview_of(const Served& served, const action::Action& action);
 
 class Preview {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,20 +97,6 @@ Handed take_over(int hand) {
   taken.kind = Handed::Kind::word;
   taken.word.assign(text.data(), static_cast<std::size_t>(count));
   return taken;
-}
-
-Result<Fd> listen_on_loopback(std::uint16_t port, int backlog) {
-  Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return failed("no socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(fd.number(), backlog) != 0) {
-    return failed(fmt::format("cannot listen at port {}", port));
-  }
-  return fd;
 }
 
 Result<Pipe> pipe_from_program() { return make_pipe(true); }

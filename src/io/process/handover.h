@@ -17,7 +17,7 @@
 namespace claw::io {
 
 constexpr std::size_t word_bytes_max = 1024;
-constexpr std::size_t handed_max = 32;  // Sockets in one word.
+constexpr std::size_t handed_max = 64;  // Sockets in one word.
 
 // Ours, which never waits, and the other process's, which does.
 Result<std::pair<Fd, Fd>> make_hand();
@@ -30,9 +30,6 @@ struct Handed {
 };
 Status hand_over(int hand, std::string_view word, std::span<const Fd> sockets);
 Handed take_over(int hand);
-
-// A listening socket at 127.0.0.1 where this process stands, which need not be where its reader stands.
-Result<Fd> listen_on_loopback(std::uint16_t port, int backlog);
 
 // One end of a pipe for us, which never waits, and one for a program.
 struct Pipe {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "io/process/handover.h"
+#include "io/process/network.h"
 #include "io/process/process.h"
 
 namespace claw::io {
@@ -71,7 +72,7 @@ TEST(Handover, sockets_pass_and_accept_elsewhere) {
   auto hand = make_hand();
   ASSERT_TRUE(hand);
   std::vector<Fd> sockets;
-  sockets.push_back(std::move(*listen_on_loopback(0, 4)));
+  sockets.push_back(std::move(*listen_everywhere(0, 4)));
   ASSERT_TRUE(hand_over(hand->second.number(), "ready", sockets));
   const Handed taken = take_over(hand->first.number());
   EXPECT_EQ(taken.kind, Handed::Kind::word);

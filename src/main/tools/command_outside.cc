@@ -16,8 +16,9 @@ std::string find_kubectl() {
 
 }  // namespace
 
-toolcall::Outside command_outside(std::string authority) {
+toolcall::Outside command_outside(std::string authority, metrics::Registry& registry) {
   toolcall::Outside outside;
+  outside.census = std::make_shared<sandbox::Census>(registry);
   outside.authority = std::move(authority);
   outside.variables = [](const config::Snapshot& snapshot, std::string_view profile, std::string_view proxy,
                          std::string_view certificates) {

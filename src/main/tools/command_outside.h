@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "toolcall/command/equip.h"
+#include "toolcall/network/equip.h"
 
 namespace claw::verbs {
 
 // `authority` is the certificate that our leaves are of, PEM. Whether this machine has a kubectl is looked up
 // now: one that comes later is found after the next start.
-toolcall::Outside command_outside(std::string authority);
+toolcall::Outside command_outside(std::string authority, metrics::Registry& registry);
 
 }  // namespace claw::verbs

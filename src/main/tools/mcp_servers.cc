@@ -6,20 +6,20 @@
 #include "base/text.h"
 #include "config/tools/programs.h"
 #include "main/tools/tool_side.h"
+#include "toolcall/network/equip.h"
 #include "toolcall/upstream/program_wire.h"
 
 namespace claw::verbs {
 
 namespace {
 
-// The program of an endpoint, in a sandbox that has nothing but itself.
-Result<std::unique_ptr<toolcall::upstream::Wire>> run_program(io::Loop& loop,
-                                                              const config::Endpoint& endpoint) {
+// The program of an endpoint, in a sandbox that has nothing but itself, and what it may reach.
+Result<toolcall::upstream::ProgramTerms> terms_of(const config::Endpoint& endpoint) {
   const config::McpSettings& mcp = endpoint.mcp;
   toolcall::upstream::ProgramTerms terms;
   terms.endpoint = endpoint.typed;
   terms.message_bytes_max = mcp.result_bytes_max + toolcall::upstream::message_more_bytes;
-  sandbox::Program& program = terms.program;
+  sandbox::Program& program = terms.outfit.program;
   program.arguments = mcp.command;
   CLAW_TRY(program.arguments.front(), config::find_program(mcp.command.front()));
   program.environment.assign(mcp.environment.begin(), mcp.environment.end());
@@ -28,7 +28,7 @@ Result<std::unique_ptr<toolcall::upstream::Wire>> run_program(io::Loop& loop,
   program.limits.time_ms = 0;
   program.limits.output_bytes = 0;
   program.limits.memory_bytes = mcp.memory_bytes_max;
-  return toolcall::upstream::ProgramWire::start(loop, std::move(terms));
+  return terms;
 }
 
 }  // namespace
@@ -37,7 +37,25 @@ toolcall::upstream::Hub::Parts ToolSide::hub_parts() {
   return {
       loop_, parts_.state.vault(), parts_.state.pins(),
       [this](const toolcall::upstream::Server& server, const pins::Sorted& sorted) { told(server, sorted); },
-      [this](const config::Endpoint& endpoint) { return run_program(loop_, endpoint); }};
+      [this](const config::Endpoint& endpoint) { return run_server(endpoint); }};
+}
+
+// Its connections are its own: it serves several agents at once, and does things between their calls.
+Result<std::unique_ptr<toolcall::upstream::Wire>> ToolSide::run_server(const config::Endpoint& endpoint) {
+  CLAW_TRY(toolcall::upstream::ProgramTerms terms, terms_of(endpoint));
+  terms.outfit.program.census = outside_.census;
+  const config::McpSettings& mcp = endpoint.mcp;
+  if (used_ != nullptr && !mcp.endpoints.empty()) {
+    toolcall::equip(terms.outfit, outside_, *used_, mcp.profile,
+                    toolcall::reached(*used_, mcp.profile, mcp.endpoints));
+    const action::Principal principal{endpoint.typed, mcp.profile, {}};
+    terms.give = [this, principal](const toolcall::Goal& goal, io::Fd socket) {
+      return parts_.service.serve(std::move(socket), {goal.endpoint,
+                                                      {"program of " + principal.agent, goal.host, goal.port},
+                                                      principal, goal.among});
+    };
+  }
+  return toolcall::upstream::ProgramWire::start(loop_, std::move(terms));
 }
 
 // On record, and to the channels that the endpoint names: one word for all that is new.

@@ -19,7 +19,9 @@ constexpr std::chrono::seconds patience{5};  // Opening an address takes its loo
 }  // namespace
 
 ToolSide::ToolSide(Parts parts)
-    : parts_(std::move(parts)), outside_(command_outside(parts_.authority)), loop_(parts_.clock) {
+    : parts_(std::move(parts)),
+      outside_(command_outside(parts_.authority, parts_.registry)),
+      loop_(parts_.service.inner().loop()) {
   hub_ = std::make_unique<toolcall::upstream::Hub>(hub_parts());
   parts_.state.pins().when_changed([this] {
     loop_.post([this] {
@@ -64,7 +66,7 @@ toolcall::Registry ToolSide::registry() {
 toolcall::Desk::Parts ToolSide::desk_parts() {
   gateway::Service& service = parts_.service;
   toolcall::Desk::Parts made{loop_, parts_.guard, registry().ground,
-                             {toolcall::add_built_in, toolcall::kubectl_shelf(outside_),
+                             {{toolcall::add_built_in}, toolcall::kubectl_shelf(outside_),
                               toolcall::command_shelf(outside_)},
                              {}, {}};
   made.give = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal,
@@ -74,7 +76,8 @@ toolcall::Desk::Parts ToolSide::desk_parts() {
         {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
   };
   made.shelves.push_back(
-      [this](const toolcall::Asker& asker, toolcall::Catalogue& into) { hub_->fill(asker, into); });
+      {[this](const toolcall::Asker& asker, toolcall::Catalogue& into) { hub_->fill(asker, into); },
+       [this] { return hub_->edition(); }});
   made.connect = [&service](const toolcall::Goal& goal, std::string name, action::Principal principal) {
     return service.connect(
         {goal.endpoint, {std::move(name), goal.host, goal.port}, std::move(principal), goal.among});
@@ -161,7 +164,10 @@ void ToolSide::close_but(const config::Snapshot& snapshot) {
 
 void ToolSide::stop() {
   if (thread_ == nullptr) return;
-  loop_.stop();
+  loop_.post([this] {
+    parts_.service.inner().close_all("the gateway is stopping");
+    loop_.stop();
+  });
   thread_.reset();
   servers_.clear();
   mcp_.reset();

@@ -15,7 +15,7 @@
 #include "main/state.h"
 #include "serve/server.h"
 #include "toolcall/api.h"
-#include "toolcall/command/equip.h"
+#include "toolcall/network/equip.h"
 #include "toolcall/upstream/hub.h"
 #include "toolcall/mcp/server.h"
 
@@ -31,6 +31,7 @@ class ToolSide final : public gateway::OtherDoors {
     approval::Queue& questions;
     std::string authority;  // Its certificate, PEM.
     State& state;
+    metrics::Registry& registry;
     std::function<void(const std::vector<std::string>& approvers, courier::Announcement)> announce;
   };
   explicit ToolSide(Parts parts);
@@ -55,12 +56,13 @@ class ToolSide final : public gateway::OtherDoors {
   toolcall::Registry registry();
   toolcall::Desk::Parts desk_parts();
   toolcall::upstream::Hub::Parts hub_parts();
+  Result<std::unique_ptr<toolcall::upstream::Wire>> run_server(const config::Endpoint& endpoint);
   void told(const toolcall::upstream::Server& server, const pins::Sorted& sorted);
   toolcall::Library house();
 
   Parts parts_;
   const toolcall::Outside outside_;
-  io::Loop loop_;
+  io::Loop& loop_;  // Of the gateway's inner worker: what a call opens is served where the call is.
   std::unique_ptr<toolcall::upstream::Hub> hub_;
   std::shared_ptr<const config::Snapshot> used_;  // By the hub.
   std::unique_ptr<toolcall::Desk> desk_;

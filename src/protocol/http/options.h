@@ -1,5 +1,5 @@
 // What the config says, as HTTP's machines need it: about one endpoint, and about the way in through which
-// an agent came. Immutable and shared by all connections of a snapshot.
+// an agent came. Immutable and shared by all connections of a snapshot, but for what they found out together.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/budget.h"
+#include "protocol/http/edit/known_patterns.h"
 #include "protocol/http/facts/facts.h"
 
 namespace claw::http {
@@ -45,6 +46,7 @@ struct Options {                   // Of an endpoint.
   ReadAs read_as;                  // Kubernetes.
   Recording recording;
   std::string public_url;          // Of the operators' listener, for where agents look; may be empty.
+  std::shared_ptr<KnownPatterns> patterns = std::make_shared<KnownPatterns>();
 };
 
 struct Door {
@@ -52,7 +54,8 @@ struct Door {
   bool require_token = false;
   bool has_tls = false;            // This door itself may speak TLS.
   bool requires_tls = false;
-  std::string original_host;       // Transparent: where the connection was going, an IP literal.
+  std::string original_host;       // Transparent: where the connection was going; an IP literal, or the name
+                                   // that it is known to stand for.
   std::uint16_t original_port = 0;
   std::shared_ptr<Budget> bodies = nullptr;  // Of all connections together; null: without end.
 };

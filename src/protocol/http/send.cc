@@ -123,22 +123,11 @@ Status Session::prepare(Exchange& exchange) {
     // Packed answers would have to be unpacked to be searched; most servers then send plain ones.
     request.fields.set("Accept-Encoding", "identity");
     request.fields.remove("Sec-WebSocket-Extensions");
-    exchange.patterns = patterns_of(exchange.edits);
+    exchange.patterns = options.patterns->of(*exchange.edits);
     exchange.redactor.emplace(exchange.patterns);
   }
   if (edits_messages(exchange.edits.get())) request.fields.remove("Sec-WebSocket-Extensions");
   return Done{};
-}
-
-// Most requests of a connection run with one credential, and building the search costs more than using it.
-std::shared_ptr<const Patterns> Session::patterns_of(const std::shared_ptr<const action::Edits>& edits) {
-  const auto same = [](const Secret& a, const Secret& b) { return a.equals(b.reveal()); };
-  if (patterns_ == nullptr || !std::ranges::equal(patterns_key_, edits->hidden, same)) {
-    patterns_key_.clear();
-    for (const Secret& secret : edits->hidden) patterns_key_.push_back(secret.clone());
-    patterns_ = make_patterns(patterns_key_);
-  }
-  return patterns_;
 }
 
 Link* Session::usable_link(const Exchange& exchange) {

@@ -138,7 +138,6 @@ class Session {
   void send_body(Exchange& exchange, std::string_view bytes);
   void end_body(Exchange& exchange, const Fields& trailers);
   Status prepare(Exchange& exchange);
-  std::shared_ptr<const Patterns> patterns_of(const std::shared_ptr<const action::Edits>& edits);
   Link* usable_link(const Exchange& exchange);
   Link& new_link(const Exchange& exchange);
   bool make_room();
@@ -193,8 +192,6 @@ class Session {
   std::optional<Tunnel> tunnel_;
   std::shared_ptr<const action::Context> context_;  // Of the last action; most are by the same credential.
   std::string context_key_;
-  std::shared_ptr<const Patterns> patterns_;        // Of the last credential's secrets, likewise.
-  std::vector<Secret> patterns_key_;
   protocol::Ticket last_ticket_ = 0;
   protocol::Commands* out_ = nullptr;         // While on() runs.
   std::uint32_t quiet_ticks_ = 0;

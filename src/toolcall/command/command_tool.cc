@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "shell/command_line.h"
+#include "toolcall/command/program_run.h"
 #include "toolcall/command/words.h"
 
 namespace claw::toolcall {
@@ -123,12 +124,12 @@ class CommandTool final : public Tool {
 }  // namespace
 
 Shelf command_shelf(const Outside& outside) {
-  return [&outside](const Asker& asker, Catalogue& into) {
+  return {[&outside](const Asker& asker, Catalogue& into) {
     for (const config::CommandTool& each : asker.snapshot.commands) {
       if (!each.endpoints.empty() && reached(asker.snapshot, asker.profile, each.endpoints).empty()) continue;
       into.push_back(std::make_shared<CommandTool>(each, outside));
     }
-  };
+  }};
 }
 
 }  // namespace claw::toolcall

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "toolcall/catalogue.h"
-#include "toolcall/command/equip.h"
+#include "toolcall/network/equip.h"
 
 namespace claw::toolcall {
 

@@ -7,6 +7,7 @@
 #include "shell/command_line.h"
 #include "toolcall/command/command_tool.h"
 #include "toolcall/command/kubectl.h"
+#include "toolcall/command/program_run.h"
 #include "toolcall/command/words.h"
 
 namespace claw::toolcall {
@@ -117,10 +118,10 @@ class KubectlTool final : public Tool {
 }  // namespace
 
 Shelf kubectl_shelf(const Outside& outside) {
-  return [&outside](const Asker& asker, Catalogue& into) {
+  return {[&outside](const Asker& asker, Catalogue& into) {
     if (outside.kubectl.empty() || clusters(asker.snapshot, asker.profile).empty()) return;
     into.push_back(std::make_shared<KubectlTool>(outside));
-  };
+  }};
 }
 
 }  // namespace claw::toolcall

@@ -43,7 +43,8 @@ class ProgramRun final : public Run {
     job_.program.limits.output_bytes = std::min(job_.program.limits.output_bytes, most);
     sandbox::Ears ears;
     ears.output = [this](Output which, std::string_view bytes) { hear(which, bytes); };
-    ears.connected = [this](std::uint16_t port, io::Fd socket) { lead(port, std::move(socket)); };
+    ears.connected = [this](const io::Address& to, io::Fd socket) { lead(to, std::move(socket)); };
+    ears.asked = [this](std::string_view question) { return job_.network.answer(question); };
     ears.ended = [this](const Ended& ended) { finish(ended); };
     auto started = sandbox::Child::start(seat_.loop, std::move(job_.program), std::move(ears));
     if (!started) {
@@ -95,14 +96,14 @@ class ProgramRun final : public Run {
   }
 
   // One that leads nowhere is closed, as it would be if nobody listened.
-  void lead(std::uint16_t port, io::Fd socket) {
-    const auto way = std::ranges::find(job_.ways, port, &Way::port);
-    if (way == job_.ways.end() || !seat_.give) return;
+  void lead(const io::Address& to, io::Fd socket) {
+    const auto goal = job_.network.goal_of(to);
+    if (!goal || !seat_.give) return;
     if (++connections_ > connections_max) {
       complaint_ = "there were too many";
       return;
     }
-    if (const Status given = seat_.give(way->goal, std::move(socket)); !given) {
+    if (const Status given = seat_.give(*goal, std::move(socket)); !given) {
       complaint_ = given.error().what;
     }
   }

@@ -9,18 +9,12 @@
 #include <vector>
 
 #include "sandbox/sandbox.h"
+#include "toolcall/network/network.h"
 #include "toolcall/tool.h"
 
 namespace claw::toolcall {
 
-struct Way {  // Where a port in the sandbox leads.
-  std::uint16_t port = 0;
-  Goal goal;
-};
-
-struct Job {
-  sandbox::Program program;
-  std::vector<Way> ways;
+struct Job : Outfit {
   std::string input;  // Where the program takes any.
 };
 

@@ -131,7 +131,7 @@ void Methods::lift_reasoning(const Who& who, Want& want) const {
   if (given == nullptr || !want.reasoning.empty()) return;
   const auto found = std::ranges::find(*given, asked_by_argument, &json::Member::first);
   if (found == given->end() || found->second.string() == nullptr) return;
-  const auto tool = find_tool(desk_.catalogue(asker_of(who)), want.tool);
+  const auto tool = desk_.tool(asker_of(who), want.tool);
   if (tool == nullptr || !takes_reasoning(*tool)) return;
   want.reasoning = *found->second.string();
   given->erase(found);

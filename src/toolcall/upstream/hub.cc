@@ -25,8 +25,29 @@ vault::Credential lent_of(const config::Credential& credential) {
           credential.placeholder};
 }
 
+// What a program was told of an endpoint that it may reach.
+std::string network_of(const config::Snapshot& snapshot, const std::string& name, const std::string& typed) {
+  std::string text = fmt::format("|{} {}", name, typed);
+  if (const config::Endpoint* endpoint = snapshot.endpoint(typed)) {
+    for (const config::HostPort& each : endpoint->hosts) text += " " + each.text();
+  }
+  const config::Profile* profile = snapshot.profile(name);
+  if (profile == nullptr) return text;
+  const auto choices = profile->choices.find(typed);
+  if (choices == profile->choices.end()) return text;
+  for (const config::Choice& each : choices->second) {
+    text += fmt::format(" {} {} {} {}", each.credential, each.placeholder.value_or(""),
+                        each.user.value_or(""), each.database.value_or(""));
+    if (const config::Credential* lent = snapshot.credential(each.credential)) {
+      text += fmt::format(" {} {} {} {}", lent->kind, lent->placeholder, lent->user, lent->database);
+    }
+  }
+  return text;
+}
+
 // All that a server was started with: another text is another server.
-std::string settings_of(const config::Endpoint& endpoint, const config::Credential* credential) {
+std::string settings_of(const config::Snapshot& snapshot, const config::Endpoint& endpoint,
+                        const config::Credential* credential) {
   const config::McpSettings& mcp = endpoint.mcp;
   std::string text =
       fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", endpoint.upstream.text(), mcp.path,
@@ -35,6 +56,7 @@ std::string settings_of(const config::Endpoint& endpoint, const config::Credenti
   text += fmt::format("|{}", endpoint.http.scan_answers);
   for (const std::string& word : mcp.command) text += "|" + word;
   for (const auto& [name, value] : mcp.environment) text += fmt::format("|{}={}", name, value);
+  for (const std::string& typed : mcp.endpoints) text += network_of(snapshot, mcp.profile, typed);
   if (credential == nullptr) return text;
   text += "|" + credential->kind;
   for (const auto& [name, value] : credential->settings) text += fmt::format("|{}={}", name, value);
@@ -68,7 +90,7 @@ void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
         continue;
       }
       const std::string key = key_of(endpoint, *credential != nullptr ? (*credential)->name : std::string());
-      std::string settings = settings_of(endpoint, *credential);
+      std::string settings = settings_of(*snapshot_, endpoint, *credential);
       if (wanted.contains(key)) continue;
       const auto known = servers_.find(key);
       if (known != servers_.end() && known->second.first == settings) {
@@ -85,6 +107,7 @@ void Hub::use(std::shared_ptr<const config::Snapshot> snapshot) {
     parts_.loop.post([kept = std::move(gone.second)] {});
   }
   servers_ = std::move(wanted);
+  ++*edition_;
   for (auto& [key, each] : servers_) each.second->start();
   if (noting_ == 0) note();
 }
@@ -101,6 +124,7 @@ Server::Terms Hub::terms_of(const config::Snapshot&, const config::Endpoint& end
   terms.accepts_first = endpoint.mcp.accepts_first;
   terms.hides_secrets = endpoint.http.scan_answers;
   const vault::Credential lent = credential != nullptr ? lent_of(*credential) : vault::Credential{};
+  terms.changed = [edition = edition_] { ++*edition; };
   terms.wire = [this, endpoint, lent]() -> Result<std::unique_ptr<Wire>> {
     if (!endpoint.mcp.command.empty()) return parts_.run(endpoint);
     return connect(endpoint, lent);

@@ -50,6 +50,7 @@ class Hub {
 
   void use(std::shared_ptr<const config::Snapshot> snapshot);
   void fill(const Asker& asker, Catalogue& into);
+  std::uint64_t edition() const { return *edition_; }  // Another once fill() would find something else.
   void sort_again();
 
   // The server an endpoint is for that profile; null: none.
@@ -85,6 +86,7 @@ class Hub {
   mutable std::mutex mutex_;
   std::vector<Status> status_;
   io::TimerId noting_ = 0;
+  std::shared_ptr<std::uint64_t> edition_ = std::make_shared<std::uint64_t>(0);
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t unwritten_bytes_max =
     16 * 1024 * 1024;  // A program that does not read what it is asked.
 constexpr std::size_t complaint_bytes_max = 2048;              // Kept, to be told with its end.
+// A connection on which nothing was asked is closed after half a minute: fewer than a gateway has stand open.
+constexpr std::size_t connections_per_minute = 500;
+constexpr std::int64_t minute_us = 60'000'000;
 
 }  // namespace
 
@@ -19,13 +22,15 @@ Result<std::unique_ptr<Wire>> ProgramWire::start(io::Loop& loop, ProgramTerms te
   ProgramWire* const self = wire.get();
   sandbox::Ears ears;
   ears.output = [self](sandbox::Output which, std::string_view bytes) { self->output(which, bytes); };
+  ears.connected = [self](const io::Address& to, io::Fd socket) { self->lead(to, std::move(socket)); };
+  ears.asked = [self](std::string_view question) { return self->terms_.outfit.network.answer(question); };
   ears.ended = [self](const sandbox::Ended& ended) {
     std::string why = fmt::format("its program ended: {}, {}", name_of(ended.why), ended.code);
     if (!ended.detail.empty()) why += ", " + ended.detail;
     if (!self->complaint_.empty()) why += ": " + printable(trim(self->complaint_), 300);
     self->fail(Error{Code::unavailable, why, {}});
   };
-  CLAW_TRY(wire->child_, sandbox::Child::start(loop, self->terms_.program, std::move(ears)));
+  CLAW_TRY(wire->child_, sandbox::Child::start(loop, self->terms_.outfit.program, std::move(ears)));
   return std::unique_ptr<Wire>(std::move(wire));
 }
 
@@ -54,6 +59,27 @@ void ProgramWire::output(sandbox::Output which, std::string_view bytes) {
   loop_.post([this, alive = alive_] {
     if (*alive) take_lines();
   });
+}
+
+// One that leads nowhere is closed, as it would be if nobody listened.
+void ProgramWire::lead(const io::Address& to, io::Fd socket) {
+  const auto goal = terms_.outfit.network.goal_of(to);
+  if (!goal || !terms_.give || is_over_) return;
+  const std::int64_t now_us = loop_.clock().monotonic_us();
+  if (now_us - minute_us_ > minute_us) {
+    minute_us_ = now_us;
+    connections_ = 0;
+  }
+  if (++connections_ > connections_per_minute) {
+    if (connections_ == connections_per_minute + 1) {
+      log::warning("an mcp server makes too many connections", {{"endpoint", terms_.endpoint}});
+    }
+    return;
+  }
+  if (const claw::Status given = terms_.give(*goal, std::move(socket)); !given) {
+    log::warning("an mcp server's connection was not served",
+                 {{"endpoint", terms_.endpoint}, {"why", given.error().text()}});
+  }
 }
 
 void ProgramWire::take_lines() {

@@ -31,7 +31,7 @@ void Server::start() {
 void Server::stop() {
   is_stopped_ = true;
   loop_.cancel(std::exchange(again_, 0));
-  open_.clear();
+  set_open({});
   offered_.clear();
   if (session_ != nullptr) session_->close(Error{Code::unavailable, "the policy has it no more", {}});
 }
@@ -58,11 +58,16 @@ void Server::listed(pins::Offer offer) {
   sort_again();
 }
 
+void Server::set_open(std::vector<pins::Definition> definitions) {
+  open_ = std::move(definitions);
+  if (terms_.changed) terms_.changed();
+}
+
 void Server::sort_again() {
   if (!state_.is_up) return;
   pins::Sorted sorted =
       board_.sort(terms_.endpoint, offered_, terms_.accepts_first, loop_.clock().wall_us());
-  open_ = std::move(sorted.open);
+  set_open(std::move(sorted.open));
   if (!sorted.newly_held.empty() || !sorted.accepted.empty()) told_(*this, sorted);
 }
 
@@ -74,7 +79,7 @@ void Server::over(const Error& why) {
 void Server::down(const std::string& why) {
   if (up_us_ != 0 && loop_.clock().monotonic_us() - up_us_ > steady_us) wait_ms_ = 0;
   up_us_ = 0;
-  open_.clear();
+  set_open({});
   offered_.clear();
   if (state_.is_up || state_.since_us == 0) state_.since_us = loop_.clock().wall_us();
   if (state_.is_up || state_.why != why) {

@@ -22,6 +22,7 @@ class Server final : private SessionUser {
     Session::Options session;
     bool accepts_first = false;
     bool hides_secrets = true;
+    std::function<void()> changed;  // Other definitions are open, or none.
     std::function<Result<std::unique_ptr<Wire>>()> wire;
   };
   // Of what it offers: what waits now and nobody was told of, and what needed nobody.
@@ -52,6 +53,7 @@ class Server final : private SessionUser {
   void listed(pins::Offer offer) override;
   void over(const Error& why) override;
   void down(const std::string& why);
+  void set_open(std::vector<pins::Definition> definitions);
 
   io::Loop& loop_;
   const Terms terms_;

@@ -80,6 +80,7 @@ void Assembly::command_tool(const Block& block) {
     diagnostics_.error(fields.range("endpoints"),
                        fmt::format("a tool has at most {} endpoints", endpoints_max));
   }
+  check_program_ports(fields.range("endpoints"), tool.endpoints);
   tool.takes_input = fields.boolean("stdin", false);
   tool.reads_only = fields.boolean("read_only", false);
   tool.destructive = fields.boolean("destructive", !tool.reads_only);

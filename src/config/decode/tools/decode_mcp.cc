@@ -32,6 +32,7 @@ void Assembly::mcp(const Fields& fields, Endpoint& endpoint) {
   if (endpoint.family != action::Family::mcp) return;
   mcp_place(fields, endpoint);
   mcp_prefix(fields, endpoint);
+  mcp_network(fields, endpoint);
   McpSettings& mcp = endpoint.mcp;
   mcp.accepts_first = fields.text("pins") == "accept_first";
   mcp.reads_only = fields.texts("reads_only");

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "base/text.h"
+#include "protocol/http/edit/known_patterns.h"
 #include "protocol/http/edit/spellings.h"
 
 namespace claw::http {
@@ -248,6 +249,23 @@ TEST(redact, agrees_with_the_oracle_on_anything) {
     }
     check_all_slicings(secrets, text);
   }
+}
+
+TEST(Redact, a_search_is_built_once_for_the_same_secrets) {
+  KnownPatterns known;
+  const auto of = [&known](std::string credential, const std::vector<std::string>& texts) {
+    action::Edits edits;
+    edits.credential = std::move(credential);
+    edits.hidden = secrets_of(texts);
+    return known.of(edits);
+  };
+  const auto first = of("key", {"first-secret"});
+  EXPECT_EQ(of("key", {"first-secret"}), first);
+  EXPECT_EQ(Redactor::whole(*of("other", {"other-secret"}), "first-secret other-secret"),
+            "first-secret ************");
+  EXPECT_EQ(of("key", {"first-secret"}), first);
+  const auto second = of("key", {"second-secret"});  // It was rotated.
+  EXPECT_EQ(Redactor::whole(*second, "first-secret second-secret"), "first-secret *************");
 }
 
 }  // namespace

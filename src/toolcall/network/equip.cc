@@ -1,4 +1,4 @@
-#include "toolcall/command/equip.h"
+#include "toolcall/network/equip.h"
 
 #include <fmt/format.h>
 
@@ -24,10 +24,11 @@ Goal goal_of(const config::Endpoint& endpoint) {
 
 class Equipment {
  public:
-  Equipment(Job& job, const config::Snapshot& snapshot, std::string_view profile)
-      : job_(job), snapshot_(snapshot), profile_(profile) {}
+  Equipment(Outfit& outfit, const config::Snapshot& snapshot, std::string_view profile)
+      : outfit_(outfit), snapshot_(snapshot), profile_(profile) {}
 
   void add(const config::Endpoint& endpoint) {
+    outfit_.network.add(endpoint);
     if (endpoint.kind == "postgres") return add_postgres(endpoint);
     if (endpoint.kind == "kubernetes") return clusters_.push_back(&endpoint);
     hosts_.push_back(endpoint.typed);
@@ -37,7 +38,11 @@ class Equipment {
     if (!services_.empty()) add_service_file();
     for (const config::Endpoint* each : clusters_) add_cluster(*each, outside);
     if (!hosts_.empty()) add_proxy(outside);
-    job_.program.environment.insert(job_.program.environment.begin(), variables_.begin(), variables_.end());
+    outfit_.program.census = outside.census;
+    outfit_.program.ports = outfit_.network.ports();
+    outfit_.program.asks_names = true;
+    outfit_.program.environment.insert(outfit_.program.environment.begin(), variables_.begin(),
+                                       variables_.end());
   }
 
  private:
@@ -67,7 +72,7 @@ class Equipment {
       if (!each.database.empty()) text += "dbname=" + each.database + "\n";
     }
     const std::string path = fmt::format("{}/pg_service.conf", folder);
-    job_.program.files.push_back({path, text});
+    outfit_.program.files.push_back({path, text});
     const Service& first = services_.front();
     set("PGSERVICEFILE", path);
     set("PGHOST", "127.0.0.1");
@@ -82,7 +87,7 @@ class Equipment {
     const auto port = static_cast<std::uint16_t>(first_kubernetes_port + configs_++);
     open(port, goal_of(endpoint));
     const std::string path = fmt::format("{}/kubeconfig-{}", folder, endpoint.name);
-    job_.program.files.push_back(
+    outfit_.program.files.push_back(
         {path, outside.kubeconfig(endpoint.name, fmt::format("http://127.0.0.1:{}", port))});
     // kubectl joins what is in several; the first one's cluster is the one that is meant.
     kubeconfigs_ += (kubeconfigs_.empty() ? "" : ":") + path;
@@ -92,15 +97,14 @@ class Equipment {
   void add_proxy(const Outside& outside) {
     open(proxy_port, {{}, {}, 0, hosts_});
     const std::string proxy = fmt::format("http://127.0.0.1:{}", proxy_port);
-    job_.program.files.push_back({std::string(certificates_path), outside.authority});
+    outfit_.program.files.push_back({std::string(certificates_path), outside.authority});
     for (auto& [name, value] : outside.variables(snapshot_, profile_, proxy, certificates_path)) {
       set(std::move(name), std::move(value));
     }
   }
 
   void open(std::uint16_t port, Goal goal) {
-    job_.program.ports.push_back(port);
-    job_.ways.push_back({port, std::move(goal)});
+    outfit_.network.open(port, std::move(goal));
   }
   void set(std::string name, std::string value) {
     variables_.emplace_back(std::move(name), std::move(value));
@@ -112,7 +116,7 @@ class Equipment {
     std::string user;
     std::string database;
   };
-  Job& job_;
+  Outfit& outfit_;
   const config::Snapshot& snapshot_;
   std::string_view profile_;
   Variables variables_;
@@ -136,9 +140,9 @@ std::vector<const config::Endpoint*> reached(const config::Snapshot& snapshot, s
   return out;
 }
 
-void equip(Job& job, const Outside& outside, const config::Snapshot& snapshot, std::string_view profile,
+void equip(Outfit& outfit, const Outside& outside, const config::Snapshot& snapshot, std::string_view profile,
            const std::vector<const config::Endpoint*>& endpoints) {
-  Equipment equipment(job, snapshot, profile);
+  Equipment equipment(outfit, snapshot, profile);
   for (const config::Endpoint* each : endpoints) equipment.add(*each);
   equipment.finish(outside);
 }

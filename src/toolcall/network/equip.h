@@ -1,16 +1,18 @@
-// What a program is given so that it finds its way to endpoints: ports in its sandbox that lead there, and
-// the variables and files by which programs are told of proxies, certificates, databases and clusters. No
-// secret is among them: whose the connections are is known, and credentials are lent where they arrive.
+// What a program is given so that it finds its way to endpoints: names and ports in its sandbox that lead
+// there, and the variables and files by which programs are told of proxies, certificates, databases and
+// clusters. No secret is among them: whose the connections are is known, and credentials are lent where they
+// arrive.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/snapshot.h"
-#include "toolcall/command/program_run.h"
+#include "toolcall/network/network.h"
 
 namespace claw::toolcall {
 
@@ -25,6 +27,7 @@ struct Outside {
       variables;
   // A kubeconfig whose one cluster is that server.
   std::function<std::string(std::string_view name, std::string_view server)> kubeconfig;
+  std::shared_ptr<sandbox::Census> census = nullptr;
   std::string kubectl;    // Its path; empty: this machine has none, or no sandbox for it.
 };
 
@@ -38,7 +41,7 @@ std::vector<const config::Endpoint*> reached(const config::Snapshot& snapshot, s
                                              const std::vector<std::string>& endpoints);
 
 // As a profile's program; variables that are there already come later and so count.
-void equip(Job& job, const Outside& outside, const config::Snapshot& snapshot, std::string_view profile,
+void equip(Outfit& outfit, const Outside& outside, const config::Snapshot& snapshot, std::string_view profile,
            const std::vector<const config::Endpoint*>& endpoints);
 
 }  // namespace claw::toolcall
