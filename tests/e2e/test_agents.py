@@ -8,6 +8,7 @@ import time
 import unittest
 
 import test_tool_agent
+from test_story import EXAMPLE
 from test_tools import RULES
 from harness import agents, gateway, played_model, postgres, process, tool_gateway, web, web_gateway, web_git
 from harness.played_model import Use
@@ -78,6 +79,15 @@ class Conversations:
                 self.gateway.approvals("approve", question["id"])
                 answer, = turn.result()
                 self.assertIn("DELETE 1", answer)
+
+    def test_a_script_that_it_runs_calls_tools(self):
+        agent = self.one("by_script")
+        script = f"python3 {EXAMPLE} postgres.query"
+        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to know it"""),
+                        agent.shell(f"""{script} '{{"sql": "drop table accounts"}}'"""), "All is well.")
+        answer, refusal = agent.ask()
+        self.assertRegex(answer, r"\b42\b")
+        self.assertIn("describe the change in your report", refusal)
 
     def test_who_gives_up_takes_it_back(self):
         agent = self.one("by_http")

@@ -65,6 +65,10 @@ class Agent:
     def prepare(self):
         """Where its model is."""
 
+    def by_script(self):
+        """Nothing but what scripts read."""
+        self.variables["TOOL_PROXY_URL"] = self.url
+
     def by_proxy(self, environment):
         """It is told of the gateway by variables only, and its model is where everybody's is."""
         self.variables.update(environment)
@@ -154,10 +158,17 @@ class Codex(Agent):
         self.settings = self.folder / ".codex/config.toml"
         self.settings.parent.mkdir()
 
+    def by_script(self):
+        super().by_script()
+        self._write(self._network())
+
     def by_proxy(self, environment):
-        text, = [text for text in blocks(self.page, "toml") if "network_access" in text]
-        self._write(text, f"https://{self.models}")
+        self._write(self._network(), f"https://{self.models}")
         super().by_proxy(environment)
+
+    def _network(self):
+        text, = [text for text in blocks(self.page, "toml") if "network_access" in text]
+        return text
 
     def shell(self, line):
         return Use("exec_command", cmd=line, yield_time_ms=30000)
