@@ -236,8 +236,11 @@ void Methods::open_page(const Visit& visit, const Request& request) {
   auto found = page_of(visit, request);
   if (!found) {
     const bool is_old = is_resource && version.sessions;
+    if (!is_resource) return fail(visit, request, code::invalid_params, "there is no such prompt");
+    std::string which;
+    json::append_string(which, request.params.text_or("uri", ""));
     return fail(visit, request, is_old ? code::no_such_resource : code::invalid_params,
-                is_resource ? "there is no such resource" : "there is no such prompt");
+                "there is no such resource", "{\"uri\":" + which + "}");
   }
   if (const Mistake* wrong = std::get_if<Mistake>(&*found)) {
     return fail(visit, request, code::invalid_params, wrong->pointer + ": " + wrong->what);
