@@ -83,7 +83,7 @@ class Conversations:
     def test_a_script_that_it_runs_calls_tools(self):
         agent = self.one("by_script")
         script = f"python3 {EXAMPLE} postgres.query"
-        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to know it"""),
+        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to see it"""),
                         agent.shell(f"""{script} '{{"sql": "drop table accounts"}}'"""), "All is well.")
         answer, refusal = agent.ask()
         self.assertRegex(answer, r"\b42\b")
