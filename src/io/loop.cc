@@ -136,6 +136,7 @@ void Loop::run() {
     for (int turn = 0; turn < posted_turns; ++turn) run_posted();
     run_timers();
   }
+  stopping_ = false;  // It may be run again: a stop ends one run.
   run_posted();
 }
 

@@ -50,6 +50,21 @@ void print_approvals(const json::Value& list) {
   table.print();
 }
 
+void print_mcp_servers(const json::Value* list) {
+  if (list == nullptr || list->array() == nullptr) return;
+  for (const json::Value& each : *list->array()) {
+    const std::string why = each.text_or("why", "");
+    const std::string credential = each.text_or("credential", "");
+    const bool is_up = each.bool_or("up", false);
+    fmt::print("mcp server  {}{}{}  {}{}\n", each.text_or("endpoint", ""), credential.empty() ? "" : " by ",
+               credential,
+               is_up ? fmt::format("up, {} open, {} held", each.int_or("open", 0), each.int_or("held", 0))
+               : why.empty() ? std::string("is starting")
+                             : "NOT UP: ",
+               is_up ? "" : printable(why, 200));
+  }
+}
+
 std::string approval_line(const json::Value& entry) {
   return fmt::format("{}  {}  {}  {}  {}  {}", entry.text_or("id", ""), entry.text_or("state", ""),
                      printable(entry.text_or("agent", ""), 60), entry.text_or("endpoint", ""),
@@ -76,6 +91,7 @@ int status(const Control& control) {
                  printable(each.text_or("why", ""), 200));
     }
   }
+  print_mcp_servers(answer->find("mcp_servers"));
   if (const json::Value* listeners = answer->find("listeners");
       listeners != nullptr && listeners->array() != nullptr) {
     for (const json::Value& each : *listeners->array()) {

@@ -74,7 +74,10 @@ class Running {
                   courier_.announce(approvers, std::move(announcement));
                 }}),
         courier_({clock_, questions_, state.vault(), state.journal(), registry_, std::move(always)}),
-        exporter_({clock_, state.vault(), registry_, state.journal_public_key(),
+        exporter_({clock_,
+                   state.vault(),
+                   registry_,
+                   state.journal_public_key(),
                    {journal_folder(folder), exports_folder(folder),
                     [&journal = state.journal()] { return journal.last_seq(); }}}),
         watch_(

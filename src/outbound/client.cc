@@ -96,6 +96,10 @@ class Fetch final : public LinkUser, private http::Reader {
     if (response.status < 200) return;
     answer_.status = response.status;
     if (const auto after = response.fields.find("Retry-After")) answer_.retry_after_s = seconds_of(*after);
+    for (const http::Field field : response.fields) {
+      if (!http::same_name(field.name, "WWW-Authenticate")) continue;
+      answer_.challenge.append(answer_.challenge.empty() ? "" : ", ").append(field.value);
+    }
   }
   void on_body(http::StreamId, std::string_view bytes) override { answer_.body.append(bytes); }
   void on_end(http::StreamId, http::Fields) override { ended_ = answer_.status != 0; }

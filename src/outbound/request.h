@@ -38,6 +38,7 @@ struct Answer {
   int status = 0;
   std::string body;
   std::int64_t retry_after_s = -1;  // As the server asked, in seconds; -1: it did not.
+  std::string challenge = {};       // `WWW-Authenticate`, all of them.
 };
 
 // Sets host, port, has_tls, path and reach from `https://host[:port][/path]`; `http` only for this machine.

@@ -151,7 +151,10 @@ Status read_page(Kind kind, const json::Value& result, Offer& into) {
     const auto is_it = [&](const Definition& other) {
       return other.kind == kind && other.name == read->name;
     };
+    const std::pair key(kind, read->name);
+    if (into.doubled.contains(key)) continue;
     if (std::ranges::any_of(into.definitions, is_it)) {
+      into.doubled.insert(key);
       std::erase_if(into.definitions, is_it);
       refuse(fmt::format("the {} {} is there twice", shape.name, quoted(read->name)));
       continue;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct Definition {
 struct Offer {  // One page of a list, or all of them.
   std::vector<Definition> definitions;
   std::vector<std::string> refused;  // What is no definition, and why; for the operator.
+  std::set<std::pair<Kind, std::string>> doubled = {};  // What was there twice, and stays out.
 };
 
 // Reads one element of a list; an error is why agents never see it.

@@ -26,6 +26,10 @@ TEST(Definition, RefusesWhatIsNone) {
   ASSERT_EQ(offer.definitions.size(), 1u);
   EXPECT_EQ(offer.definitions[0].name, "y");
   EXPECT_EQ(offer.refused.size(), 1u);
+  // A third one, and on another page, is no less one of several.
+  ASSERT_TRUE(read_page(Kind::tool,
+                        *json::parse(R"({"tools":[{"name":"x","inputSchema":{"type":"object"}}]})"), offer));
+  EXPECT_EQ(offer.definitions.size(), 1u);
 }
 
 TEST(Signs, AreFoundInPoisonedTexts) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/tools/names.h"
 #include "toolcall/answer.h"
 #include "toolcall/built_in.h"
 #include "toolcall/catalogue.h"
@@ -43,6 +44,15 @@ TEST(ToolSchema, mistakes_have_a_place) {
   EXPECT_EQ(pointer(R"({"sql":"x","a/b~c":1})"), "/arguments/a~1b~0c");
   EXPECT_NE(check(json::parse(R"({"sqll":"x"})").value(), fields, "")->what.find("did you mean `sql`"),
             std::string::npos);
+}
+
+// A policy may not give these names to programs of its own.
+TEST(ToolSchema, the_names_of_the_gateways_own_are_kept) {
+  for (const Row* row : built_in()) {
+    EXPECT_NE(std::ranges::find(config::own_tool_names, wire_name(row->name)),
+              std::end(config::own_tool_names))
+        << row->name;
+  }
 }
 
 TEST(ToolSchema, every_tool_says_what_it_takes) {

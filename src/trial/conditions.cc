@@ -100,6 +100,24 @@ std::string k8s_condition(const std::vector<const Named*>& all) {
                      policy::literal(kind.space));
 }
 
+std::string mcp_condition(const std::vector<const Named*>& all) {
+  const std::string& method = all.front()->kind.verb;
+  const std::string_view fact = method == "tools/call"    ? "mcp.tool"
+                                : method == "prompts/get" ? "mcp.prompt"
+                                                          : "mcp.resource";
+  std::set<std::string> places;
+  std::vector<std::string> terms;
+  for (const Named* each : all) {
+    const std::string& place = each->kind.place;
+    if (fact != "mcp.resource" || place.find('*') == std::string::npos) places.insert(place);
+    else terms.push_back(fmt::format("{}.matches({})", fact, policy::literal(pattern_of(place))));
+  }
+  if (!places.empty()) terms.insert(terms.begin(), one_of(fact, places));
+  const std::string of_places = join(terms, " || ");
+  return fmt::format("mcp.method == {} && {}", policy::literal(method),
+                     terms.size() == 1 ? of_places : "(" + of_places + ")");
+}
+
 std::string name_of(const Named& named) {
   const Kind& kind = named.kind;
   std::string name = kind.endpoint + "-";
@@ -125,8 +143,8 @@ std::string condition_of(const std::vector<const Named*>& all) {
     case Family::sql: return first + sql_condition(all);
     case Family::http: return first + http_condition(all);
     case Family::k8s: return first + k8s_condition(all);
+    case Family::mcp: return first + mcp_condition(all);
     case Family::tool:
-    case Family::mcp:
     case Family::ssh: break;
   }
   return "false";

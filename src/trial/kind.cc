@@ -109,6 +109,24 @@ void of_k8s(const json::Value& record, const action::Subject& subject, Seen& see
   }
 }
 
+// What a tool does only its server knows, unless the operator has said that it reads.
+void of_mcp(const json::Value& record, const action::Subject& subject, Seen& seen) {
+  Kind& kind = seen.kind;
+  kind.verb = text_of(record, "mcp_method");
+  if (kind.verb == "resources/read") {
+    const std::string uri = text_of(record, "mcp_resource");
+    if (uri.find_first_of("*%") != std::string::npos) return leave(seen, "its URI has escapes");
+    const std::size_t begin = std::min(uri.find("://"), uri.size());
+    kind.place = uri.substr(0, begin) + (begin < uri.size() ? ":/" : "");
+    if (begin < uri.size()) kind.place += path_pattern(std::string_view(uri).substr(begin + 2));
+    return;
+  }
+  kind.place = text_of(record, kind.verb == "prompts/get" ? "mcp_prompt" : "mcp_tool");
+  kind.destroys = subject.destructive;
+  if (kind.destroys) ask(seen, "it destroys");
+  else if (!subject.reads_only) ask(seen, "nobody has said that it only reads");
+}
+
 // A rule that was there already would have refused it.
 std::string refused_by(const json::Value& record) {
   const json::Value* shadows = record.find("shadows");
@@ -140,7 +158,8 @@ std::vector<Seen> seen_in(const json::Value& record, const action::Subject& subj
     if (subject.family == Family::sql) of_sql(part, seen);
     else if (subject.family == Family::http) of_http(record, subject, seen);
     else if (subject.family == Family::k8s) of_k8s(record, subject, seen);
-    else leave(seen, "what an MCP server's tools do is for a person to say");
+    else if (subject.family == Family::mcp) of_mcp(record, subject, seen);
+    else leave(seen, "what is called there is for a person to say");
     if (refused.empty()) continue;
     leave(seen, refused);
     if (subject.family == Family::sql) {

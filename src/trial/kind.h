@@ -1,6 +1,6 @@
 // What recorded actions have in common, coarse enough that a rule can name it: a verb and its tables, a
-// method and a path with its ids left out, a verb on a resource in a namespace. An action of several parts is
-// of several kinds.
+// method and a path with its ids left out, a verb on a resource in a namespace, a tool of an MCP server. An
+// action of several parts is of several kinds.
 #pragma once
 
 #include <compare>
@@ -24,8 +24,9 @@ struct Kind {
   std::string endpoint;
   action::Family family = action::Family::sql;
   bool destroys = false;
-  std::string verb;      // `select`, `get`, `list`; of HTTP the method.
-  std::string place;     // A path's pattern, a resource; the tables of a statement that a rule would refuse.
+  std::string verb;      // `select`, `get`, `list`; of HTTP and MCP the method.
+  std::string
+      place;  // A path's pattern, a resource, a tool; the tables of a statement that a rule would refuse.
   std::string space;     // Of Kubernetes: the namespace.
   std::string group;     // Of Kubernetes: the API group.
 

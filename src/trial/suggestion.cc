@@ -27,6 +27,7 @@ std::string endpoint_of(const std::string& typed, std::size_t number) {
   const std::string name = dot == std::string::npos ? "" : typed.substr(dot + 1);
   const std::string host = fmt::format("e{}.suggested.test", number);
   const std::string where = kind == "postgres"     ? fmt::format("host = \"{}:5432\"", host)
+                            : kind == "mcp"        ? fmt::format("url = \"https://{}/mcp\"", host)
                             : kind == "kubernetes" ? fmt::format("server = \"https://{}\"", host)
                                                    : fmt::format("hosts = [\"{}\"]", host);
   return fmt::format("endpoint \"{}\" {} {{\n  {}\n}}\n", kind, policy::hcl_text(name), where);
@@ -67,7 +68,8 @@ std::shared_ptr<const action::Subject> Suggestion::subject_of(const json::Value&
   const std::string endpoint = record.text_or("endpoint", "");
   const bool is_sql = record.text_or("family", "") == "sql";
   if (is_sql && !endpoint.starts_with("postgres.")) return nullptr;
-  if (!is_sql && record.find("method") == nullptr) return nullptr;
+  const bool is_mcp = record.text_or("family", "") == "mcp";
+  if (!is_sql && !is_mcp && record.find("method") == nullptr) return nullptr;
   auto subject = is_sql ? postgres::read(record.text_or("text", ""))->subject : policy::subject_of(record);
   return subject != nullptr && subject->understood ? subject : nullptr;
 }

@@ -42,6 +42,16 @@ json::Value k8s(std::string_view verb, std::string_view resource, std::string_vi
       std::string(method) + R"(","path":")" + std::string(path) + "\"}");
 }
 
+json::Value mcp(std::string_view method, std::string_view member, std::string_view object,
+                std::string_view more = "") {
+  return record(
+      R"({"kind":"judged","time":"2027-01-15T08:00:00.000000Z","agent":"bot","endpoint":"mcp.linear",)"
+      R"("family":"mcp","observed":true,"verdict":"allow","summary":"x","mcp_server":"linear",)"
+      R"("mcp_method":")" +
+      std::string(method) + R"(",")" + std::string(member) + R"(":")" + std::string(object) +
+      R"(","text":")" + std::string(method) + " " + std::string(object) + " {}\"" + std::string(more) + "}");
+}
+
 std::vector<json::Value> seen() {
   return {sql("select * from users where id = 1"),
           sql("select u.* from users u join shop.orders o on true"),
@@ -66,7 +76,15 @@ std::vector<json::Value> seen() {
           k8s("list", "pods", "/api/v1/namespaces/shop/pods"),
           k8s("delete", "pods", "/api/v1/namespaces/shop/pods/web", "DELETE"),
           k8s("create", "pods/exec", "/api/v1/namespaces/shop/pods/web/exec?command=ls"),
-          k8s("get", "secrets", "/api/v1/namespaces/shop/secrets/db")};
+          k8s("get", "secrets", "/api/v1/namespaces/shop/secrets/db"),
+          mcp("tools/call", "mcp_tool", "get_issue", R"(,"reads_only":true)"),
+          mcp("tools/call", "mcp_tool", "list_issues", R"(,"reads_only":true)"),
+          mcp("tools/call", "mcp_tool", "create_issue"),
+          mcp("tools/call", "mcp_tool", "delete_issue", R"(,"destructive":true)"),
+          mcp("resources/read", "mcp_resource", "issue://team/1234"),
+          mcp("resources/read", "mcp_resource", "issue://team/list"),
+          mcp("resources/read", "mcp_resource", "issue://*"),
+          mcp("prompts/get", "mcp_prompt", "triage")};
 }
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -108,6 +126,16 @@ TEST(suggestion, says_it_in_rules_with_their_evidence) {
       << text;
   EXPECT_TRUE(has(text, line("k8s.verb == \"get\" && k8s.non_resource_path in [\"/api\", \"/version\"]")))
       << text;
+  for (const std::string_view condition :
+       {"mcp.method == \"tools/call\" && mcp.tool in [\"get_issue\", \"list_issues\"]",
+        "mcp.method == \"tools/call\" && mcp.tool == \"create_issue\"",
+        "action.destructive && mcp.method == \"tools/call\" && mcp.tool == \"delete_issue\"",
+        "mcp.method == \"resources/read\" && (mcp.resource == \"issue://team/list\" || "
+        "mcp.resource.matches(\"^issue://team/[^/]+$\"))",
+        "mcp.method == \"prompts/get\" && mcp.prompt == \"triage\""}) {
+    EXPECT_TRUE(has(text, line(condition))) << condition << "\n" << text;
+  }
+  EXPECT_TRUE(has(text, "rule \"mcp-linear-ask-tools-call\" {")) << text;
   EXPECT_TRUE(has(text, "# 6 times by bot, zed, 2027-01-16 to 2027-01-16; first: x\n")) << text;
   EXPECT_TRUE(has(text, "# Asked about, because it is a way in\n")) << text;
   EXPECT_TRUE(has(text, "#   once: postgres.prod select secrets: the rule no-secrets would refuse it\n"))

@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "vault/discovery.h"
+#include "vault/challenge.h"
 #include "vault/kinds/encode.h"
 
 namespace claw::vault {
@@ -42,6 +42,7 @@ std::string value_of(const std::vector<std::pair<std::string, std::string>>& pai
 struct Pasted {
   std::string code;
   std::string state;
+  std::string issuer = {};
 };
 
 // The whole address, or what some vendors show: `CODE#STATE`, or the code alone.
@@ -57,7 +58,7 @@ Result<Pasted> parse_pasted(std::string_view text) {
   if (!value_of(pairs, "error").empty()) {
     return Error{Code::denied, "the vendor says that consent was refused", {}};
   }
-  Pasted pasted{value_of(pairs, "code"), value_of(pairs, "state")};
+  Pasted pasted{value_of(pairs, "code"), value_of(pairs, "state"), value_of(pairs, "iss")};
   if (pasted.code.empty()) return invalid("the pasted address has no `code`");
   return pasted;
 }
@@ -70,7 +71,7 @@ Connect::Connect(const Credential& credential, Provider provider, std::optional<
       clock_(&clock), at_(At::pasting), state_(random_word()), verifier_(random_word()) {
   if (provider_.redirect_url.empty()) provider_.redirect_url = redirect_default;
   if (!provider_.device_url.empty()) at_ = At::asking_code;
-  else if (!provider_.resource.empty()) at_ = At::finding_server;
+  else if (!provider_.resource.empty()) at_ = At::asking_server;
   else if (provider_.client_id.empty()) at_ = At::registering;
 }
 
@@ -79,6 +80,8 @@ Result<Connect> Connect::begin(const Credential& credential, std::optional<Secre
   CLAW_TRY(Provider provider, provider_of(credential));
   if (!provider.resource.empty()) {
     CLAW_TRY(std::vector<std::string> places, resource_metadata_urls(provider.resource));
+    // One of an earlier registration; documents have none.
+    if (provider.client_id.empty() || is_document(provider.client_id)) client_secret.reset();
     Connect connect(credential, std::move(provider), std::move(client_secret), clock);
     connect.places_ = std::move(places);
     return connect;
@@ -105,6 +108,7 @@ Result<Step> Connect::next() {
     case At::waiting: at_ = At::polling; return Step(Pause{interval_us_});
     case At::pasting: return Step(AskPaste{authorize_url()});
     case At::done: return Step(std::exchange(connected_, {}));
+    case At::asking_server:
     case At::finding_server:
     case At::finding_addresses:
     case At::registering:
@@ -113,7 +117,8 @@ Result<Step> Connect::next() {
     case At::redeeming: break;
   }
   const bool is_finding = at_ == At::finding_server || at_ == At::finding_addresses;
-  CLAW_TRY(Exchange exchange, is_finding               ? metadata_request()
+  CLAW_TRY(Exchange exchange, at_ == At::asking_server ? knock()
+                              : is_finding             ? metadata_request()
                               : at_ == At::registering   ? registration()
                               : at_ == At::asking_code ? device_request()
                               : at_ == At::polling     ? poll()
@@ -121,7 +126,8 @@ Result<Step> Connect::next() {
   return Step(std::move(exchange));
 }
 
-Status Connect::answered(int status, std::string_view body) {
+Status Connect::answered(int status, std::string_view body, std::string_view challenge) {
+  if (at_ == At::asking_server) return on_challenge(status, challenge), Done{};
   if (at_ == At::polling) return on_poll(status, body);
   if (at_ == At::finding_server || at_ == At::finding_addresses) return on_metadata(status, body);
   if (status < 200 || status >= 300) return refusal_of(status, body);
@@ -137,6 +143,14 @@ Status Connect::pasted(std::string_view text) {
   // PKCE ties a bare code to this session; without PKCE only the state does.
   const bool is_ours = pasted.state.empty() ? provider_.pkce : crypto::equal(pasted.state, state_);
   if (!is_ours) return Error{Code::denied, "what was pasted belongs to another attempt; begin again", {}};
+  // RFC 9207 §2.4: a code of another server would be given away to this one.
+  if (!pasted.issuer.empty() && !issuer_.empty() && pasted.issuer != issuer_) {
+    return Error{Code::denied, "another authorization server has answered: " + quoted(pasted.issuer), {}};
+  }
+  if (server_.says_issuer && pasted.issuer.empty()) {
+    return Error{
+        Code::denied, "paste the whole address: it says which authorization server has answered", {}};
+  }
   code_ = Secret(std::move(pasted.code));
   at_ = At::redeeming;
   return Done{};
@@ -145,7 +159,10 @@ Status Connect::pasted(std::string_view text) {
 std::string Connect::authorize_url() const {
   Form query;
   query.add("response_type", "code").add("client_id", provider_.client_id);
-  query.add("redirect_uri", provider_.redirect_url).add_unless_empty("scope", provider_.scopes);
+  const std::string wanted = scopes();
+  query.add("redirect_uri", provider_.redirect_url).add_unless_empty("scope", wanted);
+  // OpenID Connect Core §11: without it the scope is passed over.
+  if ((" " + wanted + " ").find(" offline_access ") != std::string::npos) query.add("prompt", "consent");
   query.add_unless_empty("audience", provider_.audience).add_unless_empty("resource", provider_.resource);
   if (provider_.pkce) {
     query.add("code_challenge", base64url(crypto::view(crypto::sha256(verifier_.reveal()))));
@@ -156,6 +173,22 @@ std::string Connect::authorize_url() const {
   url += url.find('?') == std::string::npos ? '?' : '&';
   if (!provider_.auth_extra.empty()) url.append(provider_.auth_extra).append("&");
   return url.append(std::move(query).finish().reveal());
+}
+
+// What a server without a login would answer as well: only its refusal is looked at.
+Result<Exchange> Connect::knock() const {
+  CLAW_TRY(Exchange exchange, post(credential_, provider_.resource));
+  exchange.fields = {{"Accept", "application/json, text/event-stream"}, {"Content-Type", "application/json"}};
+  exchange.body = Secret(R"({"jsonrpc":"2.0","id":1,"method":"ping"})");
+  return exchange;
+}
+
+void Connect::on_challenge(int status, std::string_view challenge) {
+  at_ = At::finding_server;
+  if (status != 401) return;
+  Challenge said = read_challenge(challenge);
+  wanted_scopes_ = std::move(said.scope);
+  if (parse_https(said.resource_metadata)) places_.insert(places_.begin(), std::move(said.resource_metadata));
 }
 
 Result<Exchange> Connect::metadata_request() const {
@@ -180,17 +213,55 @@ Status Connect::on_metadata(int status, std::string_view body) {
     find_addresses(resource.substr(0, resource.find('/', resource.find("//") + 2)));
     return Done{};
   }
-  if (at_ == At::finding_server) {
-    CLAW_TRY(std::string issuer, read_resource_metadata(provider_.resource, body));
-    find_addresses(std::move(issuer));
-    return Done{};
+  if (at_ == At::finding_addresses) return on_login_server(body);
+  CLAW_TRY(Resource found, read_resource_metadata(provider_.resource, body));
+  provider_.resource = std::move(found.resource);
+  if (wanted_scopes_.empty()) wanted_scopes_ = std::move(found.scopes);
+  find_addresses(std::move(found.issuer));
+  return Done{};
+}
+
+Status Connect::on_login_server(std::string_view body) {
+  CLAW_TRY(server_, read_server_metadata(issuer_, body));
+  provider_.auth_url = server_.auth_url;
+  provider_.token_url = server_.token_url;
+  provider_.register_url = server_.register_url;
+  if (is_document(provider_.client_id) && !server_.takes_documents) {
+    return invalid("its authorization server takes no client that is a document's address: leave `client_id` "
+                   "out, or register one there");
   }
-  CLAW_TRY_DONE(read_server_metadata(issuer_, body, provider_));
   if (provider_.client_id.empty() && provider_.register_url.empty()) {
     return invalid("its authorization server registers no clients: the policy has to say a `client_id`");
   }
   at_ = provider_.client_id.empty() ? At::registering : At::pasting;
-  return Done{};
+  return choose_proof();
+}
+
+// RFC 8414 §2: who does not say takes Basic; and real ones take public clients without saying so.
+Status Connect::choose_proof() {
+  if (at_ == At::pasting) {
+    const bool in_body =
+        server_.takes_proof("client_secret_post") && !server_.takes_proof("client_secret_basic");
+    if (client_secret_) provider_.auth = in_body ? AuthStyle::body : AuthStyle::basic;
+    return Done{};
+  }
+  for (const std::string_view each : {"none", "client_secret_basic", "client_secret_post"}) {
+    if (!proof_.empty() || (!server_.proofs.empty() && !server_.takes_proof(each))) continue;
+    proof_ = each;
+  }
+  if (!proof_.empty()) return Done{};
+  return Error{
+      Code::unsupported, "its authorization server wants a proof of clients that is not known here", {}};
+}
+
+// With a refresh token nobody has to log in again tomorrow.
+std::string Connect::scopes() const {
+  if (!provider_.scopes.empty() || !server_.has_offline) {
+    return provider_.scopes.empty() ? wanted_scopes_ : provider_.scopes;
+  }
+  const bool is_there = (" " + wanted_scopes_ + " ").find(" offline_access ") != std::string::npos;
+  if (is_there) return wanted_scopes_;
+  return wanted_scopes_.empty() ? "offline_access" : wanted_scopes_ + " offline_access";
 }
 
 Result<Exchange> Connect::registration() const {
@@ -203,7 +274,11 @@ Result<Exchange> Connect::registration() const {
   w.member("redirect_uris", std::vector<std::string>{provider_.redirect_url});
   w.member("grant_types", std::vector<std::string>{"authorization_code", "refresh_token"});
   w.member("response_types", std::vector<std::string>{"code"});
-  w.member("token_endpoint_auth_method", "none");
+  w.member("token_endpoint_auth_method", proof_.empty() ? "none" : proof_);
+  // OpenID Connect Registration §2: a web application's addresses are none of a person's own machine.
+  const bool is_here = provider_.redirect_url.starts_with("http://");
+  w.member("application_type", is_here ? "native" : "web");
+  w.member_unless_empty("scope", scopes());
   w.end_object();
   exchange.body = Secret(std::move(body));
   return exchange;
@@ -243,7 +318,9 @@ Status Connect::on_registered(std::string_view body) {
   provider_.client_id = answer.text_or("client_id", "");
   if (!is_printable(provider_.client_id)) return invalid("the vendor registered no client");
   const std::string secret = answer.text_or("client_secret", "");
-  if (!secret.empty()) client_secret_ = Secret(secret);
+  const std::string proof = answer.text_or("token_endpoint_auth_method", proof_);
+  if (!secret.empty() && proof != "none") client_secret_ = Secret(secret);
+  if (proof == "client_secret_basic") provider_.auth = AuthStyle::basic;
   registered_ = true;
   at_ = At::pasting;
   return Done{};
@@ -284,10 +361,15 @@ Status Connect::on_token(std::string_view body) {
   // With a refresh token the other would be stale by the time it is used.
   if (grant.renewed.empty()) connected_.secrets.emplace_back("access_token", std::move(grant.token));
   else connected_.secrets.emplace_back("refresh_token", std::move(grant.renewed));
+  connected_.stale = {"access_token", "refresh_token"};
   if (credential_.kind == "mcp_oauth") {
     connected_.secrets.emplace_back("token_url", Secret(provider_.token_url));
+    connected_.secrets.emplace_back("resource", Secret(provider_.resource));
+    connected_.stale.emplace_back("auth_style");
+    if (provider_.auth == AuthStyle::basic) connected_.secrets.emplace_back("auth_style", Secret("basic"));
   }
   if (registered_) {
+    connected_.stale.emplace_back("client_secret");
     connected_.secrets.emplace_back("client_id", Secret(provider_.client_id));
     if (client_secret_) connected_.secrets.emplace_back("client_secret", client_secret_->clone());
   }

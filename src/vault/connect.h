@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "vault/credential.h"
+#include "vault/discovery.h"
 #include "vault/kinds/oauth.h"
 #include "vault/request.h"
 
@@ -33,6 +34,7 @@ struct Pause {       // Before the next step.
 };
 struct Connected {   // Slots and what to keep in them.
   std::vector<std::pair<std::string, Secret>> secrets;
+  std::vector<std::string> stale;  // Slots of an earlier login that must not be used beside these.
 };
 using Step = std::variant<Show, AskPaste, Pause, Exchange, Connected>;
 
@@ -43,11 +45,13 @@ class Connect {
                                const Clock& clock);
 
   Result<Step> next();  // After Connected, or an error of any function, there is nothing more to do.
-  Status answered(int status, std::string_view body);  // To an Exchange.
+  // To an Exchange; `challenge` is its `WWW-Authenticate`.
+  Status answered(int status, std::string_view body, std::string_view challenge = {});
   Status pasted(std::string_view text);                // To an AskPaste.
 
  private:
   enum class At {
+    asking_server,
     finding_server,
     finding_addresses,
     registering,
@@ -67,8 +71,13 @@ class Connect {
   Result<Exchange> poll() const;
   Result<Exchange> redemption() const;
   Result<Exchange> metadata_request() const;
+  Result<Exchange> knock() const;
+  void on_challenge(int status, std::string_view challenge);
   Status on_metadata(int status, std::string_view body);
   void find_addresses(std::string issuer);
+  Status on_login_server(std::string_view body);
+  Status choose_proof();
+  std::string scopes() const;
   Status on_registered(std::string_view body);
   Status on_code(std::string_view body);
   Status on_poll(int status, std::string_view body);
@@ -82,6 +91,9 @@ class Connect {
   bool registered_ = false;
   std::vector<std::string> places_;  // Where metadata may be; the first is asked next.
   std::string issuer_;
+  std::string wanted_scopes_;  // As the server says; the policy's come first.
+  LoginServer server_;
+  std::string proof_;       // Of a client that is registered: `none`.
   std::string state_;       // Against codes of somebody else's session.
   Secret verifier_;         // PKCE.
   Secret code_;             // The authorization's or the device's.

@@ -48,44 +48,146 @@ constexpr const char* device_answer =
 
 }  // namespace
 
+namespace {
+
+constexpr const char* login_server =
+    R"({"issuer":"https://login.example","authorization_endpoint":"https://login.example/a",)"
+    R"("token_endpoint":"https://login.example/t","registration_endpoint":"https://login.example/r",)"
+    R"("code_challenge_methods_supported":["S256"])";
+
+// Up to where a client is registered, or the person asked: what the server says of its login.
+void find(Attempt& attempt, const std::string& more = "}", const std::string& challenge = "") {
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(401, "", challenge));
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(
+      200, R"({"resource":"https://mcp.example/mcp","authorization_servers":["https://login.example"]})"));
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(200, login_server + more));
+}
+
+Attempt mcp_attempt(const std::string& client_id = "") {
+  std::map<std::string, std::string> settings{{"resource", "https://mcp.example/mcp"}};
+  if (!client_id.empty()) settings["client_id"] = client_id;
+  return Attempt("mcp_oauth", settings);
+}
+
+}  // namespace
+
 // Nothing but the server's address is known before.
 TEST(connect, an_mcp_servers_addresses_are_found_out_from_it) {
-  Attempt attempt("mcp_oauth", {{"resource", "https://mcp.example/mcp"}});
+  Attempt attempt = mcp_attempt();
+  const Exchange knock = attempt.next<Exchange>();
+  EXPECT_EQ(knock.method + " " + knock.host + knock.path, "POST mcp.example/mcp");
+  ASSERT_TRUE(attempt.connect->answered(401, "", ""));
   const Exchange first = attempt.next<Exchange>();
   EXPECT_EQ(first.method + " " + first.host + first.path,
             "GET mcp.example/.well-known/oauth-protected-resource/mcp");
   ASSERT_TRUE(attempt.connect->answered(404, ""));
   EXPECT_EQ(attempt.next<Exchange>().path, "/.well-known/oauth-protected-resource");
   ASSERT_TRUE(attempt.connect->answered(
-      200, R"({"resource":"https://mcp.example/mcp","authorization_servers":["https://login.example"]})"));
+      200, R"({"resource":"https://mcp.example","authorization_servers":["https://login.example"]})"));
   const Exchange server = attempt.next<Exchange>();
   EXPECT_EQ(server.host + server.path, "login.example/.well-known/oauth-authorization-server");
-  ASSERT_TRUE(attempt.connect->answered(
-      200, R"({"issuer":"https://login.example","authorization_endpoint":"https://login.example/a",)"
-           R"("token_endpoint":"https://login.example/t","registration_endpoint":"https://login.example/r",)"
-           R"("code_challenge_methods_supported":["S256"]})"));
-  EXPECT_EQ(attempt.next<Exchange>().path, "/r");
+  ASSERT_TRUE(attempt.connect->answered(200, std::string(login_server) + "}"));
+  const Exchange registered = attempt.next<Exchange>();
+  EXPECT_EQ(registered.path, "/r");
+  EXPECT_NE(registered.body.reveal().find(R"("application_type":"native")"), std::string_view::npos);
   ASSERT_TRUE(attempt.connect->answered(201, R"({"client_id":"made-1"})"));
   const AskPaste ask = attempt.next<AskPaste>();
   EXPECT_TRUE(ask.url.starts_with("https://login.example/a?"));
-  EXPECT_EQ(parameter(ask.url, "resource"), "https://mcp.example/mcp");
+  EXPECT_EQ(parameter(ask.url, "resource"), "https://mcp.example");  // As it calls itself.
   EXPECT_EQ(parameter(ask.url, "client_id"), "made-1");
+  EXPECT_EQ(parameter(ask.url, "scope") + parameter(ask.url, "prompt"), "");
   ASSERT_TRUE(attempt.connect->pasted("code-1#" + parameter(ask.url, "state")));
   const Exchange redeemed = attempt.next<Exchange>();
   EXPECT_EQ(redeemed.host + redeemed.path, "login.example/t");
-  EXPECT_NE(redeemed.body.reveal().find("resource=https%3A%2F%2Fmcp.example%2Fmcp"), std::string_view::npos);
+  EXPECT_NE(redeemed.body.reveal().find("resource=https%3A%2F%2Fmcp.example"), std::string_view::npos);
   ASSERT_TRUE(attempt.connect->answered(200, R"({"access_token":"a","refresh_token":"r"})"));
-  EXPECT_EQ(text_of(attempt.next<Connected>()),
-            "refresh_token=r token_url=https://login.example/t client_id=made-1 ");
+  const Connected connected = attempt.next<Connected>();
+  EXPECT_EQ(
+      text_of(connected),
+      "refresh_token=r token_url=https://login.example/t resource=https://mcp.example client_id=made-1 ");
+  EXPECT_EQ(connected.stale,
+            (std::vector<std::string>{"access_token", "refresh_token", "auth_style", "client_secret"}));
+}
+
+// RFC 9728 §5.1: the server's own word comes before where metadata usually is.
+TEST(connect, a_challenge_says_where_the_metadata_is_and_what_to_ask_for) {
+  Attempt attempt = mcp_attempt("known");
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(
+      401, "", R"(Bearer scope="tools", resource_metadata="https://mcp.example/about")"));
+  EXPECT_EQ(attempt.next<Exchange>().path, "/about");
+  ASSERT_TRUE(attempt.connect->answered(404, ""));
+  EXPECT_EQ(attempt.next<Exchange>().path, "/.well-known/oauth-protected-resource/mcp");
+  ASSERT_TRUE(
+      attempt.connect->answered(200, R"({"resource":"https://mcp.example/mcp","scopes_supported":["all"],
+      "authorization_servers":["https://login.example"]})"));
+  (void)attempt.next<Exchange>();
+  ASSERT_TRUE(attempt.connect->answered(
+      200, std::string(login_server) + R"(,"scopes_supported":["tools","offline_access"]})"));
+  const std::string url = attempt.next<AskPaste>().url;
+  EXPECT_EQ(parameter(url, "scope"), "tools offline_access");
+  EXPECT_EQ(parameter(url, "prompt"), "consent");
+  Attempt plain = mcp_attempt();
+  (void)plain.next<Exchange>();
+  ASSERT_TRUE(plain.connect->answered(401, "", R"(Bearer resource_metadata="http://mcp.example/about")"));
+  EXPECT_EQ(plain.next<Exchange>().path, "/.well-known/oauth-protected-resource/mcp");
+}
+
+// RFC 9207: an answer of another server, and one that does not say whose it is.
+TEST(connect, who_has_answered_is_looked_at) {
+  const std::string address = "http://localhost:1456/callback?code=c&state=";
+  for (const std::string more : {"}", R"(,"authorization_response_iss_parameter_supported":true})"}) {
+    Attempt attempt = mcp_attempt("known");
+    find(attempt, more);
+    const std::string begun = address + parameter(attempt.next<AskPaste>().url, "state");
+    EXPECT_EQ(attempt.connect->pasted(begun + "&iss=https%3A%2F%2Fevil.example").error().code, Code::denied);
+    EXPECT_EQ(attempt.connect->pasted(begun).ok(), more == "}") << more;
+    if (more == "}") continue;
+    EXPECT_FALSE(attempt.connect->pasted("c"));
+    EXPECT_TRUE(attempt.connect->pasted(begun + "&iss=https%3A%2F%2Flogin.example"));
+  }
+}
+
+TEST(connect, a_client_may_be_the_address_of_its_document) {
+  Attempt refused = mcp_attempt("https://us.example/client.json");
+  (void)refused.next<Exchange>();
+  ASSERT_TRUE(refused.connect->answered(401, "", ""));
+  (void)refused.next<Exchange>();
+  ASSERT_TRUE(refused.connect->answered(
+      200, R"({"resource":"https://mcp.example/mcp","authorization_servers":["https://login.example"]})"));
+  (void)refused.next<Exchange>();
+  EXPECT_NE(refused.connect->answered(200, std::string(login_server) + "}").error().what.find("`client_id`"),
+            std::string::npos);
+  Attempt attempt = mcp_attempt("https://us.example/client.json");
+  find(attempt, R"(,"client_id_metadata_document_supported":true})");
+  EXPECT_EQ(parameter(attempt.next<AskPaste>().url, "client_id"), "https://us.example/client.json");
+}
+
+// What a server says of proofs is what a client is registered with, and proves itself by.
+TEST(connect, a_registered_client_proves_itself_as_agreed) {
+  Attempt attempt = mcp_attempt();
+  find(attempt, R"(,"token_endpoint_auth_methods_supported":["client_secret_basic"]})");
+  EXPECT_NE(
+      attempt.next<Exchange>().body.reveal().find(R"("token_endpoint_auth_method":"client_secret_basic")"),
+      std::string_view::npos);
+  ASSERT_TRUE(
+      attempt.connect->answered(201, R"({"client_id":"made","client_secret":"s","client_name":"x"})"));
+  ASSERT_TRUE(attempt.connect->pasted(parameter(attempt.next<AskPaste>().url, "state").insert(0, "c#")));
+  EXPECT_EQ(attempt.next<Exchange>().authorization.reveal(), "Basic bWFkZTpz");
+  ASSERT_TRUE(attempt.connect->answered(200, R"({"access_token":"a","refresh_token":"r"})"));
+  EXPECT_NE(text_of(attempt.next<Connected>()).find("auth_style=basic"), std::string::npos);
 }
 
 // A server without metadata of its own is its own issuer, as the first versions of the protocol had it.
 TEST(connect, a_server_may_be_its_own_issuer) {
-  Attempt attempt("mcp_oauth", {{"resource", "https://mcp.example/mcp"}, {"client_id", "known"}});
-  (void)attempt.next<Exchange>();
-  ASSERT_TRUE(attempt.connect->answered(404, ""));
-  (void)attempt.next<Exchange>();
-  ASSERT_TRUE(attempt.connect->answered(404, ""));
+  Attempt attempt = mcp_attempt("known");
+  for (int places = 0; places < 3; ++places) {
+    (void)attempt.next<Exchange>();
+    ASSERT_TRUE(attempt.connect->answered(404, ""));
+  }
   const Exchange server = attempt.next<Exchange>();
   EXPECT_EQ(server.host + server.path, "mcp.example/.well-known/oauth-authorization-server");
   EXPECT_FALSE(attempt.connect->answered(200, R"({"issuer":"https://evil.example"})"));

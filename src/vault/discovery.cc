@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/web/encoding.h"
+#include "vault/challenge.h"
 
 namespace claw::vault {
 namespace {
@@ -33,12 +34,19 @@ Result<std::string> https_member(const json::Value& document, std::string_view n
   return url;
 }
 
+std::vector<std::string> texts_in(const json::Value& document, std::string_view name) {
+  std::vector<std::string> texts;
+  const json::Value* found = document.find(name);
+  if (found == nullptr || found->array() == nullptr) return texts;
+  for (const json::Value& each : *found->array()) {
+    if (each.string() != nullptr) texts.push_back(*each.string());
+  }
+  return texts;
+}
+
 bool has(const json::Value& document, std::string_view list, std::string_view wanted) {
-  const json::Value* found = document.find(list);
-  return found != nullptr && found->array() != nullptr &&
-         std::ranges::any_of(*found->array(), [&](const json::Value& each) {
-           return each.string() != nullptr && *each.string() == wanted;
-         });
+  const std::vector<std::string> texts = texts_in(document, list);
+  return std::ranges::find(texts, wanted) != texts.end();
 }
 
 }  // namespace
@@ -60,23 +68,27 @@ Result<std::vector<std::string>> server_metadata_urls(std::string_view issuer) {
   return urls;
 }
 
-Result<std::string> read_resource_metadata(std::string_view resource, std::string_view body) {
+Result<Resource> read_resource_metadata(std::string_view resource, std::string_view body) {
   CLAW_TRY(const json::Value document, json::parse(body));
   CLAW_TRY(const Parts asked, parts_of(resource));
-  const std::string named = document.text_or("resource", "");
-  CLAW_TRY(const Parts about, parts_of(named));
+  Resource found;
+  found.resource = document.text_or("resource", "");
+  CLAW_TRY(const Parts about, parts_of(found.resource));
   const bool is_it = about.origin == asked.origin && (about.path == asked.path || about.path.empty());
-  if (!is_it) return invalid("the server's metadata is about another resource, " + quoted(named));
-  const json::Value* servers = document.find("authorization_servers");
-  const bool has_one = servers != nullptr && servers->array() != nullptr && !servers->array()->empty() &&
-                       servers->array()->front().string() != nullptr;
-  if (!has_one) return invalid("the server's metadata names no authorization server");
-  const std::string issuer = *servers->array()->front().string();
-  CLAW_TRY_DONE(parts_of(issuer));
-  return issuer;
+  if (!is_it) return invalid("the server's metadata is about another resource, " + quoted(found.resource));
+  const std::vector<std::string> servers = texts_in(document, "authorization_servers");
+  if (servers.empty()) return invalid("the server's metadata names no authorization server");
+  found.issuer = servers.front();
+  CLAW_TRY_DONE(parts_of(found.issuer));
+  found.scopes = scopes_in(join(texts_in(document, "scopes_supported"), " "));
+  return found;
 }
 
-Status read_server_metadata(std::string_view issuer, std::string_view body, Provider& into) {
+bool LoginServer::takes_proof(std::string_view name) const {
+  return std::ranges::find(proofs, name) != proofs.end();
+}
+
+Result<LoginServer> read_server_metadata(std::string_view issuer, std::string_view body) {
   CLAW_TRY(const json::Value document, json::parse(body));
   if (document.text_or("issuer", "") != issuer) {
     return invalid("the authorization server's metadata is of another issuer");
@@ -84,12 +96,17 @@ Status read_server_metadata(std::string_view issuer, std::string_view body, Prov
   if (!has(document, "code_challenge_methods_supported", "S256")) {
     return Error{Code::unsupported, "the authorization server does not say that it has PKCE with S256", {}};
   }
-  CLAW_TRY(into.auth_url, https_member(document, "authorization_endpoint"));
-  CLAW_TRY(into.token_url, https_member(document, "token_endpoint"));
+  LoginServer found;
+  CLAW_TRY(found.auth_url, https_member(document, "authorization_endpoint"));
+  CLAW_TRY(found.token_url, https_member(document, "token_endpoint"));
   if (document.find("registration_endpoint") != nullptr) {
-    CLAW_TRY(into.register_url, https_member(document, "registration_endpoint"));
+    CLAW_TRY(found.register_url, https_member(document, "registration_endpoint"));
   }
-  return Done{};
+  found.proofs = texts_in(document, "token_endpoint_auth_methods_supported");
+  found.says_issuer = document.bool_or("authorization_response_iss_parameter_supported", false);
+  found.takes_documents = document.bool_or("client_id_metadata_document_supported", false);
+  found.has_offline = has(document, "scopes_supported", "offline_access");
+  return found;
 }
 
 }  // namespace claw::vault

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vault/kinds/oauth.h"
 
 namespace claw::vault {
 
@@ -16,10 +15,27 @@ namespace claw::vault {
 Result<std::vector<std::string>> resource_metadata_urls(std::string_view resource);
 Result<std::vector<std::string>> server_metadata_urls(std::string_view issuer);
 
-// The issuer that a resource's metadata names first. It must be about this very resource, or its origin.
-Result<std::string> read_resource_metadata(std::string_view resource, std::string_view body);
-// Into the provider: where to log in, to register and to ask for tokens. The issuer must be the one that was
-// asked for, and PKCE with S256 must be there: RFC 8414 §3.3, OAuth 2.1 §7.5.
-Status read_server_metadata(std::string_view issuer, std::string_view body, Provider& into);
+// What a server's metadata says of it. It must be about this very resource, or its origin.
+struct Resource {
+  std::string issuer;    // The first that it names.
+  std::string resource;  // As the server calls itself; what tokens are asked for.
+  std::string scopes;    // All that it knows; empty: it does not say.
+};
+Result<Resource> read_resource_metadata(std::string_view resource, std::string_view body);
+
+// Where to log in, to register and to ask for tokens. The issuer must be the one that was asked for, and PKCE
+// with S256 must be there: RFC 8414 §3.3, OAuth 2.1 §7.5.
+struct LoginServer {
+  std::string auth_url;
+  std::string token_url;
+  std::string register_url;       // Empty: it registers nobody.
+  std::vector<std::string> proofs;  // How clients say who they are; empty: it does not say.
+  bool says_issuer = false;       // With each code (RFC 9207).
+  bool takes_documents = false;   // Clients may be the address of their metadata document.
+  bool has_offline = false;       // Refresh tokens are asked for by the scope `offline_access`.
+
+  bool takes_proof(std::string_view name) const;
+};
+Result<LoginServer> read_server_metadata(std::string_view issuer, std::string_view body);
 
 }  // namespace claw::vault

@@ -12,8 +12,8 @@ constexpr std::string_view api_key[] = {"api_key"};
 constexpr std::string_view oauth[] = {"access_token", "refresh_token", "client_secret"};
 constexpr std::string_view codex[] = {"access_token", "refresh_token", "account_id"};
 constexpr std::string_view registered[] = {"access_token", "refresh_token", "client_id", "client_secret"};
-constexpr std::string_view found_out[] = {"access_token", "refresh_token", "client_id", "client_secret",
-                                            "token_url"};
+constexpr std::string_view found_out[] = {"access_token", "refresh_token", "client_id",  "client_secret",
+                                            "token_url",    "resource",      "auth_style"};
 constexpr std::string_view oauth2[] = {"client_secret", "refresh_token", "access_token"};
 constexpr std::string_view service_account[] = {"service_account"};
 constexpr std::string_view private_key[] = {"private_key"};

@@ -113,9 +113,12 @@ Status Vault::exchanged(const Exchange& exchange, int status, std::string_view b
   Result<Grant> grant = status >= 200 && status < 300 ? maker->read(body, clock_.wall_us())
                                                       : Result<Grant>(refusal_of(status, body));
   if (!grant) {
-    const Error why{grant.error().code == Code::invalid ? Code::unavailable : grant.error().code,
-                    grant.error().what,
-                    {}};
+    Error why{grant.error().code == Code::invalid ? Code::unavailable : grant.error().code,
+              grant.error().what,
+              {}};
+    // RFC 6749 §5.2: the refresh token has expired, or somebody took it back.
+    const bool is_over = state.kind == "mcp_oauth" && why.what.ends_with("invalid_grant");
+    if (is_over) why.what += "; somebody has to log in again: `clawpatrol credentials connect`";
     grants_.refuse(exchange.entry, state.origin, why, now_us);
     return why;
   }
@@ -123,6 +126,10 @@ Status Vault::exchanged(const Exchange& exchange, int status, std::string_view b
   grants_.keep(exchange.entry, state.origin, std::move(*grant), now_us);
   if (!renewed.empty()) keep_renewed(exchange.credential, state.origin, renewed);
   return Done{};
+}
+
+bool Vault::distrust(const Credential& credential) {
+  return grants_.distrust(credential.name, clock_.monotonic_us());
 }
 
 // A person may have put another in meanwhile: theirs stays.

@@ -46,6 +46,8 @@ class Vault {
   // What the token endpoint answered: keeps the token until shortly before it expires. Then inject() again.
   // Code::denied or Code::unavailable when it gave none; inject() then says the same for a while.
   Status exchanged(const Exchange& exchange, int status, std::string_view body);
+  // What was put in was refused, with 401: true where inject() will now have another to try. Any thread.
+  bool distrust(const Credential& credential);
   // Where a refresh token that took the place of another is kept, so that it outlives this process. Set
   // before the first inject(). Without one, or when it fails, the token is kept in memory, see warnings().
   using Keep = std::function<Status(const Slot& slot, const Secret& secret)>;

@@ -76,6 +76,15 @@ class ByHttp(Case):
         events = [each["event"] for each in self.gateway.records(kind="admin")]
         self.assertEqual((events.count("mcp_held"), events.count("mcp_accepted")), (3, 3))
 
+    # Clients write a dot as an underscore: of two that would be one name neither is there.
+    def test_tools_that_clients_would_mix_are_not_there(self):
+        self.server.tools += [mcp_servers.tool("a.b", "One."), mcp_servers.tool("a_b", "The other.")]
+        self.gateway.accept_all("mcp.scripted", 5)
+        process.wait_until(lambda: "scripted.echo" in self.gateway.tools(), 20, "the tool")
+        self.assertEqual(sorted(self.gateway.tools()), ["scripted.echo", "scripted.write"])
+        for name in ("scripted.a.b", "scripted.a_b", "scripted_a_b"):
+            self.assertEqual(self.gateway.call(name, {})[0], 404, name)
+
     def test_a_call_is_one_action_with_the_credential_of_the_gateway(self):
         self.accept()
         status, said = self.gateway.call("scripted.echo", {"a": 1}, reasoning="to see")

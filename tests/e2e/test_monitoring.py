@@ -17,10 +17,12 @@ BOOK = process.ROOT / "docs/monitoring.md"
 # What the dashboard does not show, and why.
 LEFT_OUT = {}
 
-# There only once a channel has been told something, or with an exporter; their tests see them.
+# There only once a channel has been told something, with an exporter or an MCP server; their tests see them.
 LATER = {"claw_notices_total", "claw_notice_seconds",
          "claw_export_behind_records", "claw_export_behind_seconds", "claw_export_records_total",
-         "claw_export_failures_total", "claw_export_missed_total", "claw_export_refused_total"}
+         "claw_export_failures_total", "claw_export_missed_total", "claw_export_refused_total",
+         "claw_mcp_server_up", "claw_mcp_server_starts_total", "claw_mcp_definitions",
+         "claw_mcp_requests_total", "claw_mcp_request_seconds"}
 
 _METRIC = re.compile(r"\bclaw_[a-z_]+\b")
 
@@ -76,7 +78,7 @@ class Files(unittest.TestCase):
         self.assertEqual(len({panel["id"] for panel in found}), len(found))
         rows = [panel["title"] for panel in found if panel["type"] == "row"]
         self.assertEqual(rows, ["Traffic", "Verdicts", "Approvals", "Latency", "Destructive", "Journal",
-                                "Anomalies", "Exports", "The gateway itself"])
+                                "Anomalies", "Exports", "MCP servers", "The gateway itself"])
         for panel in found:
             if panel["type"] != "row":
                 self.assertTrue(panel["targets"] and panel["title"])

@@ -9,8 +9,9 @@ import shutil
 import tempfile
 import threading
 import unittest
+import urllib.request
 
-from harness import process, tool_gateway
+from harness import oidc, process, tool_gateway
 from harness.gateway import BINARY
 
 FOLDER = process.ROOT / "tests/mcp_servers"
@@ -21,7 +22,7 @@ def everything():
     """The reference server's program, with all that the protocol has."""
     if not shutil.which("node") or not shutil.which("npm"):
         raise unittest.SkipTest("no node")
-    if not (FOLDER / "node_modules/@modelcontextprotocol/server-everything").exists():
+    if not (FOLDER / "node_modules/oidc-provider").exists():  # The newest of them.
         process.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], seconds=300, cwd=FOLDER)
     return FOLDER / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"
 
@@ -37,6 +38,44 @@ class Everything(process.Process):
 
     def is_ready(self):
         return process.accepts(self.port)
+
+    def __exit__(self, *failure):
+        super().__exit__(*failure)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Program(process.Process):
+    """A program of tests/mcp_servers with its options, and what it can be told while it runs."""
+
+    def __init__(self, name, url, options, folder):
+        everything()  # Installs them all.
+        self.url, self.port, self.folder = url, options["port"], folder
+        super().__init__(["node", FOLDER / name, json.dumps(options)], folder / f"{name}.log",
+                         cwd=FOLDER,
+                         env={**os.environ, "NODE_EXTRA_CA_CERTS": str(folder / "ca.crt")})
+
+    def is_ready(self):
+        return process.accepts(self.port)
+
+    def control(self, path, method="GET"):
+        request = urllib.request.Request(f"{self.url}/control/{path}", method=method,
+                                         data=b"" if method == "POST" else None)
+        context = oidc.trusting() if self.url.startswith("https") else None
+        with urllib.request.urlopen(request, context=context) as answer:
+            return answer.read().decode()
+
+
+class Sdk(Program):
+    """The SDK's own server, of the version without sessions; `legacy` is what becomes of the others."""
+
+    def __init__(self, **options):
+        port = process.free_port()
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-mcp-"))
+        super().__init__("sdk_server.mjs", f"http://127.0.0.1:{port}",
+                         {"port": port, "legacy": "reject", **options}, folder)
+
+    def seen(self):
+        return json.loads(self.control("seen"))
 
     def __exit__(self, *failure):
         super().__exit__(*failure)
@@ -126,6 +165,7 @@ schema_version = 2
 
 gateway {{
   state_dir = "{folder}/state"
+  {settings}
 }}
 
 agent "bot" {{
@@ -146,15 +186,16 @@ rule "calls" {{
 
 
 class Gateway(tool_gateway.ToolGateway):
-    def __init__(self, rules):
+    def __init__(self, rules, settings="", environment=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="clawpatrol-gateway-"))
         self.port = process.free_port()
         self.config = self.folder / "gateway.hcl"
-        self.config.write_text(_CONFIG.format(folder=self.folder, port=self.port, rules=rules))
+        self.config.write_text(_CONFIG.format(folder=self.folder, port=self.port, rules=rules,
+                                              settings=settings))
         process.Process.__init__(
             self, [BINARY, "gateway", self.config], self.folder / "log", cwd=self.folder,
             env={**os.environ, "CLAWPATROL_SECRET_MCPKEY": SECRET,
-                 "CLAWPATROL_SECRET_AGENT_BOT": tool_gateway.TOKENS["bot"]})
+                 "CLAWPATROL_SECRET_AGENT_BOT": tool_gateway.TOKENS["bot"], **(environment or {})})
 
     def pins(self, *words):
         return process.run([BINARY, "pins", *words, "--state-dir", self.folder / "state"])

@@ -239,6 +239,7 @@ check('searching: words, verdicts, one action with why, a fixture and a rule of 
   await page.locator('.vrow').first().click();
   await heading(page, 'DROP TABLE audit_log').waitFor();
   await page.locator('.why .decided').filter({ hasText: 'no-ddl' }).filter({ hasText: 'matches' }).waitFor();
+  assert.equal(await page.locator('.why').getByText('part').count(), 0, 'it is the only part');
   const arriving = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Fixture' }).click();
   assert.match((await arriving).suggestedFilename(), /\.fixtures$/);

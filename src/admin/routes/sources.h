@@ -119,6 +119,8 @@ struct McpNow {  // How an MCP server with one credential does.
   std::string server_version;
   std::string protocol;
   std::vector<std::string> refused;
+  std::size_t open = 0;  // Definitions that may be had, and
+  std::size_t held = 0;  // those that wait for somebody to look.
 };
 
 struct OperationNow {

@@ -86,6 +86,21 @@ void append_exporters(json::Writer& out, const Sources& sources) {
   out.end_array();
 }
 
+void append_mcp_servers(json::Writer& out, const Sources& sources) {
+  out.begin_array();
+  for (const McpNow& each : sources.mcp ? sources.mcp() : std::vector<McpNow>()) {
+    out.begin_object();
+    out.member("endpoint", each.endpoint);
+    out.member_unless_empty("credential", each.credential);
+    out.member("up", each.is_up);
+    out.member_unless_empty("why", each.why);
+    out.member("open", static_cast<std::int64_t>(each.open));
+    out.member("held", static_cast<std::int64_t>(each.held));
+    out.end_object();
+  }
+  out.end_array();
+}
+
 // Records the answer, then gives it to the queue: for people who answer in a channel.
 Result<approval::State> take_click(Sources& sources, const Clicked& clicked) {
   const auto person = sources.people.person(clicked.person);
@@ -139,6 +154,8 @@ void append_status(json::Writer& out, const Sources& sources, const Who& who) {
   append_channels(out, sources);
   out.key("exporters");
   append_exporters(out, sources);
+  out.key("mcp_servers");
+  append_mcp_servers(out, sources);
   out.key("breakglass");
   append_glasses(out, sources);
   if (who.is_somebody()) {

@@ -73,6 +73,7 @@ std::shared_ptr<const Snapshot> Assembly::assemble(std::span<const Block> files)
   index_hosts();
   check_reachable();
   check_mcp_credentials(files);
+  check_tool_names(files);
   for (const Endpoint& endpoint : snapshot_->endpoints) check_mcp_network(endpoint);
   check_retention();
   check_entrances(files);

@@ -90,6 +90,7 @@ class Assembly {
   void mcp_url(const Fields& fields, Endpoint& endpoint);
   void mcp_prefix(const Fields& fields, Endpoint& endpoint);
   void check_mcp_credentials(std::span<const Block> files);
+  void check_tool_names(std::span<const Block> files);
   void check_mcp_credential(const Block& block, Credential& credential);
 
   // tools/decode_mcp_network.cc

@@ -39,6 +39,20 @@ TEST(DecodeMcp, AServerAtAUrl) {
   EXPECT_EQ(endpoint.mcp.result_bytes_max, 2u << 20);
 }
 
+// Clients write dots as underscores: a name must not be two tools.
+TEST(DecodeMcp, NamesThatClientsWouldMixAreRefused) {
+  const std::string url = "url = \"https://a.example/mcp\"";
+  for (const std::string prefix : {"linear", "Linear", "linear_two", "LINEAR_two"}) {
+    refuses(url, "prefix", "endpoint \"mcp\" \"other\" {\n  " + url + "\n  prefix = \"" + prefix + "\"\n}\n");
+  }
+  refuses(url + "\nprefix = \"linear_two\"", "could have one name",
+          "endpoint \"mcp\" \"other\" {\n  " + url + "\n  prefix = \"linear\"\n}\n");
+  EXPECT_NE(with(url, "endpoint \"mcp\" \"linears\" { " + url + " }\n").snapshot, nullptr);
+  refuses(url, "a tool of `mcp.linear` could have this name",
+          "tool \"command\" \"linear_ls\" { command = [\"ls\"] }\n");
+  refuses(url, "is built in", "tool \"command\" \"http_request\" { command = [\"ls\"] }\n");
+}
+
 TEST(DecodeMcp, AProgram) {
   const LoadResult loaded = with(
       "command = [\"sh\", \"/opt/a.js\"]\nfolders = [\"/usr/share\"]\nenvironment = { A = \"b\" }\nmemory = "

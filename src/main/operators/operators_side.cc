@@ -268,7 +268,8 @@ void OperatorsSide::add_servers(admin::Sources& sources) {
     std::vector<admin::McpNow> list;
     for (const toolcall::upstream::Status& each : tools.mcp_servers()) {
       list.push_back({each.endpoint, each.credential, each.is_up, each.why, each.since_us, each.starts,
-                      each.about.name, each.about.version, std::string(each.about.protocol), each.refused});
+                      each.about.name, each.about.version, std::string(each.about.protocol), each.refused,
+                      each.open, each.held});
     }
     return list;
   };

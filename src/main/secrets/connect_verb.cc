@@ -50,7 +50,7 @@ struct Conversation {
   }
   Status on(const vault::Exchange& exchange) {
     CLAW_TRY(outbound::Answer answer, outbound::fetch_now(exchange, outbound::timeout_ms_default));
-    const Status understood = connect.answered(answer.status, answer.body);
+    const Status understood = connect.answered(answer.status, answer.body, answer.challenge);
     wipe(answer.body);
     return understood;
   }
@@ -69,7 +69,7 @@ Result<vault::Connected> converse(vault::Connect& connect) {
 // All slots or an error; an older token that the new one does not replace must not be used in its place.
 Status keep(vault::Sealed& sealed, const std::string& name, const vault::Connected& connected) {
   for (const auto& [slot, secret] : connected.secrets) CLAW_TRY_DONE(sealed.put({name, slot}, secret));
-  for (const std::string stale : {"access_token", "refresh_token"}) {
+  for (const std::string& stale : connected.stale) {
     const bool is_new =
         std::ranges::any_of(connected.secrets, [&](const auto& each) { return each.first == stale; });
     const Status removed = is_new ? Status(Done{}) : sealed.remove({name, stale});

@@ -35,7 +35,7 @@ Result<toolcall::upstream::ProgramTerms> terms_of(const config::Endpoint& endpoi
 
 toolcall::upstream::Hub::Parts ToolSide::hub_parts() {
   return {
-      loop_, parts_.state.vault(), parts_.state.pins(),
+      loop_, parts_.state.vault(), parts_.state.pins(), parts_.registry,
       [this](const toolcall::upstream::Server& server, const pins::Sorted& sorted) { told(server, sorted); },
       [this](const config::Endpoint& endpoint) { return run_server(endpoint); }};
 }

@@ -102,7 +102,12 @@ void Server::post(Visit visit, const Asked& asked, const Reply& reply) {
                           "send `Accept: application/json, text/event-stream`"}));
   }
   if (const auto refused = find_version(visit, asked)) return reply(refusal(*refused));
-  if (const auto refused = understand(visit, asked)) return reply(refusal(*refused));
+  if (const auto refused = understand(visit, asked)) {
+    Want want;
+    want.tool = want.session = "mcp";
+    parts_.desk.refused(*visit.who, want, mistake(refused->status, refused->what));
+    return reply(refusal(*refused));
+  }
   answer_all(visit, asked, reply);
 }
 

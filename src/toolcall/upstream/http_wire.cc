@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/web/encoding.h"
+#include "vault/challenge.h"
 
 namespace claw::toolcall::upstream {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint32_t longest_ms = 30 * 60 * 1000;  // As a call may run; the session gives up before.
 constexpr std::uint32_t listen_again_ms = 30'000;     // A server that ends its stream has nothing to say.
 constexpr std::size_t posts_max = 1000;               // Under way at once; calls are bounded by agent before.
+constexpr std::size_t said_bytes_max = 100;           // Of its words, in ours.
 constexpr std::size_t session_bytes_max = 256;        // Visible ASCII, says the protocol; a UUID has 36.
 
 bool is_visible(std::string_view text) {
@@ -26,6 +28,8 @@ std::string mirrored(std::string_view text) {
   return is_plain ? std::string(text) : "=?base64?" + to_base64(text) + "?=";
 }
 
+bool is_json(std::string_view type) { return type.empty() || type == "application/json"; }
+
 bool is_message(std::string_view text) {
   return std::holds_alternative<claw::mcp::Message>(claw::mcp::parse(text));
 }
@@ -38,7 +42,12 @@ struct HttpWire::Post {
   bool is_listening = false;
   std::unique_ptr<Exchange> exchange;
   std::shared_ptr<const http::Patterns> hidden;  // Null: nothing was lent.
+  bool was_lent = false;
+  bool was_refused = false;                      // The credential, once.
   int status = 0;
+  vault::Challenge challenge;
+  std::string retry_after;
+  std::string type;                              // Of the answer's content.
   bool is_events = false;
   std::string body;
   std::unique_ptr<claw::mcp::EventReader> events;
@@ -67,7 +76,11 @@ void HttpWire::send(Outgoing message) {
     return;
   }
   posts_.emplace(number, std::move(made));
-  lender_([this, number, alive = alive_](Result<std::shared_ptr<const action::Edits>> lent) {
+  ask_lender(number, false);
+}
+
+void HttpWire::ask_lender(std::uint64_t number, bool refused) {
+  lender_(refused, [this, number, alive = alive_](Result<std::shared_ptr<const action::Edits>> lent) {
     if (*alive) post(number, std::move(lent));
   });
 }
@@ -79,9 +92,7 @@ void HttpWire::listen() {
   made->number = number;
   made->is_listening = true;
   posts_.emplace(number, std::move(made));
-  lender_([this, number, alive = alive_](Result<std::shared_ptr<const action::Edits>> lent) {
-    if (*alive) post(number, std::move(lent));
-  });
+  ask_lender(number, false);
 }
 
 void HttpWire::agreed(const claw::mcp::Version& version) {
@@ -126,11 +137,12 @@ void HttpWire::post(std::uint64_t number, Result<std::shared_ptr<const action::E
   if (found == posts_.end()) return;  // It was dropped.
   Post& post = *found->second;
   if (!lent) {
-    const Error why{Code::unavailable, "no credential: " + lent.error().what, {}};
-    refuse(post, why);
+    if (post.was_refused) refuse_by_status(post);
+    else refuse(post, Error{Code::denied, "no credential: " + lent.error().what, {}});
     return forget(number);
   }
   const action::Edits* edits = lent->get();
+  post.was_lent = edits != nullptr;
   if (edits != nullptr && place_.hides_secrets && !edits->hidden.empty()) {
     post.hidden = http::make_patterns(edits->hidden);
   }
@@ -142,15 +154,33 @@ void HttpWire::post(std::uint64_t number, Result<std::shared_ptr<const action::E
   told.end = [this, number](std::optional<Error> why) { on_end(number, why); };
   const outbound::Goal goal{place_.host,    place_.port, place_.reach, place_.trust,
                             place_.has_tls, longest_ms,  {}};
-  http::Request head = head_of(post, edits);
-  post.exchange = std::make_unique<Exchange>(loop_, goal, std::move(head),
-                                             std::exchange(post.message.text, {}), std::move(told));
+  post.exchange =
+      std::make_unique<Exchange>(loop_, goal, head_of(post, edits), post.message.text, std::move(told));
+  if (!post.was_lent) post.message.text.clear();
+}
+
+// What a server refused by 401 it has not looked at: with another token it may be said once more.
+bool HttpWire::post_again(Post& post) {
+  if (post.status != 401 || !post.was_lent || std::exchange(post.was_refused, true)) return false;
+  post.body.clear();
+  post.events.reset();
+  // The exchange that is telling this goes when it has returned.
+  loop_.post([this, number = post.number, alive = alive_,
+              gone = std::shared_ptr<Exchange>(std::move(post.exchange))] {
+    if (*alive) ask_lender(number, true);
+  });
+  return true;
 }
 
 void HttpWire::on_head(Post& post, const http::Response& response) {
   post.status = response.status;
-  const auto type = response.fields.find("content-type");
-  post.is_events = type && lower(*type).starts_with("text/event-stream");
+  if (post.status == 401 || post.status == 403) {
+    post.challenge = vault::read_challenge(response.fields.find("www-authenticate").value_or(""));
+  }
+  post.retry_after = response.fields.find("retry-after").value_or("");
+  const std::string type = lower(response.fields.find("content-type").value_or(""));
+  post.type = trim(std::string_view(type).substr(0, type.find(';')));
+  post.is_events = post.type == "text/event-stream";
   post.events = std::make_unique<claw::mcp::EventReader>(place_.message_bytes_max);
   const auto session = response.fields.find("mcp-session-id");
   const bool begins = version_ == nullptr && post.message.method == "initialize" && response.status == 200;
@@ -192,12 +222,33 @@ void HttpWire::refuse(Post& post, const Error& why) {
   if (post.message.id) ear_->unanswered(*std::exchange(post.message.id, std::nullopt), why);
 }
 
+// In words that say what to do: an operator reads them, and an agent.
+void HttpWire::refuse_by_status(Post& post) {
+  const int status = post.status;
+  if (status == 401 || status == 403) {
+    std::string what = post.was_lent ? "the server refused the credential" : "the server wants a credential";
+    what += fmt::format(", with status {}", status);
+    if (!post.challenge.error.empty()) what += ", " + printable(post.challenge.error, said_bytes_max);
+    const bool has_scope = post.challenge.error == "insufficient_scope" && !post.challenge.scope.empty();
+    if (has_scope) what += ": it wants the scopes " + quoted(post.challenge.scope);
+    return refuse(post, Error{Code::denied, what, {}});
+  }
+  std::string what = fmt::format("the server gave no answer, with status {}", status);
+  if (!post.retry_after.empty()) what += ", to be asked again after " + quoted(post.retry_after);
+  const bool begins = version_ == nullptr && post.message.method == "initialize";
+  if (begins && (status == 404 || status == 405)) {
+    what += "; is this the address of a server of Streamable HTTP? HTTP with SSE of 2024-11-05 is not spoken";
+  }
+  refuse(post, Error{Code::unavailable, what, {}});
+}
+
 void HttpWire::on_end(std::uint64_t number, const std::optional<Error>& why) {
   const auto found = posts_.find(number);
   if (found == posts_.end()) return;
   Post& post = *found->second;
   const std::shared_ptr<bool> alive = alive_;
   const bool is_good = post.status >= 200 && post.status < 300;
+  if (!why && post_again(post)) return;
   if (post.is_listening) {
     // 405: it has no such stream.
     const bool again = is_good && post.is_events;
@@ -210,16 +261,16 @@ void HttpWire::on_end(std::uint64_t number, const std::optional<Error>& why) {
   } else if (post.status == 404 && !session_.empty()) {
     return ear_->lost(Error{Code::unavailable, "the server has ended the session", {}});
   } else if (post.status == 401 || post.status == 403) {
-    refuse(post, Error{Code::denied,
-                       fmt::format("the server refused the credential, with status {}", post.status),
-                       {}});
+    refuse_by_status(post);
+  } else if (is_good && !post.is_events && !post.body.empty() && !is_json(post.type)) {
+    // The page of a proxy, or of somebody else's: no word of the server.
+    refuse(post, invalid("the server answered with content of type " + quoted(post.type)));
   } else if (!post.is_events && !post.body.empty() && (is_good || is_message(post.body))) {
     hear(post, post.body);  // A refusal may be an error of the protocol, or of a proxy on the way.
   }
   if (!*alive || !posts_.contains(number)) return;
   // An answer without the answer: its request waits for nothing.
-  refuse(post,
-         Error{Code::unavailable, fmt::format("the server gave no answer, with status {}", post.status), {}});
+  refuse_by_status(post);
   forget(number);
 }
 

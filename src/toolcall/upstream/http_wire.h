@@ -19,9 +19,10 @@
 
 namespace claw::toolcall::upstream {
 
-// What a request is lent; comes later or at once, on the loop's thread.
+// What a request is lent; comes later or at once, on the loop's thread. `refused`: the server did not take
+// what was lent for this request before; an error where there is nothing newer.
 using Lent = std::function<void(Result<std::shared_ptr<const action::Edits>>)>;
-using Lender = std::function<void(Lent)>;
+using Lender = std::function<void(bool refused, Lent)>;
 
 struct Place {
   std::string host;
@@ -46,13 +47,16 @@ class HttpWire final : public Wire {
 
  private:
   struct Post;  // One that is under way.
+  void ask_lender(std::uint64_t number, bool refused);
   void post(std::uint64_t number, Result<std::shared_ptr<const action::Edits>> lent);
   void listen();
+  bool post_again(Post& post);
   http::Request head_of(const Post& post, const action::Edits* edits) const;
   void on_head(Post& post, const http::Response& response);
   void on_body(std::uint64_t number, std::string_view bytes);
   void on_end(std::uint64_t number, const std::optional<Error>& why);
   void refuse(Post& post, const Error& why);
+  void refuse_by_status(Post& post);
   void hear(Post& post, std::string_view text);
   void forget(std::uint64_t number);
 

@@ -121,6 +121,7 @@ Server::Terms Hub::terms_of(const config::Snapshot&, const config::Endpoint& end
   terms.session.timeout_ms = static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(endpoint.mcp.timeout_us / 1000, 100, 30 * 60 * 1000));
   terms.session.message_bytes_max = endpoint.mcp.result_bytes_max + message_more_bytes;
+  terms.session.meters = std::make_shared<Meters>(parts_.registry, terms.endpoint, terms.credential);
   terms.accepts_first = endpoint.mcp.accepts_first;
   terms.hides_secrets = endpoint.http.scan_answers;
   const vault::Credential lent = credential != nullptr ? lent_of(*credential) : vault::Credential{};
@@ -149,13 +150,16 @@ Result<std::unique_ptr<Wire>> Hub::connect(const config::Endpoint& endpoint,
     CLAW_TRY(place.trust, io::TlsContext::client({}, io::TlsTrust::chain_and_name, text));
   }
   if (credential.kind.empty()) {
-    return std::unique_ptr<Wire>(
-        std::make_unique<HttpWire>(parts_.loop, std::move(place),
-                                   [](const Lent& lent) { lent(std::shared_ptr<const action::Edits>()); }));
+    return std::unique_ptr<Wire>(std::make_unique<HttpWire>(
+        parts_.loop, std::move(place),
+        [](bool, const Lent& lent) { lent(std::shared_ptr<const action::Edits>()); }));
   }
   const std::string host = place.host;
   const std::string path = place.path;
-  const Lender lender = [this, credential, host, path](Lent lent) {
+  const Lender lender = [this, credential, host, path](bool refused, Lent lent) {
+    if (refused && !parts_.vault.distrust(credential)) {
+      return lent(Error{Code::denied, "there is no newer one", {}});
+    }
     const vault::Request request{"POST", host, path, {}, std::nullopt};
     lend(credential, request, false, std::move(lent));
   };
@@ -195,7 +199,10 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
                   call.method, call.tool, call.resource, call.prompt);
   for (const std::string& claim : call.claims) key += "\n" + claim;
   if (const auto known = askable_.find(key); known != askable_.end()) return known->second;
-  call.truncated = true;  // Its arguments are not known.
+  const std::string call_method = call.method;
+  // Its arguments are not known, but of a single resource all is.
+  const bool is_whole = call_method == "resources/read" && call.resource.find('{') == std::string::npos;
+  call.truncated = !is_whole;
   const bool was_known = call.destructive.has_value();
   const auto subject = action::make_mcp_subject(std::move(call));
   const cel::Value unknown = cel::Value::unknown(cel::Cause::truncated);
@@ -203,7 +210,7 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   const auto forget = [&](std::string_view fact) {
     own[*action::slot_of(action::Family::mcp, fact)] = unknown;
   };
-  forget("action.truncated");
+  if (!is_whole) forget("action.truncated");
   forget("mcp.reasoning");
   if (!was_known) forget("action.destructive");
   const action::Runs runs = action::runs(action::Family::mcp);
@@ -217,7 +224,10 @@ bool Hub::may_ask(const config::Endpoint& endpoint, std::string_view profile, co
   const std::vector<cel::Value> standing(runs.call, unknown);
   const bool found = policy::may_allow(*endpoint.ruleset, action::Facts(own, context, standing),
                                        {server.terms().credential, profile, false});
-  if (askable_.size() < askable_max) askable_.emplace(std::move(key), found);
+  // Single resources come and go: tools must not lose their places to them.
+  if (call_method != "resources/read" && askable_.size() < askable_max) {
+    askable_.emplace(std::move(key), found);
+  }
   return found;
 }
 
@@ -266,7 +276,8 @@ void Hub::note() {
     const Server& server = *each.second;
     const Server::State& state = server.state();
     noted.push_back({server.terms().endpoint, server.terms().credential, state.is_up, state.why,
-                     state.since_us, state.starts, server.about(), server.open().size(), state.refused});
+                     state.since_us, state.starts, server.about(), server.open().size(), server.held(),
+                     state.refused});
   }
   {
     const std::lock_guard lock(mutex_);

@@ -31,7 +31,8 @@ struct Status {  // Of one server, for people.
   std::int64_t since_us = 0;
   std::uint64_t starts = 0;
   About about;
-  std::size_t open = 0;     // Definitions that may be had.
+  std::size_t open = 0;     // Definitions that may be had,
+  std::size_t held = 0;     // and those that wait for somebody to look.
   std::vector<std::string> refused;
 };
 
@@ -41,6 +42,7 @@ class Hub {
     io::Loop& loop;
     vault::Vault& vault;
     pins::Board& board;
+    metrics::Registry& registry;
     Server::Told told;
     // Starts the program of an endpoint; an error where that cannot be done here.
     std::function<Result<std::unique_ptr<Wire>>(const config::Endpoint&)> run;

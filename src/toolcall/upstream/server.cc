@@ -21,6 +21,7 @@ Server::~Server() { loop_.cancel(again_); }
 void Server::start() {
   if (is_stopped_ || session_ != nullptr) return;
   ++state_.starts;
+  if (Meters* const meters = terms_.session.meters.get()) meters->begun();
   auto wire = terms_.wire();
   if (!wire) return down(wire.error().text());
   session_ =
@@ -30,6 +31,7 @@ void Server::start() {
 
 void Server::stop() {
   is_stopped_ = true;
+  if (Meters* const meters = terms_.session.meters.get()) meters->gone();
   loop_.cancel(std::exchange(again_, 0));
   set_open({});
   offered_.clear();
@@ -37,6 +39,12 @@ void Server::stop() {
 }
 
 Session* Server::session() { return session_ != nullptr && session_->is_ready() ? session_.get() : nullptr; }
+
+const std::vector<Resource>& Server::resources() const {
+  static const std::vector<Resource> none;
+  const bool is_trusted = !open_.empty() || offered_.empty();
+  return session_ != nullptr && session_->is_ready() && is_trusted ? session_->resources() : none;
+}
 
 bool Server::has_open(const pins::Definition& definition) const {
   return std::ranges::any_of(open_,
@@ -68,6 +76,10 @@ void Server::sort_again() {
   pins::Sorted sorted =
       board_.sort(terms_.endpoint, offered_, terms_.accepts_first, loop_.clock().wall_us());
   set_open(std::move(sorted.open));
+  if (Meters* const meters = terms_.session.meters.get()) {
+    meters->up(true);
+    meters->offered(open_.size(), offered_.size() - open_.size(), state_.refused.size());
+  }
   if (!sorted.newly_held.empty() || !sorted.accepted.empty()) told_(*this, sorted);
 }
 
@@ -88,6 +100,7 @@ void Server::down(const std::string& why) {
   state_.is_up = false;
   state_.why = why;
   if (is_stopped_) return;
+  if (Meters* const meters = terms_.session.meters.get()) meters->up(false);
   wait_ms_ = wait_ms_ == 0 ? first_wait_ms : std::min(wait_ms_ * 2, longest_wait_ms);
   again_ = loop_.after_ms(wait_ms_, [this] {
     again_ = 0;

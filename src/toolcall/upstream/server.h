@@ -36,6 +36,9 @@ class Server final : private SessionUser {
 
   const Terms& terms() const { return terms_; }
   const std::vector<pins::Definition>& open() const { return open_; }  // Only while it is up.
+  // Only while it is up, and after somebody has accepted something of it, if there is anything to accept.
+  const std::vector<Resource>& resources() const;
+  std::size_t held() const { return offered_.size() - open_.size(); }  // Waiting for somebody to look.
   bool has_open(const pins::Definition& definition) const;
   Session* session();           // Null: it is not up.
 

@@ -7,10 +7,6 @@
 namespace claw::toolcall::upstream {
 namespace {
 
-constexpr std::uint32_t list_again_ms = 5'000;  // A server that changes all the time is asked no oftener,
-constexpr std::uint32_t list_anyway_ms = 10 * 60 * 1000;  // and one that says nothing is asked all the same.
-constexpr int pages_max = 100;
-constexpr std::size_t cursor_bytes_max = 4096;
 constexpr int extensions_max = 1000;   // By progress; who runs the call has a limit of all.
 // In a minute: 600 messages that answer nothing, or ten times as many words of progress.
 constexpr int noise_max = 6000;
@@ -20,18 +16,25 @@ constexpr std::int64_t minute_us = 60'000'000;
 constexpr std::size_t said_bytes_max = 200;
 
 constexpr std::string_view progress_method = "notifications/progress";
-constexpr std::string_view list_methods[] = {"tools/list", "prompts/list", "resources/templates/list"};
-constexpr pins::Kind list_kinds[] = {pins::Kind::tool, pins::Kind::prompt, pins::Kind::resource_template};
 
 json::Value client_info() {
   return json::Object{{"name", "clawpatrol"}, {"title", "Claw Patrol"}, {"version", "1"}};
 }
 
-std::string said(const claw::mcp::Failure& failure) {
-  return fmt::format("error {}: {}", failure.code, printable(failure.message, said_bytes_max));
+Ending ending_of(const Answer& answer) {
+  if (std::holds_alternative<json::Value>(answer)) return Ending::answered;
+  const auto* why = std::get_if<Error>(&answer);
+  if (why == nullptr) return Ending::failed;
+  return why->code == Code::timeout ? Ending::timed_out
+         : why->code == Code::denied ? Ending::refused
+                                     : Ending::lost;
 }
 
 }  // namespace
+
+std::string said(const claw::mcp::Failure& failure) {
+  return fmt::format("error {}: {}", failure.code, printable(failure.message, said_bytes_max));
+}
 
 Session::Session(io::Loop& loop, Options options, std::unique_ptr<Wire> wire, SessionUser& user)
     : loop_(loop), options_(options), user_(user), wire_(std::move(wire)) {}
@@ -39,6 +42,7 @@ Session::Session(io::Loop& loop, Options options, std::unique_ptr<Wire> wire, Se
 Session::~Session() {
   *alive_ = false;
   loop_.cancel(look_again_);
+  loop_.cancel(subscribe_again_);
   for (auto& [number, pending] : pending_) loop_.cancel(pending.timer);
 }
 
@@ -76,14 +80,20 @@ void Session::initialized(const json::Value& result) {
     about_.name = printable(info->text_or("name", ""), said_bytes_max);
     about_.version = printable(info->text_or("version", ""), said_bytes_max);
   }
-  const json::Value* capabilities = result.find("capabilities");
-  const auto has = [&](std::string_view what) {
-    return capabilities != nullptr && capabilities->find(what) != nullptr;
-  };
-  offers_[0] = has("tools");
-  offers_[1] = about_.has_prompts = has("prompts");
-  offers_[2] = about_.has_resources = has("resources");
+  read_capabilities(result);
   begin(*version);
+}
+
+void Session::read_capabilities(const json::Value& result) {
+  const json::Value* capabilities = result.find("capabilities");
+  const auto take = [&](std::string_view what) {
+    const json::Value* found = capabilities != nullptr ? capabilities->find(what) : nullptr;
+    if (found != nullptr && found->bool_or("listChanged", false)) says_changes_ = true;
+    return found != nullptr;
+  };
+  offers_[0] = take("tools");
+  offers_[1] = about_.has_prompts = take("prompts");
+  offers_[2] = offers_[3] = about_.has_resources = take("resources");
 }
 
 // A server without sessions: who speaks says so in each request.
@@ -97,17 +107,27 @@ void Session::discover() {
     if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
       return end(Error{Code::unsupported, "it speaks no version that is known here: " + said(*failure), {}});
     }
-    const json::Value& result = std::get<json::Value>(answer);
-    const json::Value* capabilities = result.find("capabilities");
-    const auto has = [&](std::string_view what) {
-      return capabilities != nullptr && capabilities->find(what) != nullptr;
-    };
-    offers_[0] = has("tools");
-    offers_[1] = about_.has_prompts = has("prompts");
-    offers_[2] = about_.has_resources = has("resources");
-    begin(*version_);
+    discovered(std::get<json::Value>(answer));
   };
   send(std::move(question));
+}
+
+void Session::discovered(const json::Value& result) {
+  const json::Value* versions = result.find("supportedVersions");
+  const auto is_ours = [&](const json::Value& each) {
+    return each.string() != nullptr && *each.string() == version_->name;
+  };
+  const bool knows_ours = versions != nullptr && versions->array() != nullptr &&
+                          std::ranges::any_of(*versions->array(), is_ours);
+  if (!knows_ours) {
+    return end(Error{Code::unsupported, fmt::format("it does not speak version {}", version_->name), {}});
+  }
+  if (const json::Value* info = claw::mcp::meta(result, claw::mcp::meta_server)) {
+    about_.name = printable(info->text_or("name", ""), said_bytes_max);
+    about_.version = printable(info->text_or("version", ""), said_bytes_max);
+  }
+  read_capabilities(result);
+  begin(*version_);
 }
 
 void Session::begin(const claw::mcp::Version& version) {
@@ -119,70 +139,6 @@ void Session::begin(const claw::mcp::Version& version) {
         {claw::mcp::format_notification("notifications/initialized"), {}, "notifications/initialized", {}});
   }
   list();
-}
-
-void Session::list() {
-  if (is_over_) return;
-  loop_.cancel(std::exchange(look_again_, 0));
-  is_listing_ = true;
-  is_stale_ = false;
-  offer_ = {};
-  list_page(0, {}, 0);
-}
-
-void Session::list_page(std::size_t kind, std::string cursor, int page) {
-  while (kind < std::size(list_kinds) && !offers_[kind]) ++kind;
-  if (kind == std::size(list_kinds)) return listed_all();
-  Question question;
-  question.method = list_methods[kind];
-  if (!cursor.empty()) question.params = {{"cursor", std::move(cursor)}};
-  question.done = [this, kind, page](Answer answer) { listed_page(kind, page, std::move(answer)); };
-  send(std::move(question));
-}
-
-void Session::listed_page(std::size_t kind, int page, Answer answer) {
-  const std::string_view method = list_methods[kind];
-  if (const auto* why = std::get_if<Error>(&answer)) {
-    return end(Error{why->code, fmt::format("{}: {}", method, why->what), {}});
-  }
-  if (const auto* failure = std::get_if<claw::mcp::Failure>(&answer)) {
-    // Servers say that they have resources, and then have no templates.
-    if (list_kinds[kind] == pins::Kind::tool) {
-      return end(invalid(fmt::format("{}: {}", method, said(*failure))));
-    }
-    return list_page(kind + 1, {}, 0);
-  }
-  const json::Value& result = std::get<json::Value>(answer);
-  if (const Status read = pins::read_page(list_kinds[kind], result, offer_); !read) {
-    return end(Error{read.error().code, fmt::format("{}: {}", method, read.error().what), {}});
-  }
-  std::string cursor = result.text_or("nextCursor", "");
-  if (cursor.empty()) return list_page(kind + 1, {}, 0);
-  if (page + 1 >= pages_max || cursor.size() > cursor_bytes_max) {
-    return end(Error{Code::limit, fmt::format("{} has no end", method), {}});
-  }
-  list_page(kind, std::move(cursor), page + 1);
-}
-
-void Session::listed_all() {
-  is_listing_ = false;
-  is_ready_ = true;
-  look_again_ = loop_.after_ms(is_stale_ ? list_again_ms : list_anyway_ms, [this] {
-    look_again_ = 0;
-    list();
-  });
-  user_.listed(std::move(offer_));
-}
-
-void Session::look_again() {
-  if (is_stale_ || is_over_) return;
-  is_stale_ = true;
-  if (is_listing_) return;
-  loop_.cancel(look_again_);
-  look_again_ = loop_.after_ms(list_again_ms, [this] {
-    look_again_ = 0;
-    list();
-  });
 }
 
 std::int64_t Session::ask(Question question) { return send(std::move(question)); }
@@ -207,6 +163,7 @@ std::int64_t Session::send(Question question) {
                           params.empty() ? std::string() : json::format(json::Value(std::move(params))));
   Pending& pending = pending_.emplace(number, Pending{std::move(question)}).first->second;
   pending.question.params.clear();
+  pending.begun_us = loop_.clock().monotonic_us();
   arm(number, pending);
   wire_->send(std::move(message));
   return number;
@@ -214,6 +171,7 @@ std::int64_t Session::send(Question question) {
 
 void Session::arm(std::int64_t number, Pending& pending) {
   loop_.cancel(pending.timer);
+  if (pending.question.lasts) return;
   pending.timer = loop_.after_ms(options_.timeout_ms, [this, number] {
     const Error why{Code::timeout, fmt::format("no answer within {} s", options_.timeout_ms / 1000), {}};
     const claw::mcp::Id id{number};
@@ -246,6 +204,7 @@ void Session::give_up(std::int64_t number, std::string_view why) {
   const auto found = pending_.find(number);
   if (found == pending_.end()) return;
   loop_.cancel(found->second.timer);
+  count(found->second, Ending::given_up);
   pending_.erase(found);
   std::string params = fmt::format("{{\"requestId\":{},\"reason\":", number);
   json::append_string(params, why);
@@ -305,7 +264,9 @@ void Session::take_request(const claw::mcp::Request& request) {
 }
 
 void Session::take_notification(const claw::mcp::Notification& notification) {
-  constexpr std::string_view changes[] = {"notifications/tools/list_changed",
+  // From an acknowledgement on changes are told; of what changed since the last list nobody told.
+  constexpr std::string_view changes[] = {"notifications/subscriptions/acknowledged",
+                                          "notifications/tools/list_changed",
                                           "notifications/prompts/list_changed",
                                           "notifications/resources/list_changed"};
   if (std::ranges::find(changes, notification.method) != std::end(changes)) return look_again();
@@ -328,9 +289,16 @@ void Session::answered(const claw::mcp::Id& id, Answer answer) {
     return;
   }
   loop_.cancel(found->second.timer);
+  count(found->second, ending_of(answer));
   const auto done = std::move(found->second.question.done);
   pending_.erase(found);
   if (done) done(std::move(answer));
+}
+
+void Session::count(const Pending& pending, Ending ending) const {
+  if (options_.meters == nullptr) return;
+  const std::int64_t took_us = loop_.clock().monotonic_us() - pending.begun_us;
+  options_.meters->ended(pending.question.method, ending, took_us);
 }
 
 void Session::unanswered(const claw::mcp::Id& id, const Error& why) {
@@ -344,13 +312,15 @@ void Session::end(const Error& why) {
   if (std::exchange(is_over_, true)) return;
   is_ready_ = false;
   loop_.cancel(std::exchange(look_again_, 0));
+  loop_.cancel(std::exchange(subscribe_again_, 0));
   auto pending = std::move(pending_);
   pending_.clear();
   const std::shared_ptr<bool> alive = alive_;
   for (auto& [number, each] : pending) {
     loop_.cancel(each.timer);
+    count(each, Ending::lost);
     const bool is_ours = each.question.method == "initialize" || each.question.method == "ping" ||
-                         each.question.method == "server/discover" ||
+                         each.question.method == "server/discover" || each.question.lasts ||
                          each.question.method.ends_with("/list");
     if (each.question.done && !is_ours) each.question.done(why);
   }

@@ -41,11 +41,30 @@ std::string renamed(const pins::Definition& definition, std::string_view member,
   return json::format(value);
 }
 
+// What the server says of each is left out: nobody has accepted it.
+void list_resources(Hub& hub, const Asker& asker, const config::Endpoint& endpoint, const Server& server,
+                    std::vector<std::string>& into) {
+  const std::string prefix = endpoint.mcp.prefix + "+";
+  for (const Resource& each : server.resources()) {
+    action::McpCall call = call_for(endpoint, "resources/read");
+    call.resource = each.uri;
+    if (!hub.may_ask(endpoint, asker.profile, server, std::move(call))) continue;
+    std::string& json = into.emplace_back();
+    json::Writer out(json);
+    out.begin_object();
+    out.member("uri", prefix + each.uri);
+    out.member("name", endpoint.mcp.prefix + "." + each.name);
+    out.member_unless_empty("mimeType", each.type);
+    out.end_object();
+  }
+}
+
 void list(Hub& hub, const Asker& asker, Library::Kind kind, std::vector<std::string>& into) {
   const bool wants_prompts = kind == Library::Kind::prompts;
   for (const config::Endpoint& endpoint : asker.snapshot.endpoints) {
     const auto server = hub.server(asker.snapshot, endpoint, asker.profile);
     if (server == nullptr) continue;
+    if (kind == Library::Kind::resources) list_resources(hub, asker, endpoint, *server, into);
     for (const pins::Definition& each : server->open()) {
       action::McpCall call = call_for(endpoint, wants_prompts ? "prompts/get" : "resources/read");
       if (wants_prompts && each.kind == pins::Kind::prompt) {
@@ -68,9 +87,7 @@ std::optional<Page> read(Hub& hub, const Asker& asker, std::string_view uri) {
     const auto server = hub.server(asker.snapshot, endpoint, asker.profile);
     if (server == nullptr) return std::nullopt;
     const std::string own(uri.substr(prefix.size()));
-    const bool is_plain = own.size() <= uri_bytes_max && own.find(':') != own.npos &&
-                          std::ranges::all_of(own, [](char c) { return c > 0x20 && c < 0x7f; });
-    if (!is_plain) return Page(Mistake{"/uri", "this is no URI"});
+    if (own.size() > uri_bytes_max || !is_plain_uri(own)) return Page(Mistake{"/uri", "this is no URI"});
     action::McpCall call = call_for(endpoint, "resources/read");
     call.resource = own;
     return Page(

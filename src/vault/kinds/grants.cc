@@ -72,14 +72,24 @@ void Grants::keep(std::string_view credential, const Origin& origin, Grant grant
   entry.renewed_seed = grant.renewed.empty() ? origin.seed : seed_of(grant.renewed.reveal());
   // One that lives only minutes is used for half its life.
   entry.until_us = now_us + std::max(grant.lives_us - token_margin_us, grant.lives_us / 2);
+  entry.kept_us = now_us;
   entry.grant = std::move(grant);
   entry.refusal.reset();
+}
+
+bool Grants::distrust(std::string_view credential, std::int64_t now_us) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(credential);
+  if (found == entries_.end() || found->second.refusal) return false;
+  if (now_us - found->second.kept_us < trusted_us_min) return false;
+  found->second.until_us = 0;
+  return true;
 }
 
 void Grants::refuse(std::string_view credential, const Origin& origin, Error why, std::int64_t now_us) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[std::string(credential)];
-  if (!entry.fits(origin)) entry = Entry{origin, origin.seed, {}, 0, {}};
+  if (!entry.fits(origin)) entry = Entry{origin, origin.seed, {}, 0, 0, {}};
   entry.refusal = std::move(why);
   entry.until_us = now_us + refusal_us;
 }

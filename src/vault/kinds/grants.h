@@ -21,6 +21,8 @@ namespace claw::vault {
 constexpr std::int64_t token_margin_us = 60'000'000;
 // Long enough that a loop is not felt, short enough that a person who mends it need not wait.
 constexpr std::int64_t refusal_us = 15'000'000;
+// Who refuses each token the moment it is given must not have us ask for them all day.
+constexpr std::int64_t trusted_us_min = 5'000'000;
 
 struct Grant {
   std::string id;      // Beside the token, where there is one: an access key's id, an account's.
@@ -50,6 +52,9 @@ class Grants {
 
   void keep(std::string_view credential, const Origin& origin, Grant grant, std::int64_t now_us);
   void refuse(std::string_view credential, const Origin& origin, Error why, std::int64_t now_us);
+  // A server refused the token that was given for it: it is not used again, and another is asked for. False:
+  // there is none, or it is so new that another would be refused as well.
+  bool distrust(std::string_view credential, std::int64_t now_us);
   void forget();  // All but renewed refresh tokens: the old ones are worth nothing any more.
 
  private:
@@ -58,6 +63,7 @@ class Grants {
     std::string renewed_seed;
     Grant grant;
     std::int64_t until_us = 0;
+    std::int64_t kept_us = 0;
     std::optional<Error> refusal;
     bool fits(const Origin& other) const;
   };

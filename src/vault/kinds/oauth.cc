@@ -53,16 +53,36 @@ Secret encode_fields(BodyStyle style, const Pairs& fields) {
   return Secret(std::move(text));
 }
 
+// What was found out when a person connected it. A login at one server is nothing for another, should the
+// policy's `url` have changed since.
+Status found_out(const Job& job, Provider& provider) {
+  CLAW_TRY(const Secret token_url, job.secrets.get("token_url"));
+  provider.token_url = std::string(token_url.reveal());
+  if (auto url = parse_https(provider.token_url); !url) return std::move(url).error();
+  CLAW_TRY(const std::optional<Secret> style, job.secrets.find("auth_style"));
+  if (style && style->reveal() == "basic") provider.auth = AuthStyle::basic;
+  CLAW_TRY(const std::optional<Secret> resource, job.secrets.find("resource"));
+  if (resource) provider.resource = std::string(resource->reveal());
+  return Done{};
+}
+
+Status check_server(const Job& job) {
+  if (job.credential.kind != "mcp_oauth") return Done{};
+  CLAW_TRY(const std::optional<Secret> resource, job.secrets.find("resource"));
+  if (!resource) return Done{};
+  const std::string url(job.credential.setting("resource"));
+  const std::string_view origin = std::string_view(url).substr(0, url.find('/', url.find("//") + 2));
+  const std::string_view kept = resource->reveal();
+  const bool is_it = kept == origin || (kept.starts_with(origin) && kept[origin.size()] == '/');
+  if (is_it) return Done{};
+  return Error{Code::denied, "this login is for another server; connect it again", {}};
+}
+
 // A dynamically registered client has its id among the secrets, as connect.h keeps it there.
 Result<Provider> known_provider(const Job& job) {
   CLAW_TRY(Provider provider, provider_of(job.credential));
-  if (job.credential.kind == "mcp_oauth") {
-    CLAW_TRY(const Secret token_url, job.secrets.get("token_url"));
-    provider.token_url = std::string(token_url.reveal());
-    if (auto url = parse_https(provider.token_url); !url) return std::move(url).error();
-  } else if (!provider.client_id.empty() || provider.register_url.empty()) {
-    return provider;
-  }
+  if (job.credential.kind == "mcp_oauth") CLAW_TRY_DONE(found_out(job, provider));
+  else if (!provider.client_id.empty() || provider.register_url.empty()) return provider;
   if (!provider.client_id.empty()) return provider;
   CLAW_TRY(const std::optional<Secret> id, job.secrets.find("client_id"));
   if (id) provider.client_id = std::string(id->reveal());
@@ -82,6 +102,8 @@ std::string error_word(std::string_view answer) {
 }
 
 }  // namespace
+
+bool is_document(std::string_view client_id) { return client_id.starts_with("https://"); }
 
 Error refusal_of(int status, std::string_view answer) {
   const std::string word = error_word(answer);
@@ -122,13 +144,19 @@ Result<Exchange> token_request(const Credential& credential, const Provider& pro
 }
 
 Result<Token> token_for(const Job& job) {
+  CLAW_TRY_DONE(check_server(job));
   CLAW_TRY(const std::optional<Secret> refresh, job.secrets.find("refresh_token"));
-  CLAW_TRY(const std::optional<Secret> client, job.secrets.find("client_secret"));
+  CLAW_TRY(std::optional<Secret> client, job.secrets.find("client_secret"));
+  if (is_document(job.credential.setting("client_id"))) client.reset();
   const bool by_client = job.credential.kind == "oauth2" && client && !refresh;
   if (!refresh && !by_client) {  // A token without an end, as personal ones are.
-    CLAW_TRY(Secret token, job.secrets.get("access_token"));
+    auto token = job.secrets.get("access_token");
+    if (!token && token.error().code == Code::not_found && job.credential.kind == "mcp_oauth") {
+      return Error{Code::not_found, "nobody has logged in yet: `clawpatrol credentials connect`", {}};
+    }
+    if (!token) return std::move(token).error();
     Grant grant;
-    grant.token = std::move(token);
+    grant.token = std::move(*token);
     return Token(std::move(grant));
   }
   CLAW_TRY(const Provider provider, known_provider(job));

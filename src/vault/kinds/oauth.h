@@ -31,6 +31,9 @@ struct Provider {
 // Code::invalid when the kind has no provider, or settings lack what it needs.
 Result<Provider> provider_of(const Credential& credential);
 
+// A client that is known by the address of its metadata document; it has no secret.
+bool is_document(std::string_view client_id);
+
 // The access token to use now, or what has to be asked for it. Prefers a live token, then a refresh token,
 // then client credentials (oauth2 only), then the token kept as it is.
 using Token = std::variant<Grant, Exchange>;

@@ -141,8 +141,46 @@ TEST(oauth, only_https_addresses_are_asked) {
   }
 }
 
+// What was found out when somebody connected it; and nothing of it for another server.
+TEST(oauth, a_login_at_an_mcp_server_is_that_servers) {
+  Bench bench("mcp_oauth", {{"resource", "https://mcp.example/mcp"}});
+  EXPECT_NE(bench.said().find("nobody has logged in yet"), std::string::npos) << bench.said();
+  bench.secrets.slots = {{"refresh_token", "r1"},
+                         {"token_url", "https://login.example/t"},
+                         {"client_id", "made"},
+                         {"resource", "https://mcp.example"}};
+  EXPECT_EQ(bench.said(),
+            "POST https://login.example/t grant_type=refresh_token&refresh_token=r1&"
+            "resource=https%3A%2F%2Fmcp.example&client_id=made");
+  bench.secrets.slots["client_secret"] = "s";
+  EXPECT_NE(bench.said().find("client_secret=s"), std::string::npos);
+  bench.secrets.slots["auth_style"] = "basic";
+  EXPECT_EQ(bench.said().find("client_secret"), std::string::npos);
+  bench.credential.settings["client_id"] = "https://us.example/client.json";  // A document has no secret.
+  EXPECT_NE(bench.said().find("client_id=https%3A%2F%2Fus.example"), std::string::npos);
+  for (const char* url :
+       {"https://evil.example/mcp", "https://mcp.example.evil/", "https://mcp.example:8443/mcp"}) {
+    bench.credential.settings["resource"] = url;
+    EXPECT_NE(bench.said().find("this login is for another server"), std::string::npos) << url;
+  }
+}
+
 TEST(oauth, a_state_that_is_not_ours_is_refused) {
   for (const char* state : {"", "a", "a b", "a b c d"}) EXPECT_FALSE(parse_state(state).ok()) << state;
+}
+
+// A server that refuses each token at once does not have us ask for them all day.
+TEST(grants, a_token_that_was_refused_is_not_used_again) {
+  Bench bench = generic();
+  bench.secrets.slots["refresh_token"] = "r1";
+  EXPECT_FALSE(bench.grants.distrust("cred", bench.clock.monotonic_us()));
+  const Exchange exchange = exchange_of(bench);
+  ASSERT_TRUE(bench.answer(exchange, R"({"access_token":"a1","expires_in":3600})").ok());
+  EXPECT_FALSE(bench.grants.distrust(exchange.entry, bench.clock.monotonic_us()));
+  EXPECT_EQ(bench.said(), "header Authorization=Bearer a1");
+  bench.clock.advance_us(trusted_us_min);
+  EXPECT_TRUE(bench.grants.distrust(exchange.entry, bench.clock.monotonic_us()));
+  EXPECT_TRUE(bench.said().starts_with("POST "));
 }
 
 TEST(grants, origins_of_different_lists_never_meet) {

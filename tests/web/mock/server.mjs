@@ -448,7 +448,7 @@ export class Mock {
         .filter((rule) => rule.endpoints.includes(of.endpoint))
         .map((rule) => ({
           rule: rule.name,
-          part: 0,
+          part: 1,
           verdict: rule.verdict,
           answer: rule.name === of.rule ? 'yes' : 'no',
           shadow: rule.shadow,

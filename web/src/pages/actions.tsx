@@ -398,6 +398,7 @@ const answers: Record<Why['answer'], [words: string, tone: string]> = {
 
 function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?: string }) {
   const [is_all, set_all] = useState(false);
+  const has_parts = why.some((each) => each.part > 1);
   const first = why.findIndex((each) => each.answer !== 'no' && each.answer !== 'disabled' && !each.shadow);
   const shown = is_all ? why : why.slice(0, Math.max(6, first + 1));
   if (why.length === 0)
@@ -417,7 +418,7 @@ function WhyTable({ why, note, decided }: { why: Why[]; note?: string; decided?:
                 </a>{' '}
                 <RuleVerdict of={each.verdict} />
                 {each.shadow && <Chip>shadow</Chip>}
-                {each.part > 0 && <Chip>part {each.part + 1}</Chip>}
+                {has_parts && <Chip>part {each.part}</Chip>}
                 {each.condition && (
                   <pre class="condition">
                     <Foreign text={each.condition} />

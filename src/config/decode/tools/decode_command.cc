@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "config/decode/decode.h"
+#include "config/tools/names.h"
 #include "config/tools/programs.h"
 #include "shell/command_line.h"
 
@@ -18,7 +19,6 @@ constexpr std::int64_t timeout_us_max = 1800LL * 1'000'000;  // As long as any c
 constexpr std::uint64_t memory_bytes_min = 16ULL << 20, memory_bytes_max = 16ULL << 30;
 constexpr std::uint64_t output_bytes_max = 4ULL << 20;       // Held whole until the end.
 constexpr std::size_t endpoints_max = 12;          // Each is a port and perhaps a file in the sandbox.
-constexpr std::string_view built_in[] = {"kubectl"};
 // The sandbox has its own of these, or must not have the machine's.
 constexpr std::string_view own_places[] = {"/dev",     "/etc", "/proc", "/run",
                                            "/scratch", "/sys", "/tmp",  "/var"};
@@ -57,7 +57,7 @@ void Assembly::command_tool(const Block& block) {
   CommandTool tool;
   tool.name = block.labels.back().text;
   tool.description = fields.text("description");
-  const bool is_taken = std::ranges::find(built_in, tool.name) != std::end(built_in);
+  const bool is_taken = std::ranges::find(own_tool_names, tool.name) != std::end(own_tool_names);
   if (!is_made_of(tool.name, "-_") || tool.name.size() > name_bytes_max || is_taken) {
     diagnostics_.error(
         block.labels.back().range,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/decode/decode.h"
 #include "config/hosts.h"
+#include "config/tools/names.h"
 #include "config/tools/programs.h"
 
 namespace claw::config {
@@ -136,9 +137,35 @@ void Assembly::mcp_prefix(const Fields& fields, Endpoint& endpoint) {
                               "write another `prefix`");
   }
   for (const Endpoint& other : snapshot_->endpoints) {
-    if (other.family != action::Family::mcp || lower(other.mcp.prefix) != lower(prefix)) continue;
-    diagnostics_.error(where, fmt::format("`{}` has this prefix already", other.typed),
-                       "write another `prefix`");
+    if (other.family != action::Family::mcp) continue;
+    const std::string theirs = lower(other.mcp.prefix);
+    const std::string ours = lower(prefix);
+    if (theirs == ours) {
+      diagnostics_.error(where, fmt::format("`{}` has this prefix already", other.typed),
+                         "write another `prefix`");
+    } else if (is_behind(theirs, ours) || is_behind(ours, theirs)) {
+      diagnostics_.error(
+          where,
+          fmt::format("tools of this and of `{}` could have one name: clients write `{}.…` as `{}_…`",
+                      other.typed, prefix, prefix),
+          "write another `prefix`");
+    }
+  }
+}
+
+void Assembly::check_tool_names(std::span<const Block> files) {
+  for (const Block& file : files) {
+    for (const Block& block : file.blocks) {
+      if (block.type != "tool" || block.labels.size() != 2) continue;
+      const std::string name = lower(block.labels.back().text);
+      for (const Endpoint& each : snapshot_->endpoints) {
+        if (each.family != action::Family::mcp || !is_behind(name, lower(each.mcp.prefix))) continue;
+        diagnostics_.error(block.labels.back().range,
+                           fmt::format("a tool of `{}` could have this name: clients write `{}.…` as `{}_…`",
+                                       each.typed, each.mcp.prefix, each.mcp.prefix),
+                           "write another name, or another `prefix` there");
+      }
+    }
   }
 }
 
