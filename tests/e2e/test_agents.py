@@ -83,7 +83,7 @@ class Conversations:
     def test_a_script_that_it_runs_calls_tools(self):
         agent = self.one("by_script")
         script = f"python3 {EXAMPLE} postgres.query"
-        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to know it"""),
+        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to see it"""),
                         agent.shell(f"""{script} '{{"sql": "drop table accounts"}}'"""), "All is well.")
         answer, refusal = agent.ask()
         self.assertRegex(answer, r"\b42\b")
@@ -273,6 +273,42 @@ class Codex(Conversations, Agents):
 
 class OpenClaw(Conversations, Agents):
     kind = agents.OpenClaw
+
+
+_PAGE = {"mode": "url", "elicitationId": "1", "url": f"{LINK}/#/approvals/1", "message": "A person is asked"}
+_ANSWERS = {
+    "initialize": {"result": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+                              "serverInfo": {"name": "other", "version": "1"}}},
+    "tools/list": {"result": {"tools": [{"name": "postgres_query", "inputSchema": {"type": "object"}}]}},
+    "tools/call": {"error": {"code": -32042, "message": "a page", "data": {"elicitations": [_PAGE]}}},
+}
+
+
+def _by_error(handler):
+    """An MCP server that has a page shown in the way of version 2025-11-25."""
+    if handler.command != "POST":
+        return handler.answer(405, b"")
+    asked = json.loads(handler.body)
+    if "id" not in asked:
+        return handler.answer(202, b"")
+    unknown = {"error": {"code": -32601, "message": "there is no such method"}}
+    handler.answer_json({"jsonrpc": "2.0", "id": asked["id"], **_ANSWERS.get(asked["method"], unknown)})
+
+
+class PageByError(unittest.TestCase):
+    """Why calls wait, and no error (-32042) sends who calls to a page: nobody would be shown it, and the call
+    would not be sent again. Where this fails an agent has learnt it; see docs/decisions/tools.md."""
+
+    def test_nobody_sends_the_call_again(self):
+        agents.install()
+        model = self.enterContext(played_model.Server())
+        for kind in (agents.ClaudeCode, agents.Codex):
+            with self.subTest(kind.__name__), web.Server(tls=False, routes={"mcp": _by_error}) as server, \
+                    kind(model, "token", server.url()) as agent:
+                agent.by_http()
+                model.play(Use("postgres_query"), "It is over.")
+                self.assertRegex(agent.ask()[0], "canceled by the user|-32042")
+                self.assertEqual(sum(b'"tools/call"' in each["body"] for each in server.requests), 1)
 
 
 class ClaudeCodePutOff(ComesBack, Agents):
