@@ -42,11 +42,11 @@ class ProgramWireTest : public testing::Test {
     ProgramTerms terms;
     terms.endpoint = "mcp.x";
     terms.message_bytes_max = 1000;
-    terms.program.arguments = {"/bin/sh", "-c", std::move(script)};
-    terms.program.stage = CLAW_STAGE;
-    terms.program.takes_input = true;
-    terms.program.limits.time_ms = 0;
-    terms.program.limits.output_bytes = 0;
+    terms.outfit.program.arguments = {"/bin/sh", "-c", std::move(script)};
+    terms.outfit.program.stage = CLAW_STAGE;
+    terms.outfit.program.takes_input = true;
+    terms.outfit.program.limits.time_ms = 0;
+    terms.outfit.program.limits.output_bytes = 0;
     auto started = ProgramWire::start(loop, std::move(terms));
     ASSERT_TRUE(started) << started.error().text();
     wire = std::move(*started);
