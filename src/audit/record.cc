@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/stream_redaction.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
@@ -254,10 +255,16 @@ static const Redaction* redaction_of(const Entry& entry) {
   if (const auto* judged = std::get_if<Judged>(&entry)) return judged->redaction;
   if (const auto* held = std::get_if<Held>(&entry)) return held->redaction;
   if (const auto* ended = std::get_if<Ended>(&entry)) return ended->redaction;
-  return nullptr;
+  if (const auto* session = std::get_if<Session>(&entry)) return session->redaction;
+  if (const auto* incident = std::get_if<Incident>(&entry)) return incident->redaction;
+  return nullptr;  // Streams are cleaned before they are JSON.
 }
 
 void append_body(std::string& out, const Entry& entry, std::string_view redaction_key) {
+  if (const auto* stream = std::get_if<Stream>(&entry); stream != nullptr && stream->redaction != nullptr) {
+    const CleanPieces clean(*stream->redaction, stream->pieces, redaction_key);
+    return append_body(out, Stream{stream->action, clean.pieces(), stream->endpoint}, redaction_key);
+  }
   const std::size_t before = out.size();
   json::Writer w(out);
   w.member("kind", kind_of(entry));

@@ -100,6 +100,7 @@ struct Stream {
   const Id& action;
   std::span<const Piece> pieces = {};
   std::string_view endpoint = {};
+  const Redaction* redaction = nullptr;  // Finds what stands in these pieces together, channel by channel.
 };
 
 // A connection of an agent. `event` is `opened` or `closed`.
@@ -111,6 +112,7 @@ struct Session {
   std::string_view credential = {};
   std::string_view detail = {};          // Why it closed.
   std::int64_t duration_us = 0;
+  const Redaction* redaction = nullptr;
 };
 
 // Refused below the level of actions: bytes that make no sense, a failed login.
@@ -119,6 +121,7 @@ struct Incident {
   const action::Principal& principal;
   std::string_view session = {};
   std::string_view endpoint = {};
+  const Redaction* redaction = nullptr;
 };
 
 struct Policy {

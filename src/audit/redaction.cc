@@ -34,6 +34,16 @@ bool can_go(std::string_view fact) {
   return false;
 }
 
+// Foreign text stands between backticks, and may have some itself: from the first to the last of them.
+std::string without_quotes(std::string_view text, std::string_view key) {
+  const std::size_t first = text.find('`');
+  if (first == std::string_view::npos) return std::string(text);
+  const std::size_t end = text.rfind('`') == first ? text.size() : text.rfind('`') + 1;
+  std::string out(text.substr(0, first));
+  out += redacted(text.substr(first, end - first), key);
+  return out.append(text.substr(end));
+}
+
 }  // namespace
 
 std::string redacted(std::string_view value, std::string_view key) {
@@ -131,6 +141,30 @@ std::string Redaction::without(std::string_view text, const std::vector<std::str
   return out;
 }
 
+std::string Redaction::clean_text(std::string_view text, std::string_view key) const {
+  return without(text, {}, key);
+}
+
+std::vector<Redaction::Match> Redaction::find(std::string_view text) const {
+  std::vector<Match> all;
+  for (const cel::Pattern& pattern : patterns_) {
+    std::string_view found[1];
+    for (std::size_t at = 0; at < text.size() && pattern.find(text, at, found) && !found[0].empty();) {
+      const std::size_t from = text.find(found[0], at);
+      CLAW_CHECK(from != std::string_view::npos);
+      all.push_back({from, from + found[0].size()});
+      at = all.back().to;
+    }
+  }
+  std::ranges::sort(all, {}, &Match::from);
+  std::vector<Match> merged;
+  for (const Match& each : all) {
+    if (merged.empty() || each.from >= merged.back().to) merged.push_back(each);
+    else merged.back().to = std::max(merged.back().to, each.to);
+  }
+  return merged;
+}
+
 void Redaction::clean(json::Value& value, const std::vector<std::string>& values,
                       std::string_view key) const {
   if (const std::string* text = value.string()) {
@@ -153,10 +187,16 @@ std::string Redaction::apply(std::string_view body, std::string_view key) const 
   // Facts of what a tool does stand in its arguments under names of its own: with them all that it was called
   // with goes. Of a call that arrives somewhere the record made there says the rest.
   const std::string family = record.members.text_or("family", "");
-  const bool hides_call =
-      (family == "tool" || family == "mcp") && !(fields_.empty() && query_names_.empty());
+  const bool hides_call = (family == "tool" || family == "mcp") && has_facts();
+  // What was not understood has no facts, but what we say of it may quote them.
+  const bool hides_quotes =
+      has_facts() && (record.kind == "incident" || record.kind == "session" ||
+                      (hides_call && record.members.find("not_understood") != nullptr));
   for (json::Member& each : *record.members.object()) {
     if (is_kept(each.first)) continue;
+    if (hides_quotes && each.second.string() != nullptr) {
+      each.second = json::Value(without_quotes(*each.second.string(), key));
+    }
     if (hides_call && (each.first == "text" || each.first == "summary") && each.second.string() != nullptr) {
       each.second = json::Value(redacted(*each.second.string(), key));
     } else {

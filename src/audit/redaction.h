@@ -23,6 +23,16 @@ class Redaction {
 
   // The members of a record, `"kind":…}`, as they are written.
   std::string apply(std::string_view body, std::string_view key) const;
+  // What belongs to no one fact: without what the patterns find.
+  std::string clean_text(std::string_view text, std::string_view key) const;
+
+  bool has_patterns() const { return !patterns_.empty(); }
+  bool has_facts() const { return !fields_.empty() || !query_names_.empty(); }
+  struct Match {
+    std::size_t from = 0;
+    std::size_t to = 0;
+  };
+  std::vector<Match> find(std::string_view text) const;  // Of all patterns, in order, none within another.
 
  private:
   std::vector<std::string> values_in(const Record& record) const;

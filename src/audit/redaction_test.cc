@@ -92,6 +92,39 @@ TEST(redaction, of_what_an_upstream_said_at_the_end_too) {
   EXPECT_NE(text.find(R"("ending":"failed")"), std::string::npos);
 }
 
+// Nobody knows what is a value in what was not understood: with a fact named all of it that is quoted goes.
+TEST(redaction, of_an_incident_patterns_and_quotes) {
+  const auto written = [](const std::vector<std::string>& what) {
+    const Redaction redaction = Redaction::of(what).value();
+    const action::Principal principal{"bot", "p", "127.0.0.1:1"};
+    std::string text = "{";
+    append_body(text,
+                Incident{"no such verb `GXT` at `/a`b?ssn=555-1234`, refused", principal, "s1", "https.api",
+                         &redaction},
+                "key");
+    append_body(text += ',',
+                Session{"closed", principal, "s1", "https.api", "", "bad path `/x`", 1, &redaction}, "key");
+    return text;
+  };
+  const std::string by_pattern = written({"re:[0-9]{3}-[0-9]{4}"});
+  EXPECT_EQ(by_pattern.find("555-1234"), std::string::npos);
+  EXPECT_NE(by_pattern.find("`GXT`"), std::string::npos);
+  const std::string by_fact = written({"http.path"});
+  for (const char* gone : {"GXT", "555", "/a", "b?", "/x"}) {
+    EXPECT_EQ(by_fact.find(gone), std::string::npos) << gone;
+  }
+  EXPECT_NE(by_fact.find("no such verb [redacted sha256:"), std::string::npos) << by_fact;
+  EXPECT_NE(by_fact.find(", refused"), std::string::npos);
+  EXPECT_NE(by_fact.find(R"("agent":"bot")"), std::string::npos);
+}
+
+TEST(redaction, of_a_call_that_was_none_what_is_said_of_it) {
+  const Sample sample(R"("family":"tool","summary":"x: 4711","text":"x {\"p\":\"4711\"}","tool":"x",)"
+                      R"("not_understood":"there is no `4711` here")");
+  const json::Value record = sample.written({"sql.parameters"});
+  EXPECT_EQ(json::format(record).find("4711"), std::string::npos) << json::format(record);
+}
+
 TEST(redaction, marks_tell_nothing_without_the_key) {
   EXPECT_NE(redacted("7", "key"), redacted("7", "other"));
   EXPECT_NE(redaction_key("a"), redaction_key("b"));

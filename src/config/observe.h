@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "audit/redaction.h"
 
 namespace claw::config {
 
@@ -15,7 +18,8 @@ std::string_view name_of(Durability durability);
 
 struct AuditSettings {
   Durability durability = Durability::process;
-  std::vector<std::string> redact;  // Of every endpoint.
+  std::vector<std::string> redact;  // Of every endpoint,
+  std::shared_ptr<const audit::Redaction> redaction;  // and of what belongs to none; null: nothing.
   bool parameters = true;           // Bound values go into the record; false: only how many.
   std::int64_t keep_us = 0;         // Records older than this leave; 0: never.
   std::map<std::string, std::int64_t, std::less<>> retention_us;  // Of endpoints that keep theirs for less.
@@ -63,6 +67,8 @@ struct Exporter {
   std::uint64_t message_bytes = 0;
   std::string credential;       // Empty: none.
   std::string ca_file;          // Empty: the system's roots.
+  std::string certificate;      // The mtls_credential that we show where it asks who we are; empty: none.
+  bool gzip = false;            // Of the bodies of requests.
   std::vector<std::string> kinds;  // Of records; empty: all of them.
   bool from_start = true;       // At first; afterwards from where it stands.
   std::uint64_t batch_records = 0;

@@ -38,7 +38,8 @@ Exporter::~Exporter() {
 Status Exporter::use(const config::Snapshot& snapshot) {
   std::vector<Wanted> wanted;
   for (const config::Exporter& settings : snapshot.exporters) {
-    Wanted one{settings, credential_of(snapshot, settings.credential), nullptr};
+    Wanted one{settings, credential_of(snapshot, settings.credential),
+               credential_of(snapshot, settings.certificate), nullptr};
     if (!settings.ca_file.empty()) {
       CLAW_TRY(one.trust, outbound::trust_of(settings.ca_file));
     }
@@ -56,7 +57,7 @@ void Exporter::take(const std::vector<Wanted>& wanted) {
   std::vector<std::unique_ptr<Line>> lines;
   for (const Wanted& one : wanted) {
     const auto same = std::ranges::find_if(lines_, [&](const std::unique_ptr<Line>& line) {
-      return line != nullptr && line->is_same(one.settings, one.credential);
+      return line != nullptr && line->is_same(one.settings, one.credential, one.certificate);
     });
     if (same != lines_.end()) {
       lines.push_back(std::move(*same));
@@ -66,7 +67,8 @@ void Exporter::take(const std::vector<Wanted>& wanted) {
     std::erase_if(lines_, [&](const std::unique_ptr<Line>& line) {
       return line != nullptr && line->settings().typed() == one.settings.typed();
     });
-    Parts parts{loop_, services_.clock, services_.vault, journal_, one.settings, one.credential, one.trust};
+    Parts parts{loop_,        services_.clock, services_.vault, journal_,
+                one.settings, one.credential,  one.certificate, one.trust};
     lines.push_back(std::make_unique<Line>(std::move(parts), services_.places, services_.registry));
   }
   lines_ = std::move(lines);

@@ -38,6 +38,7 @@ class Exporter {
   struct Wanted {
     config::Exporter settings;
     vault::Credential credential;
+    vault::Credential certificate;
     std::shared_ptr<io::TlsContext> trust;
   };
   void take(const std::vector<Wanted>& wanted);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "protocol/http/content/gzip.h"
 
 namespace claw::exporter {
 
@@ -26,7 +27,10 @@ bool shows_secret(std::string_view body, const action::Edits* edits) {
          });
 }
 
-bool is_worth_repeating(int status) { return status >= 500 || status == 408 || status == 429; }
+Code code_of(int status) {
+  if (status == 413) return Code::limit;
+  return status >= 500 || status == 408 || status == 429 ? Code::unavailable : Code::denied;
+}
 
 }  // namespace
 
@@ -35,7 +39,12 @@ HttpSink::HttpSink(Parts parts)
 
 void HttpSink::send(const Batch& batch, Done done) {
   retry_after_s_ = -1;
-  attempt(std::make_shared<const Message>(message(batch)), std::move(done), true);
+  Message made = message(batch);
+  if (parts_.settings.gzip && !made.is_packed) {
+    made.body = http::gzip(made.body);
+    made.fields.emplace_back("Content-Encoding", "gzip");
+  }
+  attempt(std::make_shared<const Message>(std::move(made)), std::move(done), true);
 }
 
 void HttpSink::attempt(Shared message, Done done, bool may_fetch) {
@@ -47,7 +56,9 @@ void HttpSink::attempt(Shared message, Done done, bool may_fetch) {
   request.fields = message->fields;
   request.fields.emplace_back("Content-Type", message->content_type);
   request.fields.emplace_back("User-Agent", "clawpatrol/" CLAW_VERSION);
-  request.trust = parts_.trust;
+  auto trust = trust_.now(parts_);
+  if (!trust) return done(std::move(trust).error());
+  request.trust = std::move(trust).value();
   request.timeout_ms = answer_ms_max;
   request.answer_bytes_max = answer_bytes_max;
   Edits edits;
@@ -89,13 +100,17 @@ Status HttpSink::put_credential(outbound::Request& request, const action::Edits&
 }
 
 void HttpSink::answered(const Result<outbound::Answer>& answer, const Edits& edits, const Done& done) {
-  if (!answer) return done(answer.error());
+  if (!answer) {
+    // A limit that was passed here would be ours: of its answer, and not of what it was sent.
+    const bool is_ours = answer.error().code == Code::limit;
+    return done(Error{is_ours ? Code::unavailable : answer.error().code, answer.error().what, {}});
+  }
   retry_after_s_ = answer->retry_after_s;
   if (answer->status >= 200 && answer->status < 300) return done(taken(answer->body));
   const std::string said = shows_secret(answer->body, edits.get())
                                ? "(with the credential in it)"
                                : printable(trim(answer->body), said_bytes_max);
-  done(Error{is_worth_repeating(answer->status) ? Code::unavailable : Code::denied,
+  done(Error{code_of(answer->status),
              fmt::format("answered {}{}{}", answer->status, said.empty() ? "" : ": ", said), {}});
 }
 

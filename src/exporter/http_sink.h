@@ -3,6 +3,7 @@
 #pragma once
 
 #include "exporter/sink.h"
+#include "exporter/trust.h"
 #include "outbound/client.h"
 #include "outbound/fetcher.h"
 
@@ -20,6 +21,7 @@ class HttpSink : public Sink {
     std::string content_type;
     std::vector<std::pair<std::string, std::string>> fields = {};
     std::string body;
+    bool is_packed = false;  // It is in gzip already, and meant to be kept so.
   };
   explicit HttpSink(Parts parts);
   const Parts& parts() const { return parts_; }
@@ -34,6 +36,7 @@ class HttpSink : public Sink {
   void answered(const Result<outbound::Answer>& answer, const Edits& edits, const Done& done);
 
   Parts parts_;
+  Trust trust_;
   outbound::Client client_;
   outbound::Fetcher fetcher_;
   std::int64_t retry_after_s_ = -1;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/web/encoding.h"
 #include "exporter/http_sink.h"
+#include "protocol/http/content/gzip.h"
 
 namespace claw::exporter {
 
@@ -66,6 +67,12 @@ class S3 final : public HttpSink {
                                parts().journal, day, batch.first, batch.last);
     message.content_type = "application/x-ndjson";
     for (const Kept& kept : batch.records) audit::append_json_line(message.body, kept.payload);
+    if (settings.gzip) {  // An object of its own kind: not every reader of a bucket undoes an encoding.
+      message.path += ".gz";
+      message.content_type = "application/gzip";
+      message.body = http::gzip(message.body);
+      message.is_packed = true;
+    }
     message.fields.emplace_back("x-amz-content-sha256",
                                 to_hex(crypto::view(crypto::sha256(message.body))));
     return message;

@@ -1,6 +1,7 @@
 #include "exporter/line.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -15,6 +16,10 @@ constexpr std::int64_t pause_us_first = second_us;
 constexpr std::int64_t pause_us_max = 60 * second_us;  // A sink that is back is seen within a minute.
 // Of records nobody wants, before the others have their turn.
 constexpr std::size_t passed_max = 20'000;
+
+// A record that is shorter, and too long for a sink, is not the record's fault: the server is set up wrongly.
+constexpr std::size_t alone_bytes_max = 16 * 1024;
+constexpr std::uint32_t fits_to_grow = 64;
 
 std::string cursor_path(const std::string& folder, const config::Exporter& settings) {
   const std::string what = settings.typed() + "\n" + settings.target();
@@ -56,10 +61,14 @@ Line::~Line() {
   behind_seconds_.set(0);
 }
 
-bool Line::is_same(const config::Exporter& settings, const vault::Credential& credential) const {
-  const vault::Credential& own = parts_.credential;
-  return settings == parts_.settings && credential.kind == own.kind && credential.user == own.user &&
-         credential.database == own.database && credential.settings == own.settings;
+bool Line::is_same(const config::Exporter& settings, const vault::Credential& credential,
+                   const vault::Credential& certificate) const {
+  const auto same = [](const vault::Credential& one, const vault::Credential& other) {
+    return one.kind == other.kind && one.user == other.user && one.database == other.database &&
+           one.settings == other.settings;
+  };
+  return settings == parts_.settings && same(credential, parts_.credential) &&
+         same(certificate, parts_.certificate);
 }
 
 void Line::tick() {
@@ -102,6 +111,7 @@ Status Line::start() {
   const std::uint64_t next = cursor_.seq + 1;
   follower_.emplace(places_.journal, cursor_, cursor_.awaited == 0 ? next : std::min(cursor_.awaited, next));
   has_read_ = false;
+  rest_ = {};
   begin_batch();
   return Done{};
 }
@@ -112,6 +122,53 @@ void Line::begin_batch() {
   batch_.last = cursor_.seq;
   passed_ = 0;
   is_failed_ = false;
+  if (rest_.records.empty()) return;
+  std::vector<Kept> waiting = std::exchange(rest_.records, {});
+  batch_since_us_ = now_us() - parts_.settings.batch_every_us;  // It has waited.
+  auto next = waiting.begin();
+  for (; next != waiting.end() && !is_full(); ++next) add(std::move(*next));
+  rest_.records.assign(std::make_move_iterator(next), std::make_move_iterator(waiting.end()));
+  if (!rest_.records.empty()) return;
+  batch_.last = rest_.last;
+  batch_.last_time_us = rest_.last_time_us;
+}
+
+void Line::add(Kept kept) {
+  batch_.last = kept.record.seq;
+  batch_.last_time_us = kept.record.time_us;
+  batch_.bytes += kept.payload.size();
+  batch_.records.push_back(std::move(kept));
+}
+
+// Half of it, until it fits. One that is alone and long is passed over: nothing would ever come after it. A
+// server that takes not even short ones is told so, and loses none.
+void Line::shrink(const Error& why) {
+  fits_ = 0;
+  if (batch_.records.size() == 1) {
+    if (batch_.bytes < alone_bytes_max) return fail(why);
+    log::error("a record is too long for a sink, and is not exported",
+               {{"exporter", standing_.name}, {"record", batch_.records.front().record.seq},
+                {"bytes", batch_.bytes}});
+    miss(1);
+    batch_.records.clear();
+    return sent(Taken{});
+  }
+  bytes_max_ = std::max<std::size_t>(batch_.bytes / 2, 1);
+  const std::size_t half = batch_.records.size() / 2;
+  std::vector<Kept> all = std::move(batch_.records);
+  if (rest_.records.empty()) {
+    rest_.last = batch_.last;
+    rest_.last_time_us = batch_.last_time_us;
+  }
+  batch_.records.clear();
+  batch_.bytes = 0;
+  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(half);
+  rest_.records.insert(rest_.records.begin(), std::make_move_iterator(middle),
+                       std::make_move_iterator(all.end()));
+  for (auto each = all.begin(); each != middle; ++each) add(std::move(*each));
+  parts_.loop.post([this, alive = alive_] {
+    if (*alive) tick();
+  });
 }
 
 bool Line::is_wanted(const audit::Record& record) const {
@@ -122,8 +179,9 @@ bool Line::is_wanted(const audit::Record& record) const {
 bool Line::is_full() const {
   const config::Exporter& settings = parts_.settings;
   if (cursor_.sending != 0) return batch_.last >= cursor_.sending;
-  return batch_.records.size() >= settings.batch_records || batch_.bytes >= settings.batch_bytes ||
-         passed_ >= passed_max;
+  const std::size_t bytes_max = bytes_max_ != 0 ? bytes_max_ : settings.batch_bytes;
+  return batch_.records.size() >= settings.batch_records || batch_.bytes >= bytes_max ||
+         passed_ >= passed_max || !rest_.records.empty();
 }
 
 bool Line::is_due() const {
@@ -185,6 +243,7 @@ void Line::send() {
 void Line::sent(Result<Taken> taken) {
   is_sending_ = false;
   is_failed_ = true;
+  if (!taken && taken.error().code == Code::limit) return shrink(taken.error());
   if (!taken) return fail(taken.error());
   const std::size_t count = batch_.records.size();
   if (const Status kept = advance(); !kept) return fail(kept.error());
@@ -197,6 +256,11 @@ void Line::sent(Result<Taken> taken) {
   }
   standing_.sent += count;
   sent_total_.add(static_cast<double>(count));
+  // What was too much once may have been a few long records, or a server that has been told better since.
+  if (bytes_max_ != 0 && ++fits_ == fits_to_grow) {
+    fits_ = 0;
+    bytes_max_ = bytes_max_ * 2 >= parts_.settings.batch_bytes ? 0 : bytes_max_ * 2;
+  }
   recover();
   begin_batch();
   report();

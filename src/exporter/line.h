@@ -41,7 +41,8 @@ class Line {
   ~Line();
 
   const config::Exporter& settings() const { return parts_.settings; }
-  bool is_same(const config::Exporter& settings, const vault::Credential& credential) const;
+  bool is_same(const config::Exporter& settings, const vault::Credential& credential,
+               const vault::Credential& certificate) const;
   void tick();  // A few times a second.
   const Standing& standing() const { return standing_; }
 
@@ -56,6 +57,8 @@ class Line {
   void sent(Result<Taken> taken);
   Status advance();
   void begin_batch();
+  void shrink(const Error& why);  // It was too much for the sink.
+  void add(Kept kept);
   void fail(const Error& why);
   void recover();
   void report();
@@ -69,6 +72,9 @@ class Line {
   std::optional<Follower> follower_;  // None: not started, or to be started anew.
   store::Cursor cursor_;
   Batch batch_;
+  Batch rest_;                        // What a batch that was too much had more, if anything; comes next.
+  std::size_t bytes_max_ = 0;         // Of a batch, after one was too much; 0: as configured.
+  std::uint32_t fits_ = 0;            // Batches that the sink has taken since.
   std::size_t passed_ = 0;            // Records of this batch that are not wanted.
   std::int64_t batch_since_us_ = 0;   // Monotonic.
   bool has_read_ = false;             // What the cursor and the sink need from before.

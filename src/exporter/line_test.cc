@@ -50,7 +50,7 @@ struct World {
   }
   void end() { write(audit::Ended{last_action, "ok"}); }
 
-  Parts parts() { return {loop, clock, vault, "j1", settings, {}, nullptr}; }
+  Parts parts() { return {loop, clock, vault, "j1", settings, {}, {}, nullptr}; }
   Places places() {
     return {scratch / "j", scratch / "cursors", [this] { return journal->last_seq(); }};
   }

@@ -48,7 +48,8 @@ class Sink {
   // A record of before the cursor that open() needs to know.
   virtual void recall(const Kept&) {}
   // `done` comes once, now or later, unless the sink is gone first. A batch that failed comes again, the
-  // same. Code::denied: asking again will not help until somebody changes something.
+  // same. Code::denied: asking again will not help until somebody changes something. Code::limit: it is too
+  // much at once.
   virtual void send(const Batch& batch, Done done) = 0;
   // The batch is done with: what a cursor needs to say.
   virtual void note(store::Cursor&) {}
@@ -65,6 +66,7 @@ struct Parts {  // What sinks are made of; all but the settings outlive them.
   std::string journal;  // Its id.
   config::Exporter settings;
   vault::Credential credential;            // No name: none.
+  vault::Credential certificate;           // Shown to a server that asks; no name: none.
   std::shared_ptr<io::TlsContext> trust;   // Null: the system's roots.
 };
 

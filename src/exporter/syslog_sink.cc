@@ -7,6 +7,7 @@
 
 #include "audit/export/syslog.h"
 #include "exporter/sink.h"
+#include "exporter/trust.h"
 #include "outbound/link.h"
 #include "outbound/request.h"
 
@@ -30,6 +31,8 @@ class Syslog final : public Sink, public outbound::LinkUser {
   }
 
   void send(const Batch& batch, Done done) override {
+    auto trust = trust_.now(parts_);
+    if (!trust) return done(std::move(trust).error());
     for (const Kept& kept : batch.records) audit::append_syslog(unsent_, exported(parts_, kept), settings_);
     done_ = std::move(done);
     const config::Exporter& to = parts_.settings;
@@ -38,7 +41,7 @@ class Syslog final : public Sink, public outbound::LinkUser {
     goal.port = to.port;
     goal.path = to.path;
     goal.reach = goal.path.empty() ? outbound::reach_of(to.host) : io::Reach::anywhere;
-    goal.trust = parts_.trust;
+    goal.trust = std::move(trust).value();
     goal.has_tls = to.transport == config::Exporter::Transport::tls;
     goal.timeout_ms = batch_ms_max;
     link_ = std::make_unique<outbound::Link>(parts_.loop, std::move(goal), *this);
@@ -63,6 +66,7 @@ class Syslog final : public Sink, public outbound::LinkUser {
   }
 
   Parts parts_;
+  Trust trust_;
   audit::SyslogSettings settings_;
   std::string unsent_;
   Done done_;

@@ -368,7 +368,7 @@ void Connection::close(std::string_view why) {
   closed_ = true;
   count_sent();
   for (Open& each : open_) {
-    write_transcript(each);
+    write_transcript(each, Transcript::More::no);
     worker_.services().guard.finished(*each.gate, {each.action, guard::Ending::unknown, -1, -1, why});
   }
   open_.clear();

@@ -135,7 +135,9 @@ class Connection {
   void perform(protocol::Inject& command);
   void perform(protocol::Finish& command);
 
-  bool write_transcript(Open& of);  // False: the connection has ended, because it could not be.
+  // False: the connection has ended, because it could not be.
+  bool write_transcript(Open& of, Transcript::More more = Transcript::More::maybe);
+  const audit::Redaction* redaction() const;  // Null: all goes on record.
   void write_transcripts_later();
 
   void start_tls(Peer& peer, std::shared_ptr<io::TlsContext> context, io::TlsStart start);
@@ -217,6 +219,7 @@ class Connection {
   bool closing_ = false;
   bool closed_ = false;
   bool recorded_open_ = false;
+  std::string session_place_;  // The endpoint that the session's records name.
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // Gone when this is: for answers from afar.
   std::string why_;  // The machine's word for why it closed.
 };

@@ -102,7 +102,7 @@ std::uint32_t Connection::destination(const Served* to, const std::string& host,
 
 // Unread, but never unrecorded.
 bool Connection::pass_unknown(const std::string& goal) {
-  place_ = "unknown " + goal;
+  place_ = session_place_ = "unknown " + goal;
   recorded_open_ = true;
   const auto written = worker_.services().sink.append(audit::Session{
       "opened", principal_, session_, place_, {}, "passed unread: no endpoint has this host", 0});

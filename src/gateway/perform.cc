@@ -184,15 +184,20 @@ void Connection::perform(protocol::Lease& command) {
   tell(std::move(event));
 }
 
+// A door for many has no endpoint: the session is told to be of the one it goes to first.
 void Connection::open_session(std::string_view detail) {
-  if (!recorded_open_) record_session("opened", detail);
+  if (recorded_open_) return;
+  const Served* to = destinations_.back().served;
+  const bool is_shared = door_->served == nullptr && to != nullptr;
+  session_place_ = is_shared ? to->endpoint->typed : place_;
+  record_session("opened", is_shared && detail.empty() ? "through " + place_ : std::string(detail));
 }
 
 void Connection::record_session(std::string_view event, std::string_view detail) {
   recorded_open_ = true;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - since_us_;
   const auto written = worker_.services().sink.append(audit::Session{
-      event, principal_, session_, place_, credential_, detail, duration_us});
+      event, principal_, session_, session_place_, credential_, detail, duration_us, redaction()});
   if (!written) log::error("session not recorded", {{"session", session_}, {"why", written.error().text()}});
 }
 
@@ -201,7 +206,7 @@ void Connection::perform(protocol::Record& command) {
       std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.ticket == command.ticket; });
   if (found == open_.end()) return;
   count_sent();
-  if (!write_transcript(*found)) return;
+  if (!write_transcript(*found, Transcript::More::no)) return;
   const std::int64_t duration_us = worker_.services().clock.monotonic_us() - found->since_us;
   worker_.services().guard.finished(
       *found->gate, {found->action, ending_of(command.ending), command.rows, duration_us, command.detail,
@@ -229,10 +234,13 @@ void Connection::write_transcripts_later() {
 }
 
 // No record, no action: who speaks where nothing can be written down any more is not heard any more either.
-bool Connection::write_transcript(Open& of) {
-  if (of.transcript.is_empty()) return true;
+bool Connection::write_transcript(Open& of, Transcript::More more) {
+  const audit::Redaction* redaction = of.gate->endpoint().redaction.get();
+  of.transcript.settle(redaction, more);
+  const std::vector<audit::Piece> pieces = of.transcript.pieces();
+  if (pieces.empty()) return true;
   const auto written = worker_.services().sink.append(
-      audit::Stream{of.action, of.transcript.pieces(), of.gate->endpoint().name});
+      audit::Stream{of.action, pieces, of.gate->endpoint().name, redaction});
   of.transcript.clear();
   if (written) return true;
   log::error("stream not recorded", {{"session", session_}, {"why", written.error().text()}});
@@ -242,11 +250,18 @@ bool Connection::write_transcript(Open& of) {
 
 void Connection::perform(protocol::Report& command) { report(command.what); }
 
+// What is told of the connection itself: as where it went last wants it, or as everybody does.
+const audit::Redaction* Connection::redaction() const {
+  const Served* last = destinations_.empty() ? nullptr : destinations_.back().served;
+  return last != nullptr ? last->gate->endpoint().redaction.get()
+                         : plan_->snapshot->settings.audit.redaction.get();
+}
+
 void Connection::report(const std::string& what) {
   log::info("refused",
             {{"endpoint", place_}, {"from", principal_.address}, {"what", what}});
   const auto written = worker_.services().sink.append(
-      audit::Incident{what, principal_, session_, place_});
+      audit::Incident{what, principal_, session_, place_, redaction()});
   if (!written) log::error("incident not recorded", {{"why", written.error().text()}});
 }
 

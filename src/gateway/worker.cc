@@ -71,7 +71,13 @@ void Worker::serve_inner(io::Fd socket, Inner to) {
   const bool is_reached = plan_->snapshot->reaches(to.principal.profile, *served.endpoint);
   const bool is_spoken = served.postgres != nullptr || served.http != nullptr;
   if (!is_reached || !is_spoken || services_.open >= plan_->snapshot->settings.limits.connections) return;
-  start(std::make_unique<Connection>(*this, std::move(socket), inner_door(served, std::move(to.to)), plan_,
+  std::shared_ptr<io::TlsContext> leaf;  // For a program that went to a database by the name it has.
+  if (served.postgres != nullptr && !to.to.host.empty()) {
+    auto made = services_.authority->context_for(to.to.host, services_.clock.wall_us());
+    if (made) leaf = std::move(*made);
+  }
+  start(std::make_unique<Connection>(*this, std::move(socket),
+                                     inner_door(served, std::move(to.to), std::move(leaf)), plan_,
                                      std::move(to.principal)));
 }
 

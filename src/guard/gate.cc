@@ -57,9 +57,9 @@ std::string_view Gate::owner_of(std::string_view agent) const {
   return found == terms().owners.end() ? std::string_view() : found->second;
 }
 
-void Gate::count(std::uint32_t rule, action::Outcome outcome) const {
+void Gate::count(std::uint32_t rule, action::Outcome outcome, std::uint64_t times) const {
   Counters& counters = rule == policy::Decision::no_rule ? actions_.back() : actions_.at(rule);
-  (outcome == action::Outcome::allow ? counters.allowed : counters.denied).add();
+  (outcome == action::Outcome::allow ? counters.allowed : counters.denied).add(static_cast<double>(times));
 }
 
 void Gate::count_destructive(action::Outcome outcome) const {

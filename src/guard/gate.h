@@ -51,7 +51,8 @@ class Gate {
   const Approver* approver(std::string_view name) const;
   const Terms& terms() const { return *endpoint_.terms; }
   std::string_view owner_of(std::string_view agent) const;  // Empty: nobody is named.
-  void count(std::uint32_t rule, action::Outcome outcome) const;  // Decision::no_rule: the default.
+  // Decision::no_rule: the default.
+  void count(std::uint32_t rule, action::Outcome outcome, std::uint64_t times = 1) const;
   void count_destructive(action::Outcome outcome) const;
   void count_ending(std::size_t ending) const;  // By Ending's place.
   void observe_execution(double seconds) const;

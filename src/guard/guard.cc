@@ -80,6 +80,21 @@ Ruling Guard::judge(const std::shared_ptr<const Gate>& gate, action::Action acti
   return ruling;
 }
 
+// Observed endpoints too: there is nothing that could be let through.
+void Guard::refuse(const Gate& gate, action::Action action, std::string_view reason, std::uint64_t others) {
+  if (action.id == Id{}) action.id = make_id(clock_.wall_us());
+  policy::Decision decision;
+  decision.cause = policy::Cause::backstop_unparsed;
+  decision.reason = reason;
+  if (others != 0) {
+    decision.detail = "stands for " + std::to_string(others) + " more, refused since the last one";
+  }
+  release(gate, action, Finding(decision));
+  if (others == 0) return;
+  gate.count(decision.rule, action::Outcome::deny, others);
+  refusals_.at(static_cast<std::size_t>(decision.cause)).add(static_cast<double>(others));
+}
+
 // The one place a verdict that allows comes from: it leaves only once its record is written.
 action::Verdict Guard::release(const Gate& gate, const action::Action& action, const Finding& finding) {
   action::Verdict verdict{finding.outcome, std::string(finding.rule_name), std::string(finding.reason),
@@ -163,7 +178,7 @@ void Guard::finished(const Gate& gate, const Finished& finished) {
       .endpoint = gate.endpoint().name,
   };
   write(record, false);
-  end_operation(finished);
+  end_operation(finished, gate.endpoint().redaction.get());
   gate.count_ending(static_cast<std::size_t>(finished.ending));
   if (finished.duration_us >= 0) gate.observe_execution(static_cast<double>(finished.duration_us) * 1e-6);
 }

@@ -68,6 +68,10 @@ class Guard {
   // refusal, never an error.
   Ruling judge(const std::shared_ptr<const Gate>& gate, action::Action action, const Later& later);
 
+  // What was asked for as an action and is none that could be judged: on record as a refusal, which stands
+  // for `others` more like it. Nothing ran.
+  void refuse(const Gate& gate, action::Action action, std::string_view reason, std::uint64_t others = 0);
+
   void withdraw(const Id& action);  // The agent has gone: `later` is told a refusal.
   void finished(const Gate& gate, const Finished& finished);
   void tick();      // Expires questions, and sends agents away: call it about once a second.
@@ -103,7 +107,7 @@ class Guard {
   action::Verdict run_again(const Gate& gate, const action::Action& action, const policy::Decision& decision,
                             const approval::Operations::Found& found);
   void send_away();
-  void end_operation(const Finished& finished);
+  void end_operation(const Finished& finished, const audit::Redaction* redaction);
   void end_unrun(std::string_view id, std::string_view why);
 
   const Clock& clock_;

@@ -103,6 +103,22 @@ TEST_F(World, a_refusal_says_the_rule_the_reason_and_what_to_do) {
   EXPECT_FALSE(judge("insert").verdict.allowed()) << "no rule allows it";
 }
 
+TEST_F(World, what_is_no_action_is_a_refusal_on_record) {
+  guard_.refuse(*gate_, does("select"), "there is no such tool", 0);
+  const json::Value one = json::parse(sink_.records().at(0)).value();
+  EXPECT_EQ(one.text_or("verdict", ""), "deny");
+  EXPECT_EQ(one.text_or("reason", ""), "there is no such tool");
+  EXPECT_EQ(one.text_or("rule", ""), "");
+  EXPECT_FALSE(one.text_or("action", "").empty());
+  guard_.refuse(*gate_, does("select"), "again", 7);
+  EXPECT_EQ(json::parse(sink_.records().at(1)).value().text_or("detail", ""),
+            "stands for 7 more, refused since the last one");
+  const std::string text = registry_.text();
+  EXPECT_NE(text.find("rule=\"\",verdict=\"deny\"} 9"), std::string::npos) << text;
+  EXPECT_NE(text.find("claw_policy_refusals_total{cause=\"backstop_unparsed\"} 9"), std::string::npos)
+      << text;
+}
+
 TEST_F(World, no_record_no_action) {
   sink_.fail(true);
   const Ruling ruling = judge("select");

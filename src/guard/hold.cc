@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "approval/fingerprint.h"
+#include "base/id.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "guard/finding.h"
 #include "guard/held.h"
@@ -83,6 +85,32 @@ approval::Question question_of(const action::Action& action, const Gate& gate,
   return question;
 }
 
+// On the disk is what the record has of it, and what people see of it beside that is not. The next gateway
+// asks with that; whoever is asked sees that something is hidden.
+approval::Question kept_question(approval::Question question, const audit::Held& held) {
+  if (held.redaction == nullptr) return question;
+  std::string key(32, '\0');
+  fill_random(key);  // Marks in these files need not be comparable with any other.
+  std::string body = "{";
+  audit::append_body(body, held, key);
+  const auto record = json::parse(body);
+  const json::Value nothing = json::Object{};
+  const json::Value& shown = record.ok() ? *record : nothing;
+  question.summary = shown.text_or("summary", "[redacted]");
+  question.text = shown.text_or("text", "[redacted]");
+  question.reasoning = shown.text_or("reasoning", "");
+  const json::Value* values = shown.find("parameters");
+  const json::Array* list = values != nullptr ? values->array() : nullptr;
+  for (std::size_t i = 0; i < question.parameters.size(); ++i) {
+    if (!question.parameters[i]) continue;
+    const bool is_there = list != nullptr && i < list->size();
+    const std::string* text = is_there ? (*list)[i].string() : nullptr;
+    question.parameters[i] = text != nullptr ? *text : "[redacted]";
+  }
+  for (approval::Evidence& each : question.evidence) each.text = "[redacted]";
+  return question;
+}
+
 }  // namespace
 
 std::string reason_of(const approval::Answer& answer) {
@@ -114,7 +142,6 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   if (auto back = returned(*gate, action, decision)) return std::move(*back);
   const std::optional<Plan> plan = plan_of(*gate, decision, action.context->principal.profile);
   if (!plan) return refuse(action, "this needs a person, and nobody is configured to be asked");
-
   approval::Question question = question_of(action, *gate, decision);
   const bool is_previewed = decision.preview;
   question.preparing = is_previewed;
@@ -140,7 +167,8 @@ Ruling Guard::hold(const std::shared_ptr<const Gate>& gate, action::Action actio
   if (!write(record, false)) return refuse(held->action, not_recorded_reason);
   // Of what is under a call, the call is what comes back.
   if (operations_ != nullptr && held->action.can_return && held->action.context->principal.call.empty()) {
-    const Status kept = operations_->begin(question, record.deadline_us, plan->retry_ttl_us);
+    const Status kept =
+        operations_->begin(kept_question(question, record), record.deadline_us, plan->retry_ttl_us);
     if (!kept) return refuse(held->action, "what is asked could not be kept: " + kept.error().what);
     held->is_kept = true;
     const bool is_short = held->action.subject->body.size() <= plan->body_bytes_max;

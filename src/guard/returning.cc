@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "approval/fingerprint.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/finding.h"
@@ -90,11 +91,11 @@ action::Verdict Guard::run_again(const Gate& gate, const action::Action& action,
   }
   action::Verdict verdict = release(gate, action, finding);
   if (verdict.allowed()) calls_.allowed(action.id, action.covers, decision, people);
-  else end_operation({action.id, Ending::failed, -1, -1, verdict.reason});
+  else end_operation({action.id, Ending::failed, -1, -1, verdict.reason}, nullptr);
   return verdict;
 }
 
-void Guard::end_operation(const Finished& finished) {
+void Guard::end_operation(const Finished& finished, const audit::Redaction* redaction) {
   if (operations_ == nullptr || running_count_ == 0) return;
   std::string operation;
   {
@@ -105,7 +106,9 @@ void Guard::end_operation(const Finished& finished) {
     running_.erase(at);
     running_count_ = running_.size();
   }
-  operations_->ended(operation, finished.ending == Ending::ok, finished.detail, clock_.wall_us());
+  const std::string detail = redaction == nullptr ? std::string(finished.detail)
+                                                  : redaction->clean_text(finished.detail, random_hex(32));
+  operations_->ended(operation, finished.ending == Ending::ok, detail, clock_.wall_us());
 }
 
 // What was held and will not run: the record says so too.

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
 #include "io/process/process.h"
 
@@ -89,9 +90,7 @@ void add_memory(Filter& filter) {
   filter.add(SCMP_ACT_ERRNO(EPERM), "mmap", {is(3, both, both)});
 }
 
-}  // namespace
-
-Result<std::string> make_filter() {
+Result<std::string> compile() {
   Filter filter;
   for (const char* name : allowed) filter.add(SCMP_ACT_ALLOW, name);
   for (const char* name : refused) filter.add(SCMP_ACT_ERRNO(EPERM), name);
@@ -104,6 +103,19 @@ Result<std::string> make_filter() {
     filter.add(SCMP_ACT_ALLOW, "personality", {is(0, whole, persona)});
   }
   return filter.write();
+}
+
+}  // namespace
+
+// The same each time, and a millisecond of the gateway's loop.
+Result<std::string> make_filter() {
+  static std::mutex mutex;
+  static std::string made;
+  const std::lock_guard lock(mutex);
+  if (made.empty()) {
+    CLAW_TRY(made, compile());
+  }
+  return made;
 }
 
 }  // namespace claw::sandbox

@@ -70,6 +70,50 @@ void http(const json::Value& judged, Attributes& out) {
   add(out, "clawpatrol.k8s.resource", judged.text_or("resource", ""));
 }
 
+// https://opentelemetry.io/docs/specs/semconv/rpc/grpc/: the service and the method are one name.
+bool grpc(const json::Value& judged, Attributes& out) {
+  const std::string service = judged.text_or("grpc_service", "");
+  if (service.empty()) return false;
+  add(out, "rpc.system.name", "grpc");
+  add(out, "rpc.method", service + "/" + judged.text_or("grpc_method", ""));
+  return true;
+}
+
+// The tool, or the prompt; a resource's address is too long a name.
+std::string mcp_target(const json::Value& judged) {
+  const std::string tool = judged.text_or("mcp_tool", "");
+  return tool.empty() ? judged.text_or("mcp_prompt", "") : tool;
+}
+
+// https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/
+void mcp(const json::Value& judged, Attributes& out) {
+  add(out, "mcp.method.name", judged.text_or("mcp_method", ""));
+  if (!judged.text_or("mcp_tool", "").empty()) add(out, "gen_ai.operation.name", "execute_tool");
+  add(out, "gen_ai.tool.name", judged.text_or("mcp_tool", ""));
+  add(out, "gen_ai.prompt.name", judged.text_or("mcp_prompt", ""));
+  add(out, "mcp.resource.uri", judged.text_or("mcp_resource", ""));
+}
+
+constexpr std::string_view grpc_note = "; grpc-status ";
+constexpr std::array<std::string_view, 17> grpc_names{
+    "OK",           "CANCELLED",         "UNKNOWN",             "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND",    "ALREADY_EXISTS",    "PERMISSION_DENIED",   "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",      "OUT_OF_RANGE",      "UNIMPLEMENTED",       "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS",    "UNAUTHENTICATED"};
+
+// The name of the status in how a call ended; its number where it has none. Empty: it said none.
+std::string grpc_status_in(std::string_view detail) {
+  const std::size_t note = detail.rfind(grpc_note);
+  if (note == std::string_view::npos) return {};
+  std::string_view number = detail.substr(note + grpc_note.size());
+  number = number.substr(0, number.find(';'));
+  std::size_t at = 0;
+  for (const char digit : number) {
+    at = digit >= '0' && digit <= '9' ? at * 10 + (digit - '0') : grpc_names.size();
+  }
+  return at < grpc_names.size() ? std::string(grpc_names[at]) : printable(number, 10);
+}
+
 std::int64_t status_in(std::string_view detail) {
   if (detail.size() < 3 || (detail.size() > 3 && detail[3] != ' ' && detail[3] != ';')) return 0;
   std::int64_t status = 0;
@@ -113,7 +157,10 @@ Attributes action_attributes(const audit::Record& judged) {
 
 Attributes execution_attributes(const json::Value& judged, const Place& place) {
   Attributes out;
-  if (judged.text_or("family", "") == "sql") sql(judged, place, out);
+  const std::string family = judged.text_or("family", "");
+  if (family == "sql") sql(judged, place, out);
+  else if (family == "mcp") mcp(judged, out);
+  else if (grpc(judged, out)) add(out, "url.path", judged.text_or("path", ""));
   else http(judged, out);
   const std::string host = place.host.empty() ? judged.text_or("host", "") : place.host;
   add(out, "server.address", host);
@@ -128,16 +175,43 @@ std::string execution_name(const json::Value& judged) {
     if (operation.empty()) return "execute";
     return printable(collection.empty() ? operation : operation + " " + collection, value_bytes_max);
   }
+  if (judged.text_or("family", "") == "mcp") {
+    const std::string target = mcp_target(judged);
+    const std::string method = judged.text_or("mcp_method", "execute");
+    return printable(target.empty() ? method : method + " " + target, value_bytes_max);
+  }
+  const std::string service = judged.text_or("grpc_service", "");
+  if (!service.empty()) return printable(service + "/" + judged.text_or("grpc_method", ""), value_bytes_max);
   const std::string method = judged.text_or("method", "");
   return method.empty() ? "execute" : method_of(method) == "_OTHER" ? "HTTP" : method;
 }
+
+namespace {
+
+// Of gRPC: whatever is not OK is an error of whoever called.
+bool end_call(const std::string& ending, std::string_view detail, Span& span) {
+  const std::string status = grpc_status_in(detail);
+  add(span.attributes, "rpc.response.status_code", status);
+  span.attributes.emplace_back("clawpatrol.ending", ending);
+  if (ending == "ok" && (status.empty() || status == "OK")) return true;
+  if (ending == "cancelled") return false;
+  span.status = SpanStatus::error;
+  span.why = status.empty() || status == "OK" ? ending : status;
+  add(span.attributes, "error.type", span.why);
+  return false;
+}
+
+}  // namespace
 
 bool end_attributes(const json::Value& ended, Span& span) {
   const std::string ending = ended.text_or("ending", "");
   const std::string detail = ended.text_or("detail", "");
   const std::int64_t rows = ended.int_or("rows", -1);
-  const auto is_http = [](const Attribute& each) { return each.first == "http.request.method"; };
-  const std::int64_t status = std::ranges::any_of(span.attributes, is_http) ? status_in(detail) : 0;
+  const auto has = [&span](std::string_view name) {
+    return std::ranges::find(span.attributes, name, &Attribute::first) != span.attributes.end();
+  };
+  const std::int64_t status = has("http.request.method") ? status_in(detail) : 0;
+  if (has("rpc.system.name")) return end_call(ending, detail, span);
   const bool reads = span.name.starts_with("SELECT");
   if (rows >= 0) span.attributes.emplace_back(reads ? "db.response.returned_rows" : "clawpatrol.rows", rows);
   if (status != 0) span.attributes.emplace_back("http.response.status_code", status);
@@ -145,7 +219,8 @@ bool end_attributes(const json::Value& ended, Span& span) {
   const bool is_refused = status >= 400;  // By the upstream: an error of a client's span.
   if (!is_refused && (ending == "ok" || ending == "cancelled")) return ending == "ok";
   span.status = SpanStatus::error;
-  span.why = is_refused ? std::to_string(status) : ending;
+  const bool is_tool = has("mcp.method.name") && detail.starts_with("the tool failed");
+  span.why = is_refused ? std::to_string(status) : is_tool ? "tool_error" : ending;
   add(span.attributes, "error.type", span.why);
   return false;
 }

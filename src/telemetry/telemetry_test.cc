@@ -96,6 +96,65 @@ TEST(spans, an_action_is_a_span_with_its_execution_inside) {
   EXPECT_EQ(ids.size(), 3u);
 }
 
+TEST(spans, a_grpc_call_is_named_by_its_method_and_fails_by_its_status) {
+  const auto call = [](const std::string& end) {
+    Spans made = spans();
+    std::vector<Span> out;
+    made.take(
+        record(R"("kind":"judged","action":"a1","agent":"triage","endpoint":"https.api","family":"http",)"
+               R"("summary":"POST api","method":"POST","host":"api.test","path":"/shop.v1.Orders/Get",)"
+               R"("grpc_service":"shop.v1.Orders","grpc_method":"Get","verdict":"allow")"),
+        out);
+    made.take(ended(end), out);
+    return out.at(1);
+  };
+  const Span well =
+      call(R"("ending":"ok","detail":"200 content-type=application/grpc; grpc-status 0; 5 bytes sent")");
+  EXPECT_EQ(well.name, "shop.v1.Orders/Get");
+  EXPECT_EQ(of(well, "rpc.system.name"), "grpc");
+  EXPECT_EQ(of(well, "rpc.method"), "shop.v1.Orders/Get");
+  EXPECT_EQ(of(well, "rpc.response.status_code"), "OK");
+  EXPECT_EQ(of(well, "http.request.method"), "");
+  EXPECT_EQ(of(well, "server.address"), "api.test");
+  EXPECT_NE(well.status, SpanStatus::error);
+  const Span lost = call(R"("ending":"failed","detail":"200; grpc-status 5; 5 bytes sent, 0 received")");
+  EXPECT_EQ(lost.status, SpanStatus::error);
+  EXPECT_EQ(of(lost, "rpc.response.status_code"), "NOT_FOUND");
+  EXPECT_EQ(of(lost, "error.type"), "NOT_FOUND");
+  EXPECT_EQ(of(call(R"("ending":"failed","detail":"no answer")"), "error.type"), "failed");
+  EXPECT_EQ(of(call(R"("ending":"failed","detail":"200; grpc-status 99; x")"), "rpc.response.status_code"),
+            "99");
+}
+
+TEST(spans, a_call_of_another_mcp_server_follows_the_conventions_of_mcp) {
+  const auto call = [](const std::string& what, const std::string& end) {
+    Spans made = spans();
+    std::vector<Span> out;
+    made.take(
+        record(R"("kind":"judged","action":"a1","agent":"triage","endpoint":"mcp.files","family":"mcp",)"
+               R"("summary":"x","mcp_server":"files",)" +
+               what + R"(,"verdict":"allow")"),
+        out);
+    made.take(ended(end), out);
+    return out.at(1);
+  };
+  const Span tool =
+      call(R"("mcp_method":"tools/call","mcp_tool":"read_file")", R"("ending":"ok","detail":"ok")");
+  EXPECT_EQ(tool.name, "tools/call read_file");
+  EXPECT_EQ(of(tool, "mcp.method.name"), "tools/call");
+  EXPECT_EQ(of(tool, "gen_ai.tool.name"), "read_file");
+  EXPECT_EQ(of(tool, "gen_ai.operation.name"), "execute_tool");
+  const Span failed = call(R"("mcp_method":"tools/call","mcp_tool":"read_file")",
+                           R"("ending":"failed","detail":"the tool failed")");
+  EXPECT_EQ(of(failed, "error.type"), "tool_error");
+  const Span prompt = call(R"("mcp_method":"prompts/get","mcp_prompt":"review")", R"("ending":"ok")");
+  EXPECT_EQ(prompt.name, "prompts/get review");
+  EXPECT_EQ(of(prompt, "gen_ai.prompt.name"), "review");
+  const Span page = call(R"("mcp_method":"resources/read","mcp_resource":"file:///a")", R"("ending":"ok")");
+  EXPECT_EQ(page.name, "resources/read");
+  EXPECT_EQ(of(page, "mcp.resource.uri"), "file:///a");
+}
+
 TEST(spans, texts_of_statements_are_in_none) {
   Spans made = spans();
   std::vector<Span> out;

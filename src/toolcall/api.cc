@@ -159,7 +159,12 @@ void Api::post(const Who& who, std::string_view tool, const Asked& asked, const 
     return reply(answer_of(mistake(415, "the body is JSON: send `Content-Type: application/json`")));
   }
   auto read = read_body(percent_decode(tool), asked, who.ground.endpoint->tools.arguments_bytes_max);
-  if (const Said* refused = std::get_if<Said>(&read)) return reply(answer_of(*refused));
+  if (const Said* refused = std::get_if<Said>(&read)) {
+    Want want;
+    want.tool = percent_decode(tool);
+    parts_.desk.refused(who, want, *refused);
+    return reply(answer_of(*refused));
+  }
   // Later: it is told from within the connection's own code.
   auto seat = std::make_shared<std::weak_ptr<Waiter>>();
   const auto left = [this, seat, post = parts_.loop.poster(), guard = std::weak_ptr<char>(alive_)] {

@@ -46,7 +46,8 @@ Desk::Desk(Parts parts)
     : parts_(std::move(parts)),
       shelves_(std::move(parts_.shelves)),
       around_(std::make_shared<Surroundings>(Surroundings{parts_.loop, parts_.guard, parts_.ground,
-                                                          parts_.connect, parts_.give})) {}
+                                                          parts_.connect, parts_.give})),
+      refusals_(parts_.loop, parts_.guard) {}
 
 Desk::~Desk() {
   for (const auto& [id, running] : running_) parts_.loop.cancel(running.away);
@@ -74,11 +75,11 @@ std::variant<Desk::Checked, Said> Desk::check(const Who& who, Want& want) {
 
 void Desk::begin(const Who& who, Want want, const std::shared_ptr<Guest>& guest) {
   auto checked = check(who, want);
-  if (const Said* refused = std::get_if<Said>(&checked)) return guest->over(*refused);
+  if (const Said* refused = std::get_if<Said>(&checked)) return refuse(who, want, *refused, *guest);
   const Checked& call = std::get<Checked>(checked);
   Plan plan = call.tool->plan({*who.ground.snapshot, who.principal.profile, want.arguments});
   if (const Mistake* wrong = std::get_if<Mistake>(&plan)) {
-    return guest->over(mistake(400, wrong->what, wrong->pointer));
+    return refuse(who, want, mistake(400, wrong->what, wrong->pointer), *guest);
   }
   const Id id = make_id(parts_.loop.clock().wall_us());
   if (want.key.empty() && want.may_step_out) want.key = id.view();
@@ -87,10 +88,24 @@ void Desk::begin(const Who& who, Want want, const std::shared_ptr<Guest>& guest)
 }
 
 void Desk::begin(const Who& who, const Want& want, Planned planned, const std::shared_ptr<Guest>& guest) {
-  if (const auto wrong = check_texts(want)) return guest->over(*wrong);
+  if (const auto wrong = check_texts(want)) return refuse(who, want, *wrong, *guest);
   Want keyless = want;
   keyless.key.clear();
   start(who, keyless, std::move(planned), make_id(parts_.loop.clock().wall_us()), guest);
+}
+
+void Desk::refused(const Who& who, const Want& want, const Said& said) {
+  const auto parsed = json::parse(said.body);
+  const std::string pointer = parsed.ok() ? parsed->text_or("pointer", "") : "";
+  const std::string what = parsed.ok() ? parsed->text_or("detail", "") : "this is no call";
+  refusals_.add({who.ground.gate, who.principal, want.tool, want.arguments, want.reasoning,
+                 fmt::format("{}/{}", who.principal.agent, want.session.empty() ? "tools" : want.session),
+                 pointer.empty() ? what : fmt::format("{} ({})", what, pointer)});
+}
+
+void Desk::refuse(const Who& who, const Want& want, const Said& said, Guest& guest) {
+  refused(who, want, said);
+  guest.over(said);
 }
 
 // A key that has been seen: what it was answered, or who runs under it.
@@ -99,7 +114,7 @@ bool Desk::is_known(const Who& who, const Checked& checked, Want& want, const st
   const Memory::Known found = memory_.begin(who.principal.agent, want.key, checked.digest, id,
                                             parts_.loop.clock().monotonic_us());
   if (found.kind == Memory::Kind::another) {
-    guest->over(mistake(409, "this key was given to another call", "/idempotency_key"));
+    refuse(who, want, mistake(409, "this key was given to another call", "/idempotency_key"), *guest);
     return true;
   }
   if (found.kind == Memory::Kind::answered) {
@@ -122,7 +137,8 @@ void Desk::start(const Who& who, const Want& want, Planned planned, Id id,
   const std::size_t most = who.ground.endpoint->tools.calls_per_agent;
   if (const auto found = calls_of_.find(agent); found != calls_of_.end() && found->second >= most) {
     if (!want.key.empty()) memory_.forget(agent, want.key, want.operation);
-    return guest->over(mistake(429, fmt::format("an agent has at most {} calls at once", most)));
+    return refuse(who, want, mistake(429, fmt::format("an agent has at most {} calls at once", most)),
+                  *guest);
   }
   Order order{who.ground, who.principal, {}, want.reasoning, want.operation, std::move(planned)};
   // Under the agent's own name: another's session, or one of the wire, is not to be had by saying so.

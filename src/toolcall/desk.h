@@ -16,6 +16,7 @@
 #include "toolcall/call.h"
 #include "toolcall/catalogue.h"
 #include "toolcall/memory.h"
+#include "toolcall/refusals/refusals.h"
 #include "toolcall/who.h"
 
 namespace claw::toolcall {
@@ -67,6 +68,9 @@ class Desk {
   // What is no tool but runs like one, planned by whoever read the request; it has no key.
   void begin(const Who& who, const Want& want, Planned planned, const std::shared_ptr<Guest>& guest);
 
+  // What was to be a call and is none, as its agent was told: on record.
+  void refused(const Who& who, const Want& want, const Said& said);
+
   void leave(std::string_view id, const Guest* guest);     // Before its end; the last one cancels it.
   // The same, but somebody comes back with its key. Until then nothing that was allowed meanwhile begins, and
   // whoever does not come back in time has left.
@@ -88,6 +92,7 @@ class Desk {
     io::TimerId away = 0;
   };
 
+  void refuse(const Who& who, const Want& want, const Said& said, Guest& guest);
   std::variant<Checked, Said> check(const Who& who, Want& want);
   bool is_known(const Who& who, const Checked& checked, Want& want, const std::string& id,
                 const std::shared_ptr<Guest>& guest);
@@ -99,6 +104,7 @@ class Desk {
   Shelves shelves_;
   std::shared_ptr<Surroundings> around_;
   Memory memory_;
+  Refusals refusals_;
   std::map<std::string, Running, std::less<>> running_;  // By id.
   std::map<std::string, std::size_t, std::less<>> calls_of_;
 };

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace claw::toolcall {
+namespace {
+
+std::size_t bytes_of(const std::optional<Said>& said) {
+  return said ? said->body.size() + said->content.size() : 0;
+}
+
+}  // namespace
 
 Memory::Known Memory::begin(const std::string& agent, const std::string& key, const std::string& digest,
                             const std::string& call, std::int64_t now_us) {
@@ -28,7 +35,7 @@ void Memory::answered(const std::string& agent, const std::string& key, const Sa
   if (found == entries_.end()) return;
   found->second.call.clear();
   found->second.said = said;
-  bytes_ += said.body.size() + said.content.size();
+  bytes_ += bytes_of(said);
 }
 
 void Memory::forget(const std::string& agent, const std::string& key, const std::string& operation) {
@@ -48,30 +55,51 @@ void Memory::make_room(const std::string& agent, std::int64_t now_us) {
     const auto each = at++;
     if (each->second.call.empty() && now_us - each->second.since_us > key_kept_us) drop(each);
   }
-  const auto oldest = [this](const std::string* of) {
-    auto found = entries_.end();
-    for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-      if (!at->second.call.empty() || (of != nullptr && at->first.first != *of)) continue;
-      if (found == entries_.end() || at->second.since_us < found->second.since_us) found = at;
-    }
-    return found;
-  };
   const auto own =
       std::ranges::count_if(entries_, [&](const auto& each) { return each.first.first == agent; });
   if (static_cast<std::size_t>(own) >= keys_per_agent) {
-    if (const auto found = oldest(&agent); found != entries_.end()) drop(found);
+    if (const auto found = oldest_of(agent); found != entries_.end()) drop(found);
   }
-  while (entries_.size() >= keys_max || bytes_ > kept_bytes_max) {
-    const auto found = oldest(nullptr);
+  for (;;) {
+    const bool is_heavy = bytes_ > kept_bytes_max;
+    if (!is_heavy && entries_.size() < keys_max) return;
+    const auto found = oldest_of(heaviest(is_heavy));
     if (found == entries_.end()) return;
     drop(found);
   }
 }
 
-void Memory::drop(std::map<Name, Entry>::iterator entry) {
-  if (entry->second.said) {
-    bytes_ -= entry->second.said->body.size() + entry->second.said->content.size();
+Memory::Entries::iterator Memory::oldest_of(const std::string& agent) {
+  auto found = entries_.end();
+  for (auto at = entries_.lower_bound({agent, {}}); at != entries_.end() && at->first.first == agent; ++at) {
+    if (!at->second.call.empty()) continue;
+    if (found == entries_.end() || at->second.since_us < found->second.since_us) found = at;
   }
+  return found;
+}
+
+// Who has most that can be forgotten; one agent's entries stand together. Empty: nobody has any.
+std::string Memory::heaviest(bool by_bytes) const {
+  const std::string* most = nullptr;
+  std::size_t most_weight = 0;
+  const std::string* agent = nullptr;
+  std::size_t weight = 0;
+  for (const auto& [name, entry] : entries_) {
+    if (agent == nullptr || *agent != name.first) {
+      agent = &name.first;
+      weight = 0;
+    }
+    if (!entry.call.empty()) continue;
+    weight += by_bytes ? bytes_of(entry.said) : 1;
+    if (weight <= most_weight) continue;
+    most = agent;
+    most_weight = weight;
+  }
+  return most == nullptr ? std::string() : *most;
+}
+
+void Memory::drop(Entries::iterator entry) {
+  bytes_ -= bytes_of(entry->second.said);
   entries_.erase(entry);
 }
 

@@ -1,6 +1,7 @@
 // Calls that agents have given a key, so that one that is sent twice runs once. Who asks again with the same
 // key and the same call is answered what the first was, or waits for it; another call under that key is an
-// error. It forgets what is old, and what is too much. One thread's.
+// error. It forgets what is old, and what is too much: of the agent that has most, so that none can make it
+// forget another's. One thread's.
 #pragma once
 
 #include <cstdint>
@@ -50,10 +51,13 @@ class Memory {
     std::optional<Said> said;
     std::string operation;
   };
+  using Entries = std::map<Name, Entry>;
   void make_room(const std::string& agent, std::int64_t now_us);
-  void drop(std::map<Name, Entry>::iterator entry);
+  Entries::iterator oldest_of(const std::string& agent);
+  std::string heaviest(bool by_bytes) const;
+  void drop(Entries::iterator entry);
 
-  std::map<Name, Entry> entries_;
+  Entries entries_;
   std::size_t bytes_ = 0;
 };
 

@@ -66,5 +66,48 @@ TEST(ToolMemory, answers_together_have_a_bound) {
   EXPECT_LE(memory.size(), kept_bytes_max / large.size() + 2);
 }
 
+// Who has much to be kept loses the oldest of it, and nobody else anything.
+TEST(ToolMemory, an_agent_that_fills_it_pushes_out_its_own) {
+  Memory memory;
+  memory.begin("quiet", "k", "d", "call", 0);
+  memory.answered("quiet", "k", {200, "{}"});
+  const std::string large(1024 * 1024, 'x');
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = std::to_string(i);
+    memory.begin("greedy", key, "d", "call", i + 1);
+    memory.answered("greedy", key, {200, large});
+  }
+  EXPECT_EQ(memory.begin("quiet", "k", "d", "again", 300).kind, Kind::answered);
+  EXPECT_EQ(memory.begin("greedy", "199", "d", "again", 300).kind, Kind::answered);
+  EXPECT_EQ(memory.begin("greedy", "0", "d", "again", 300).kind, Kind::fresh);
+  EXPECT_LE(memory.size(), kept_bytes_max / large.size() + 3);
+}
+
+TEST(ToolMemory, many_agents_with_many_keys_do_not_push_out_one_with_few) {
+  Memory memory;
+  memory.begin("quiet", "k", "d", "call", 0);
+  memory.answered("quiet", "k", {200, "{}"});
+  for (int agent = 0; agent < 20; ++agent) {
+    for (std::size_t i = 0; i < keys_per_agent; ++i) {
+      const std::string name = "bot" + std::to_string(agent);
+      memory.begin(name, std::to_string(i), "d", "call", 1);
+      memory.answered(name, std::to_string(i), {200, "{}"});
+    }
+  }
+  EXPECT_LE(memory.size(), keys_max);
+  EXPECT_EQ(memory.begin("quiet", "k", "d", "again", 2).kind, Kind::answered);
+}
+
+TEST(ToolMemory, what_runs_is_not_pushed_out_by_what_is_kept) {
+  Memory memory;
+  memory.begin("busy", "runs", "d", "call", 0);
+  for (std::size_t i = 0; i < keys_max + 10; ++i) {
+    const std::string name = "bot" + std::to_string(i);
+    memory.begin(name, "k", "d", "call", 1);
+    memory.answered(name, "k", {200, "{}"});
+  }
+  EXPECT_EQ(memory.begin("busy", "runs", "d", "x", 2).kind, Kind::running);
+}
+
 }  // namespace
 }  // namespace claw::toolcall

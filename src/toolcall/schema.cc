@@ -18,6 +18,7 @@ bool is_plain_value(const json::Value& value) {
 
 // What is wrong with one value; empty: nothing.
 std::string wrong_with(const json::Value& value, const Field& field) {
+  // One `type` each: clients that map schemas onto narrower ones refuse a tool with several.
   switch (field.kind) {
     case Kind::text: return value.string() != nullptr ? "" : "this is a string";
     case Kind::integer: {
@@ -47,6 +48,7 @@ std::string wrong_with(const json::Value& value, const Field& field) {
 }
 
 void write_types(json::Writer& out, const Field& field) {
+  // One `type` each: clients that map schemas onto narrower ones refuse a tool with several.
   switch (field.kind) {
     case Kind::text: return out.member("type", "string");
     case Kind::integer:
@@ -60,8 +62,10 @@ void write_types(json::Writer& out, const Field& field) {
     case Kind::values:
       out.member("type", "array");
       out.key("items");
-      return out.raw(R"({"type":["string","number","boolean","null"]})");
-    case Kind::text_or_json: return out.member("type", std::vector<std::string>{"string", "object", "array"});
+      return out.raw(R"({"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"}]})");
+    case Kind::text_or_json:
+      out.key("anyOf");
+      return out.raw(R"([{"type":"string"},{"type":"object"},{"type":"array","items":{}}])");
   }
 }
 

@@ -23,7 +23,7 @@ namespace claw::toolcall {
 // their proxy, or where there is a host, as if it had gone there by itself.
 struct Goal {
   std::string endpoint;  // `postgres.prod`
-  std::string host;      // Of one that speaks HTTP.
+  std::string host;      // Of one that speaks HTTP, or of a database that was gone to by name.
   std::uint16_t port = 0;
   std::vector<std::string> among = {};
 };

@@ -7,6 +7,8 @@ import tempfile
 import time
 import unittest
 
+import test_tool_agent
+from test_story import EXAMPLE
 from test_tools import RULES
 from harness import agents, gateway, played_model, postgres, process, tool_gateway, web, web_gateway, web_git
 from harness.played_model import Use
@@ -78,6 +80,15 @@ class Conversations:
                 answer, = turn.result()
                 self.assertIn("DELETE 1", answer)
 
+    def test_a_script_that_it_runs_calls_tools(self):
+        agent = self.one("by_script")
+        script = f"python3 {EXAMPLE} postgres.query"
+        self.model.play(agent.shell(f"""{script} '{{"sql": "select 41 + 1 as n"}}' to see it"""),
+                        agent.shell(f"""{script} '{{"sql": "drop table accounts"}}'"""), "All is well.")
+        answer, refusal = agent.ask()
+        self.assertRegex(answer, r"\b42\b")
+        self.assertIn("describe the change in your report", refusal)
+
     def test_who_gives_up_takes_it_back(self):
         agent = self.one("by_http")
         agent.gives_up_after(3)
@@ -85,6 +96,26 @@ class Conversations:
         answer, = agent.ask()
         self.assertRegex(answer, "(?i)timed out")
         process.wait_until(lambda: not self.gateway.waiting(), 20, "the withdrawal")
+
+
+class ComesBack:
+    """Where an approver lets nobody wait: the model reads how to come back, and does."""
+
+    rules = test_tool_agent.PutOff.rules
+
+    def test_it_is_put_off_and_comes_back(self):
+        agent = self.one("by_http")
+        again = Use("postgres_query", sql=f"delete from orders where id = {next(Conversations.rows)}")
+
+        def once_allowed(results):
+            self.gateway.approvals("approve", self.asked()["id"])
+            return again
+
+        self.model.play(again, once_allowed, "It is gone.")
+        put_off, answer = agent.ask()
+        self.assertIn("send exactly the same call again", put_off)
+        self.assertNotIn("Clawpatrol-HITL-Operation", put_off)
+        self.assertIn("DELETE 1", answer)
 
 
 _BY_PROXY = """
@@ -205,12 +236,90 @@ class Commands:
 class ClaudeCode(Conversations, Agents):
     kind = agents.ClaudeCode
 
+    def held_at_terminal(self):
+        """Somebody before it has been shown that a page is to be opened; what is asked, and the terminal."""
+        agent = self.one("by_http")
+        self.row = next(self.rows)
+        self.model.play(Use("postgres_query", sql=f"delete from orders where id = {self.row}"), "It is done.")
+        screen = self.enterContext(agent.at_terminal("look at the orders"))
+        screen.wait_for("wants to open a URL", agents.SECONDS)
+        return agent, screen, self.asked()
+
+    def test_who_sits_before_it_is_shown_the_page(self):
+        agent, screen, question = self.held_at_terminal()
+        screen.press("enter")  # Open in browser
+        opened = agent.folder / "opened"
+        process.wait_until(opened.exists, 20, "the browser")
+        self.assertEqual(opened.read_text(), f"{LINK}/#/approvals/{question['id']}\n")
+        screen.wait_for("Open again")
+        self.gateway.approvals("approve", question["id"])
+        screen.press("enter")  # I'm done, continue
+        screen.wait_for("It is done.")
+        self.assertIn("DELETE 1", self.model.saw[0])
+
+    def test_who_declines_the_page_takes_the_call_back(self):
+        _, screen, _ = self.held_at_terminal()
+        screen.press("right")
+        screen.press("right")
+        screen.press("enter")  # Decline
+        screen.wait_for("It is done.")
+        self.assertIn("cancelled", self.model.saw[0])
+        self.assertEqual(self.gateway.waiting(), [])
+
 
 class Codex(Conversations, Agents):
     kind = agents.Codex
 
 
 class OpenClaw(Conversations, Agents):
+    kind = agents.OpenClaw
+
+
+_PAGE = {"mode": "url", "elicitationId": "1", "url": f"{LINK}/#/approvals/1", "message": "A person is asked"}
+_ANSWERS = {
+    "initialize": {"result": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+                              "serverInfo": {"name": "other", "version": "1"}}},
+    "tools/list": {"result": {"tools": [{"name": "postgres_query", "inputSchema": {"type": "object"}}]}},
+    "tools/call": {"error": {"code": -32042, "message": "a page", "data": {"elicitations": [_PAGE]}}},
+}
+
+
+def _by_error(handler):
+    """An MCP server that has a page shown in the way of version 2025-11-25."""
+    if handler.command != "POST":
+        return handler.answer(405, b"")
+    asked = json.loads(handler.body)
+    if "id" not in asked:
+        return handler.answer(202, b"")
+    unknown = {"error": {"code": -32601, "message": "there is no such method"}}
+    handler.answer_json({"jsonrpc": "2.0", "id": asked["id"], **_ANSWERS.get(asked["method"], unknown)})
+
+
+class PageByError(unittest.TestCase):
+    """Why calls wait, and no error (-32042) sends who calls to a page: nobody would be shown it, and the call
+    would not be sent again. Where this fails an agent has learnt it; see docs/decisions/tools.md."""
+
+    def test_nobody_sends_the_call_again(self):
+        agents.install()
+        model = self.enterContext(played_model.Server())
+        for kind in (agents.ClaudeCode, agents.Codex):
+            with self.subTest(kind.__name__), web.Server(tls=False, routes={"mcp": _by_error}) as server, \
+                    kind(model, "token", server.url()) as agent:
+                agent.by_http()
+                model.play(Use("postgres_query"), "It is over.")
+                self.assertRegex(agent.ask()[0], "canceled by the user|-32042")
+                self.assertEqual(sum(b'"tools/call"' in each["body"] for each in server.requests), 1)
+
+
+class ClaudeCodePutOff(ComesBack, Agents):
+    kind = agents.ClaudeCode
+
+
+class CodexPutOff(ComesBack, Agents):
+    kind = agents.Codex
+
+
+class OpenClawPutOff(ComesBack, Agents):
     kind = agents.OpenClaw
 
 

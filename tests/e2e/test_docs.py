@@ -43,6 +43,12 @@ class Book(unittest.TestCase):
                 with self.subTest(page=page.name, excerpt=excerpt.splitlines()[0]):
                     self.assertTrue(any("\n" + excerpt in text for text in texts), excerpt)
 
+    def test_settings_of_clients_are_those_that_are_tried(self):
+        tried = {file.read_text() for file in (process.ROOT / "examples/clients").glob("*.toml")}
+        shown = set(re.findall(r"^```toml\n(\[mcp_servers.*?)^```$", (DOCS / "agents/codex.md").read_text(),
+                               re.MULTILINE | re.DOTALL))
+        self.assertEqual(shown, tried)
+
     def test_every_link_leads_somewhere(self):
         for page in PAGES:
             for link in _LINK.findall(page.read_text()):

@@ -165,6 +165,7 @@ credential "basic_auth" "house" {{
 exporter "clickhouse" "house" {{
   url           = "http://127.0.0.1:{server.port}"
   credential    = basic_auth.house
+  gzip          = true
   batch_records = 20
   batch_every   = "100ms"
 }}

@@ -237,7 +237,7 @@ class Newest(Raw):
         meta = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2025-11-25"}}
         self.assertEqual(raw.modern("tools/list", meta)[1]["error"]["code"], -32020)
         status, said, _ = raw.modern("tools/list", MCP_Protocol_Version="2027-01-01")
-        self.assertEqual((status, said["error"]["code"]), (400, -32022))
+        self.assertEqual((status, said["error"]["code"], said["id"]), (400, -32022, 1))
         self.assertIn(mcp.NEWEST, said["error"]["data"]["supported"])
         self.assertEqual(raw.modern("tools/list", MCP_Protocol_Version=None)[1]["error"]["code"], -32020)
         older = self.raw()
@@ -255,6 +255,8 @@ class Newest(Raw):
         status, said, _ = raw.send({"jsonrpc": "2.0", "id": 1, "result": {}}, MCP_Protocol_Version=mcp.NEWEST,
                                    Mcp_Method="x")
         self.assertEqual(status, 400, said)
+        _, said, _ = raw.modern("resources/read", {"uri": 'clawpatrol://"none'})
+        self.assertEqual(said["error"]["data"], {"uri": 'clawpatrol://"none'})
         self.assertEqual(raw.send(None, "GET", MCP_Protocol_Version=mcp.NEWEST)[0], 405)
         said = raw.modern("server/discover")[1]["result"]
         self.assertEqual(said["supportedVersions"][0], mcp.NEWEST)

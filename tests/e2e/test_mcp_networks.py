@@ -118,7 +118,7 @@ class Gateway(mcp_servers.Gateway):
                  "CLAWPATROL_SECRET_AGENT_BOT": tool_gateway.TOKENS["bot"]})
 
 
-class Asking(unittest.TestCase):
+class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if not gateway.BINARY.exists():
@@ -146,6 +146,8 @@ class Asking(unittest.TestCase):
         self.assertNotIn(SECRET, json.dumps(said))
         return json.loads(said["result"]["content"][0]["text"]), said
 
+
+class Asking(Case):
     def test_fetch_is_lent_the_credential_as_the_server_s_own(self):
         said, call = self.call("fetch", "https://api.test/echo?x=1")
         self.assertEqual(said["status"], 200, said)
@@ -214,3 +216,16 @@ class Asking(unittest.TestCase):
     def reload(self, text):
         self.gateway.config.write_text(text)
         process.run([gateway.BINARY, "reload", "--state-dir", self.gateway.folder / "state"])
+
+
+class Flood(Case):
+    def test_connections_without_end_are_closed_and_the_gateway_serves_others(self):
+        open_at_once = 0
+        for _ in range(6):
+            status, said = self.gateway.call("asking.flood", {"count": 120})
+            self.assertEqual(status, 200, said)
+            open_at_once += int(said["result"]["content"][0]["text"])
+        self.assertLessEqual(open_at_once, 500)
+        self.assertGreater(open_at_once, 100)
+        self.assertIn("an mcp server makes too many connections", self.gateway.log())
+        self.assertEqual(self.gateway.ask("GET", "/v1/tools")[0], 200)

@@ -241,7 +241,10 @@ class Web(_Replayed, Https):
         steps = self.steps("--since", "1h", "--endpoint", "https.api")
         self.assertEqual({step["session"] for step in steps if step["step"] == "action"},
                          {steps[0]["session"]})
-        self.assertTrue(all(step["verdict"] == "allow" for step in steps))
+        self.assertTrue(all(step["verdict"] == "allow" for step in steps if step["step"] == "action"))
+        opened = [step for step in steps if step["step"] == "opened"]
+        self.assertEqual([(step["endpoint"], step["summary"]) for step in opened],
+                         [("https.api", "through proxy.dev")])
         self.assertIn("https.api", self.back("replay", steps[0]["session"]))
         self.assertEqual(self.simulated(self.gateway.config, code=0)["changed"], 0)
 

@@ -107,10 +107,13 @@ class Straight(Commands):
         self.assertIn('"path": "/old"', result["stdout"], result)
 
     def test_psql_by_the_database_s_own_address(self):
-        url = f"postgresql://x@127.0.0.1:{self.database.port}/x?sslmode=prefer"
-        result, said = self.ran("psql", url, "-c", "select 6 * 7")
-        self.assertEqual((result["stdout"], result["stderr"]), ("42\n", ""))
-        self.assertEqual(said["actions"][0]["endpoint"], "postgres.db")
+        for terms in ("disable", "prefer", "require",
+                      "verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt"):
+            with self.subTest(terms):
+                url = f"postgresql://x@127.0.0.1:{self.database.port}/x?sslmode={terms}"
+                result, said = self.ran("psql", url, "-c", "select 6 * 7")
+                self.assertEqual((result["stdout"], result["stderr"]), ("42\n", ""))
+                self.assertEqual(said["actions"][0]["endpoint"], "postgres.db")
 
     def test_without_endpoints_there_is_no_network(self):
         result, _ = self.ran("offline", "import socket\n"

@@ -11,6 +11,23 @@ from test_tools import RULES, Tools
 from harness import process, tool_gateway
 
 
+PAGE = process.ROOT / "docs/agents/python.md"
+
+
+class Page(Tools):
+    def test_the_pages_first_lines_run(self):
+        lines = PAGE.read_text().partition("```python\n")[2].partition("```")[0]
+        for sql, said in ((None, ""), ("drop table orders", "describe the change in your report")):
+            script = lines.replace("select count(*) from orders", sql) if sql else lines
+            out = process.run([sys.executable, "-c", script], env={
+                **os.environ, "PYTHONPATH": str(EXAMPLE.parent),
+                "CLAWPATROL_TOKEN": tool_gateway.TOKENS["bot"],
+                "TOOL_PROXY_URL": f"http://127.0.0.1:{self.gateway.port}"})
+            self.assertIn(said, out)
+        sessions = {record["session"] for record in self.gateway.records(kind="judged", family="tool")}
+        self.assertEqual(sessions, {"bot/alert-4711"})
+
+
 class PutOff(Tools):
     rules = """
 approver "human_approver" "ops" {

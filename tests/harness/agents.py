@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import process
+from harness import process, terminal
 from harness.gateway import BINARY
 from harness.played_model import SERVER, Use
 
@@ -64,6 +64,10 @@ class Agent:
 
     def prepare(self):
         """Where its model is."""
+
+    def by_script(self):
+        """Nothing but what scripts read."""
+        self.variables["TOOL_PROXY_URL"] = self.url
 
     def by_proxy(self, environment):
         """It is told of the gateway by variables only, and its model is where everybody's is."""
@@ -128,6 +132,20 @@ class ClaudeCode(Agent):
     def gives_up_after(self, seconds):
         self.variables["MCP_TOOL_TIMEOUT"] = str(seconds * 1000)
 
+    def at_terminal(self, prompt):
+        """With somebody before it, who has been asked already what it asks once."""
+        said = json.loads((self.folder / ".claude.json").read_text())
+        said.update(hasCompletedOnboarding=True, theme="dark",
+                    customApiKeyResponses={"approved": [KEY[-20:]], "rejected": []})
+        said["projects"][str(self.work)].update(hasTrustDialogAccepted=True)
+        (self.folder / ".claude.json").write_text(json.dumps(said))
+        (self.folder / ".claude/settings.json").write_text(json.dumps(
+            {"permissions": {"allow": [f"mcp__{SERVER}"]}}))
+        browser = self.folder / "browser"
+        browser.write_text(f'#!/bin/sh\necho "$1" >> {self.folder}/opened\n')
+        browser.chmod(0o755)
+        return terminal.Terminal(["claude", prompt], self.work, {**self.variables, "BROWSER": str(browser)})
+
     def command(self, prompt):
         return ["claude", "-p", prompt, "--allowedTools", f"mcp__{SERVER}", "Bash"]
 
@@ -140,10 +158,17 @@ class Codex(Agent):
         self.settings = self.folder / ".codex/config.toml"
         self.settings.parent.mkdir()
 
+    def by_script(self):
+        super().by_script()
+        self._write(self._network())
+
     def by_proxy(self, environment):
-        text, = [text for text in blocks(self.page, "toml") if "network_access" in text]
-        self._write(text, f"https://{self.models}")
+        self._write(self._network(), f"https://{self.models}")
         super().by_proxy(environment)
+
+    def _network(self):
+        text, = [text for text in blocks(self.page, "toml") if "network_access" in text]
+        return text
 
     def shell(self, line):
         return Use("exec_command", cmd=line, yield_time_ms=30000)

@@ -37,6 +37,7 @@ class Server(web.Server):
         self.play()
 
     def play(self, *steps):
+        """Each a Use, a text, or what makes one of them from the results so far."""
         self.forget()
         self.problems = []
         self.steps, self.saw, self.offered = list(steps), [], []
@@ -45,7 +46,8 @@ class Server(web.Server):
         """By how much has been brought back: a request that an agent sends again is answered alike."""
         with self.lock:
             self.saw, self.offered = results, tools
-        return self.steps[len(results)] if len(results) < len(self.steps) else "There is nothing more to do."
+        step = self.steps[len(results)] if len(results) < len(self.steps) else "There is nothing more to do."
+        return step(results) if callable(step) else step
 
     def keys(self):
         """What the agent says it may ask a model by."""

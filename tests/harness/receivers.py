@@ -5,6 +5,7 @@ id, and die by SIGKILL in the middle of a batch after so many records where they
 FOLDER has `received.jsonl` (a line for each record, once), `repeats` (a byte for each that came again) and
 `wrong` (what was not understood, and why)."""
 
+import gzip
 import hashlib
 import http.server
 import json
@@ -163,7 +164,7 @@ class Otlp(http.server.BaseHTTPRequestHandler):
 # Objects as S3 has them: the signature checked by web_aws, which computes it by itself; an object appears
 # whole or not at all.
 
-_OBJECT = re.compile(r"/records/claw/prod/[0-9a-f]{16}/\d{4}/\d\d/\d\d/(\d{16})-(\d{16})\.ndjson")
+_OBJECT = re.compile(r"/records/claw/prod/[0-9a-f]{16}/\d{4}/\d\d/\d\d/(\d{16})-(\d{16})\.ndjson(\.gz)?")
 
 
 class S3(Otlp):
@@ -179,7 +180,8 @@ class S3(Otlp):
             name = urllib.parse.unquote(self.path)
             found = _OBJECT.fullmatch(name)
             expect(found is not None, f"the object's name: {name}")
-            lines = [json.loads(line) for line in self.body.decode("utf-8").split("\n")[:-1]]
+            text = gzip.decompress(self.body) if found[3] else self.body
+            lines = [json.loads(line) for line in text.decode("utf-8").split("\n")[:-1]]
             bounds = [lines[0]["seq"], lines[-1]["seq"]]
             expect(bounds == [int(found[1]), int(found[2])], "from first to last")
         except (Wrong, KeyError, ValueError) as why:

@@ -1,6 +1,7 @@
 // An MCP server by pipes, of the protocol's own SDK, whose tools call an API as such servers do: `fetch`, which
 // knows of no proxy, and curl, which goes by the one in its environment.
 import { execFile } from "node:child_process";
+import { connect } from "node:net";
 import { promisify } from "node:util";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
@@ -27,5 +28,17 @@ server.registerTool("curl", { description: "Asks by curl.", inputSchema: shape }
 
 server.registerTool("environment", { description: "What it was given.", inputSchema: {} }, () =>
   text(JSON.stringify(process.env)));
+
+server.registerTool("flood", { description: "Connects.", inputSchema: { count: z.number() } }, async ({ count }) => {
+  const one = () => new Promise((done) => {
+    const line = connect(443, "api.test", () => setTimeout(() => {
+      done(!line.destroyed);
+      line.destroy();
+    }, 500));
+    line.on("close", () => done(false)).on("error", () => done(false)).resume();
+  });
+  const open = await Promise.all(Array.from({ length: count }, one));
+  return text(String(open.filter(Boolean).length));
+});
 
 await server.connect(new StdioServerTransport());

@@ -14,7 +14,9 @@ constexpr std::array<std::string_view, 13> words{"token",      "key",       "sec
                                                  "credential", "assertion", "cookie"};
 constexpr std::array<std::string_view, 3> names{"sig", "code", "pass"};  // Also `x-sig`, `user_pass`.
 
-bool is_secret(std::string_view raw) {
+}  // namespace
+
+bool is_secret_name(std::string_view raw) {
   cel::Arena arena;
   // A name that cannot be decoded is compared as it stands.
   const std::string name = lower(unescape(raw, Plus::space, arena).value_or(raw));
@@ -27,8 +29,6 @@ bool is_secret(std::string_view raw) {
          std::any_of(names.begin(), names.end(), at_its_end);
 }
 
-}  // namespace
-
 std::string shown_target(std::string_view target) {
   const std::size_t mark = target.find('?');
   if (mark == target.npos) return std::string(target);
@@ -39,7 +39,7 @@ std::string shown_target(std::string_view target) {
     const std::string_view piece = query.substr(0, end);
     const std::size_t equals = piece.find('=');
     shown += before;
-    if (equals != piece.npos && is_secret(piece.substr(0, equals))) {
+    if (equals != piece.npos && is_secret_name(piece.substr(0, equals))) {
       shown.append(piece.substr(0, equals + 1)).append("***");
     } else {
       shown += piece;

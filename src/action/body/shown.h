@@ -10,4 +10,6 @@ namespace claw::action {
 // key, secret, password, signature, …): rather one too many than one too few.
 std::string shown_target(std::string_view target);
 
+bool is_secret_name(std::string_view name);  // The same of any name; one that is escaped is decoded first.
+
 }  // namespace claw::action

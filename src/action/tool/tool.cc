@@ -104,6 +104,10 @@ std::shared_ptr<const Subject> make_tool_subject(ToolCall given) {
   subject->truncated = call.truncated;
   if (words) storage->words = std::move(words).value();
   else subject->why_not = words.error().what;
+  if (!call.not_understood.empty()) {
+    subject->understood = false;
+    subject->why_not = call.not_understood;
+  }
   if (!storage->words.empty()) storage->deed = shell::read_deed(storage->words);
   const bool is_line = line != nullptr && line->string() != nullptr;
   if (is_line) storage->command = *line->string();

@@ -25,6 +25,7 @@ struct ToolCall {
   std::optional<bool> destructive = {};  // Nothing: only what it does underneath will tell.
   bool reads_only = false;
   bool truncated = false;
+  std::string not_understood = {};   // Why it is no call of that tool; empty: it is one.
 };
 
 // A `command` that is no text, or more than one simple command, or an `argv` beside it, makes a call that is

@@ -64,7 +64,7 @@ void Assembly::gateway_parts(const Fields& fields) {
   if (const Block* block = fields.nested("limits")) limits(Fields(*block));
   if (const Block* audit = fields.nested("audit")) {
     settings.audit = audit_of(Fields(*audit), settings.audit);
-    redaction(Fields(*audit), {});
+    settings.audit.redaction = redaction(Fields(*audit), {});
   }
   if (const Block* block = fields.nested("vault")) vault(Fields(*block));
   public_url(fields);

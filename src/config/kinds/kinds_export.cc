@@ -18,6 +18,9 @@ constexpr AttributeSpec common[] = {
 constexpr std::string_view kinds_help =
     "Only these kinds of record: judged, held, ended, session, incident, policy, admin, gateway, checkpoint. "
     "All of them";
+constexpr std::string_view certificate_help =
+    "What we show a server that asks who we are, an mtls_credential; beside what it is asked with";
+constexpr std::string_view gzip_help = "Whether bodies are sent compressed. false";
 constexpr std::string_view roots_help = "PEM roots of that server, in place of the system's";
 
 constexpr AttributeSpec clickhouse[] = {
@@ -26,6 +29,8 @@ constexpr AttributeSpec clickhouse[] = {
     {"credential", reference, "What it is asked with, as a basic_auth; none for a server that wants none",
      "credential"},
     {"ca_file", path, roots_help},
+    {"client_certificate", reference, certificate_help, "credential"},
+    {"gzip", boolean, gzip_help},
     {"kinds", texts, kinds_help},
 };
 constexpr AttributeSpec postgres[] = {
@@ -39,6 +44,8 @@ constexpr AttributeSpec otlp[] = {
     {"url", service, "A receiver of OTLP over HTTP; without a path `/v1/logs`", "", true},
     {"credential", reference, "What it is asked with, as a bearer_token or header_token", "credential"},
     {"ca_file", path, roots_help},
+    {"client_certificate", reference, certificate_help, "credential"},
+    {"gzip", boolean, gzip_help},
     {"kinds", texts, kinds_help},
 };
 constexpr AttributeSpec ocsf_file[] = {
@@ -53,6 +60,7 @@ constexpr AttributeSpec syslog[] = {
      "The longest message the receiver takes; longer records come shortened, with their length. 64KiB, at "
      "least 8KiB"},
     {"ca_file", path, roots_help},
+    {"client_certificate", reference, certificate_help, "credential"},
     {"kinds", texts, kinds_help},
 };
 constexpr AttributeSpec s3[] = {
@@ -62,6 +70,8 @@ constexpr AttributeSpec s3[] = {
     {"region", text, "Whose signatures it takes", "", true},
     {"credential", reference, "An aws_credential", "credential", true},
     {"ca_file", path, roots_help},
+    {"client_certificate", reference, certificate_help, "credential"},
+    {"gzip", boolean, gzip_help},
     {"kinds", texts, kinds_help},
 };
 

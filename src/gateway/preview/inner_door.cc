@@ -2,7 +2,8 @@
 
 namespace claw::gateway {
 
-std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to) {
+std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to,
+                                            std::shared_ptr<io::TlsContext> tls) {
   auto made = std::make_shared<InnerDoor>();
   made->served = served;
   made->door.name = std::move(to.name);
@@ -11,8 +12,10 @@ std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to) {
   if (served.postgres != nullptr) {
     auto options = std::make_shared<postgres::Options>(*served.postgres);
     options->authenticate_agents = false;  // We know whose action it is.
-    options->client_tls = options->client_tls_required = false;
+    options->client_tls = tls != nullptr;
+    options->client_tls_required = false;
     made->served.postgres = std::move(options);
+    made->door.tls = std::move(tls);
   } else {
     made->door.host = std::move(to.host);
     made->door.port = to.port;

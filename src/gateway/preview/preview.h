@@ -40,7 +40,9 @@ struct InnerDoor {
   Served served;
   std::vector<std::string> among;  // Of a proxy: the endpoints, by typed name, that it leads to.
 };
-std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to);
+// `tls`: what is shown to whoever asks for TLS at a database; none: TLS is not spoken there.
+std::shared_ptr<const InnerDoor> inner_door(const Served& served, Within to,
+                                            std::shared_ptr<io::TlsContext> tls = nullptr);
 // One for programs that speak to a proxy, or know of none and were going to that host: it leads to these
 // endpoints, and never to unknown hosts.
 std::shared_ptr<const InnerDoor> inner_proxy(Within to, std::vector<std::string> among);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocol/http/refusal.h"
 #include "protocol/http/session.h"
 
 namespace claw::http {
@@ -56,6 +57,21 @@ void note_headers(const Fields& fields, std::string& note) {
   }
 }
 
+constexpr std::string_view grpc_note = "; grpc-status ";
+
+// gRPC says with HTTP's 200 that it failed, behind the body or where there is none in the head.
+void note_grpc(const Fields& fields, std::string& note) {
+  const auto status = fields.find("grpc-status");
+  const bool is_number = status && !status->empty() && status->size() <= 2 &&
+                         std::ranges::all_of(*status, [](char c) { return c >= '0' && c <= '9'; });
+  if (is_number) note.append(grpc_note).append(*status);
+}
+
+bool has_grpc_failed(std::string_view note) {
+  const std::size_t at = note.rfind(grpc_note);
+  return at != note.npos && note.substr(at + grpc_note.size()) != "0";
+}
+
 std::string all_values(const Fields& fields, std::string_view name) {
   std::string text;
   for (const Field field : fields) {
@@ -98,6 +114,7 @@ Status Session::clean(Exchange& exchange, Response& response) {
   strip(exchange, response.fields);
   exchange.answer_note = std::to_string(response.status);
   note_headers(response.fields, exchange.answer_note);
+  if (is_grpc(exchange.request)) note_grpc(response.fields, exchange.answer_note);
   return Done{};
 }
 
@@ -173,9 +190,11 @@ void Session::on_answer_end(Link& link, StreamId stream, Fields trailers) {
     strip(*exchange, trailers);
     codec_->end(exchange->stream, trailers, to_agent());
   }
+  if (is_grpc(exchange->request)) note_grpc(trailers, exchange->answer_note);
   std::string note;
   if (exchange->redactor && exchange->redactor->hits() > 0) note = "a secret was taken out of the answer";
-  const Ending ending = exchange->status < 400 ? Ending::ok : Ending::failed;
+  const bool is_ok = exchange->status < 400 && !has_grpc_failed(exchange->answer_note);
+  const Ending ending = is_ok ? Ending::ok : Ending::failed;
   finish(*exchange, ending, note);
   if (is_still_sending(*exchange)) exchange->stage = Stage::draining;
 }

@@ -170,15 +170,13 @@ void Methods::call(const Visit& visit, const Request& request) {
   Want want;
   const json::Value* name = request.params.find("name");
   const json::Value* arguments = request.params.find("arguments");
-  if (name == nullptr || name->string() == nullptr) {
-    return fail(visit, request, code::invalid_params, "`name` is a string");
-  }
-  if (arguments != nullptr && arguments->object() == nullptr) {
-    return fail(visit, request, code::invalid_params, "`arguments` is an object");
-  }
-  want.tool = *name->string();
+  want.tool = request.params.text_or("name", "");
   want.arguments = arguments != nullptr ? *arguments : json::Value(json::Object{});
-  if (const auto wrong = read_call(visit, request, want)) {
+  Wrong wrong = read_call(visit, request, want);
+  if (name == nullptr || name->string() == nullptr) wrong = "`name` is a string";
+  else if (want.arguments.object() == nullptr) wrong = "`arguments` is an object";
+  if (wrong) {
+    desk_.refused(*visit.who, want, mistake(400, *wrong));
     return fail(visit, request, code::invalid_params, *wrong);
   }
   lift_reasoning(*visit.who, want);
@@ -238,8 +236,11 @@ void Methods::open_page(const Visit& visit, const Request& request) {
   auto found = page_of(visit, request);
   if (!found) {
     const bool is_old = is_resource && version.sessions;
+    if (!is_resource) return fail(visit, request, code::invalid_params, "there is no such prompt");
+    std::string which;
+    json::append_string(which, request.params.text_or("uri", ""));
     return fail(visit, request, is_old ? code::no_such_resource : code::invalid_params,
-                is_resource ? "there is no such resource" : "there is no such prompt");
+                "there is no such resource", "{\"uri\":" + which + "}");
   }
   if (const Mistake* wrong = std::get_if<Mistake>(&*found)) {
     return fail(visit, request, code::invalid_params, wrong->pointer + ": " + wrong->what);

@@ -102,7 +102,12 @@ void Server::post(Visit visit, const Asked& asked, const Reply& reply) {
                           "send `Accept: application/json, text/event-stream`"}));
   }
   if (const auto refused = find_version(visit, asked)) return reply(refusal(*refused));
-  if (const auto refused = understand(visit, asked)) return reply(refusal(*refused));
+  if (const auto refused = understand(visit, asked)) {
+    Want want;
+    want.tool = want.session = "mcp";
+    parts_.desk.refused(*visit.who, want, mistake(refused->status, refused->what));
+    return reply(refusal(*refused));
+  }
   answer_all(visit, asked, reply);
 }
 
@@ -122,7 +127,7 @@ std::optional<Refused> Server::find_version(Visit& visit, const Asked& asked) {
     return Refused{400,
                    code::unsupported_version,
                    fmt::format("version {} is not spoken here", quoted(named)),
-                   {},
+                   id_in(asked, visit),
                    supported(named)};
   }
   if (version != nullptr && !version->sessions) {
@@ -132,7 +137,8 @@ std::optional<Refused> Server::find_version(Visit& visit, const Asked& asked) {
   if (session.empty()) return std::nullopt;
   visit.session = session_of(*visit.who, session);
   if (visit.session == nullptr) {
-    return Refused{404, code::invalid_request, "there is no such session; send `initialize` again"};
+    return Refused{404, code::invalid_request, "there is no such session; send `initialize` again",
+                   id_in(asked, visit)};
   }
   visit.version = visit.session->version;  // Also where a client repeats another one: it is what was agreed.
   return std::nullopt;

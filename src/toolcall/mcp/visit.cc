@@ -76,6 +76,11 @@ std::optional<Refused> read_body(const serve::Asked& asked, Visit& visit) {
   return std::nullopt;
 }
 
+std::optional<claw::mcp::Id> id_in(const serve::Asked& asked, Visit visit) {
+  visit.version = nullptr;
+  return read_body(asked, visit) ? std::nullopt : first_id(visit);
+}
+
 std::optional<Refused> check_mirrors(const serve::Asked& asked, const Visit& visit) {
   std::string method;
   std::string name;

@@ -33,6 +33,8 @@ std::optional<Refused> single(const serve::Asked& asked, std::string_view name, 
 
 // Of the body, in the version's form.
 std::optional<Refused> read_body(const serve::Asked& asked, Visit& visit);
+// For who is refused before the body is looked at: its request's; nothing where it is no single one.
+std::optional<claw::mcp::Id> id_in(const serve::Asked& asked, Visit visit);
 // `Mcp-Method` and `Mcp-Name`: where they are there, and in versions that have them they must be.
 std::optional<Refused> check_mirrors(const serve::Asked& asked, const Visit& visit);
 // What each request of a version without sessions has to carry.

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view server_members =
     R"("name":"clawpatrol","title":"Claw Patrol","version":")" CLAW_VERSION "\"";
+constexpr std::string_view how_to_come_back =
+    "Nothing has run yet. Once they have allowed it, send exactly the same call again and it runs, once; "
+    "until then it is put off again.";
 constexpr std::string_view instructions =
     "Calls go through a firewall: each is judged, some wait for a person, some are refused. State why you "
     "call "
@@ -100,6 +103,19 @@ std::string schema_of(const Tool& tool) {
   return json::format(*schema);
 }
 
+// Some clients show their model the structure alone, and none could send the header field that REST says.
+std::string put_off(std::string_view body) {
+  auto parsed = json::parse(body);
+  if (!parsed || parsed->object() == nullptr) return std::string(body);
+  for (auto& [name, held] : *parsed->object()) {
+    if (name != "held" || held.object() == nullptr) continue;
+    for (auto& [member, value] : *held.object()) {
+      if (member == "how") value = std::string(how_to_come_back);
+    }
+  }
+  return json::format(*parsed);
+}
+
 bool is_object(std::string_view json) { return json.starts_with('{'); }
 
 }  // namespace
@@ -173,11 +189,8 @@ std::string line_of(const Said& said) {
                        denied->text_or("reason", ""), hint.empty() ? "" : " Instead: " + hint + ".");
   }
   if (const json::Value* held = parsed->find("held")) {
-    return fmt::format(
-        "Put off: a person is being asked ({}). Nothing has run yet. Once they have allowed it, send exactly "
-        "the "
-        "same call again and it runs, once; until then it is put off again. The operation is {}.",
-        held->text_or("reason", ""), held->text_or("operation_id", ""));
+    return fmt::format("Put off: a person is being asked ({}). {} The operation is {}.",
+                       held->text_or("reason", ""), how_to_come_back, held->text_or("operation_id", ""));
   }
   const std::string pointer = parsed->text_or("pointer", "");
   const std::string hint = parsed->text_or("hint", "");
@@ -190,7 +203,8 @@ std::string call_result(const Said& said, const Version& version) {
   std::string content = said.content;
   if (content.empty()) content = text_block(ran ? std::string(said.result()) : line_of(said));
   std::string structured;
-  const std::string_view json = ran ? said.result() : std::string_view(said.body);
+  const std::string other = said.status == 202 ? put_off(said.body) : ran ? std::string() : said.body;
+  const std::string_view json = ran ? said.result() : std::string_view(other);
   if (version.structured && !json.empty() && (is_object(json) || version.typed_results) &&
       !(ran && said.content_only)) {
     structured = fmt::format("\"structuredContent\":{}", json);

@@ -77,6 +77,18 @@ TEST(McpWords, content_of_a_tool_is_handed_on_as_it_is) {
   EXPECT_EQ(json::format(*failed.find("content")), blocks);
 }
 
+TEST(McpWords, who_is_put_off_is_told_how_to_come_back_whatever_its_client_shows_it) {
+  action::Verdict verdict;
+  verdict.operation = std::make_shared<action::Operation>(action::Operation{{}, "op-1", "token"});
+  const json::Value value = parsed(call_result(held("a", verdict), middle));
+  const json::Value* structured = value.find("structuredContent")->find("held");
+  EXPECT_EQ(structured->text_or("operation_id", ""), "op-1");
+  const std::string how = structured->text_or("how", "");
+  EXPECT_NE(how.find("the same call again"), std::string::npos) << how;
+  EXPECT_EQ(how.find("Clawpatrol-HITL-Operation"), std::string::npos) << how;
+  EXPECT_NE(value.find("content")->array()->front().text_or("text", "").find(how), std::string::npos);
+}
+
 TEST(McpWords, refusals_say_who_why_and_what_else) {
   action::Verdict verdict = action::refuse("tables stay", "write it down");
   verdict.rule = "no-drop";

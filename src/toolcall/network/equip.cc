@@ -40,6 +40,10 @@ class Equipment {
     if (!hosts_.empty()) add_proxy(outside);
     outfit_.program.census = outside.census;
     outfit_.program.ports = outfit_.network.ports();
+    // Whatever answers by TLS there is the gateway.
+    if (!outfit_.program.ports.empty()) {
+      outfit_.program.files.push_back({std::string(certificates_path), outside.authority});
+    }
     outfit_.program.asks_names = true;
     outfit_.program.environment.insert(outfit_.program.environment.begin(), variables_.begin(),
                                        variables_.end());
@@ -97,7 +101,6 @@ class Equipment {
   void add_proxy(const Outside& outside) {
     open(proxy_port, {{}, {}, 0, hosts_});
     const std::string proxy = fmt::format("http://127.0.0.1:{}", proxy_port);
-    outfit_.program.files.push_back({std::string(certificates_path), outside.authority});
     for (auto& [name, value] : outside.variables(snapshot_, profile_, proxy, certificates_path)) {
       set(std::move(name), std::move(value));
     }

@@ -36,7 +36,7 @@ std::optional<Goal> Network::goal_of(const io::Address& to) const {
   const auto way = std::ranges::find(ways_, to.port, &Way::port);
   if (!was_named && config::is_loopback(host) && way != ways_.end()) return way->goal;
   for (const Database& each : databases_) {
-    if (each.host == host && each.port == to.port) return Goal{each.endpoint, {}, 0, {}};
+    if (each.host == host && each.port == to.port) return Goal{each.endpoint, host, to.port, {}};
   }
   if (among_.empty() || std::ranges::find(far_ports_, to.port) == far_ports_.end()) return std::nullopt;
   return Goal{{}, host, to.port, among_};

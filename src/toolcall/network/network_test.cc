@@ -113,8 +113,8 @@ TEST_F(NetworkTest, databases_are_where_they_are_and_ports_of_ours_on_loopback_a
   network_.add(endpoint("postgres", {"db.test", "10.0.0.5:6000"}));
   network_.open(5432, {"postgres.p", {}, 0, {}});
   network_.open(3128, {{}, {}, 0, {"https.h"}});
-  EXPECT_EQ(goal(address_of("db.test"), 5432), "postgres.p");
-  EXPECT_EQ(goal("10.0.0.5", 6000), "postgres.p");
+  EXPECT_EQ(goal(address_of("db.test"), 5432), "postgres.p at db.test:5432");
+  EXPECT_EQ(goal("10.0.0.5", 6000), "postgres.p at 10.0.0.5:6000");
   EXPECT_EQ(goal("127.0.0.1", 5432), "postgres.p");
   EXPECT_EQ(goal("::1", 3128), "among https.h");
   EXPECT_EQ(goal("10.0.0.5", 3128), "nowhere");

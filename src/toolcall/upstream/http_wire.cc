@@ -144,7 +144,7 @@ void HttpWire::post(std::uint64_t number, Result<std::shared_ptr<const action::E
   const action::Edits* edits = lent->get();
   post.was_lent = edits != nullptr;
   if (edits != nullptr && place_.hides_secrets && !edits->hidden.empty()) {
-    post.hidden = http::make_patterns(edits->hidden);
+    post.hidden = patterns_.of(*edits);
   }
   Exchange::Told told;
   told.head = [this, number](const http::Response& response) {

@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "io/reach.h"
 #include "io/tls.h"
-#include "protocol/http/edit/redact.h"
+#include "protocol/http/edit/known_patterns.h"
 #include "protocol/mcp/events.h"
 #include "toolcall/upstream/exchange.h"
 #include "toolcall/upstream/wire.h"
@@ -63,6 +63,7 @@ class HttpWire final : public Wire {
   io::Loop& loop_;
   Place place_;
   Lender lender_;
+  http::KnownPatterns patterns_;
   Ear* ear_ = nullptr;
   const claw::mcp::Version* version_ = nullptr;
   std::string session_;

@@ -62,6 +62,15 @@ void Assembly::exporter(const Block& block) {
   exporter.kind = kind_named(block.labels.front().text);
   exporter.name = block.labels.back().text;
   exporter.ca_file = path(fields, "ca_file");
+  exporter.gzip = fields.boolean("gzip", false);
+  if (const Node* node = fields.find("client_certificate")) {
+    const Symbol* found = symbols_.resolve(*node, "credential");
+    if (found != nullptr && found->typed.starts_with("mtls_credential.")) {
+      exporter.certificate = found->name;
+    } else if (found != nullptr) {
+      diagnostics_.error(node->range, fmt::format("{} is no mtls_credential", quoted(found->typed)));
+    }
+  }
   exporter.from_start = fields.text("since", "start") == "start";
   exporter_batches(fields, exporter);
   exporter_kinds(fields, exporter);
