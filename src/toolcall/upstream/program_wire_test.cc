@@ -92,7 +92,7 @@ TEST_F(ProgramWireTest, ALineWithoutAnEndIsTheEnd) {
 }
 
 TEST_F(ProgramWireTest, ALineThatIsTooLongIsTheEndThoughItEnds) {
-  end_of("head -c 1001 /dev/zero | tr '\\0' x; echo; echo '{}'; read x");
+  end_of("x=$(yes xxxxxxxxx | tr -d '\\n' | head -c 1001); printf '%s\\n{}\\n' \"$x\"; read x");
   EXPECT_EQ(told.end, "it said a line that is too long");
   EXPECT_TRUE(told.all.empty());
 }
