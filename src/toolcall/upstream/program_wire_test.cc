@@ -66,7 +66,6 @@ class ProgramWireTest : public testing::Test {
 
 TEST_F(ProgramWireTest, ALineIsAMessageHoweverItComes) {
   told.wanted = 4;
-  start(
   start(R"(printf '{"a":'; read x; printf '1}\n\n  {"b":2} \r\n{"c"'; read y)"
         R"(; printf ':3}\n%s\n' "$x$y"; read z)");
   say("first");
