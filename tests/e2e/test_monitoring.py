@@ -22,7 +22,7 @@ LATER = {"claw_notices_total", "claw_notice_seconds",
          "claw_export_behind_records", "claw_export_behind_seconds", "claw_export_records_total",
          "claw_export_failures_total", "claw_export_missed_total", "claw_export_refused_total",
          "claw_mcp_server_up", "claw_mcp_server_starts_total", "claw_mcp_definitions",
-         "claw_mcp_requests_total", "claw_mcp_request_seconds"}
+         "claw_mcp_requests_total", "claw_mcp_request_seconds", "claw_sandbox_endings_total"}
 
 _METRIC = re.compile(r"\bclaw_[a-z_]+\b")
 
@@ -78,7 +78,8 @@ class Files(unittest.TestCase):
         self.assertEqual(len({panel["id"] for panel in found}), len(found))
         rows = [panel["title"] for panel in found if panel["type"] == "row"]
         self.assertEqual(rows, ["Traffic", "Verdicts", "Approvals", "Latency", "Destructive", "Journal",
-                                "Anomalies", "Exports", "MCP servers", "The gateway itself"])
+                                "Anomalies", "Exports", "MCP servers", "Sandboxes",
+                                "The gateway itself"])
         for panel in found:
             if panel["type"] != "row":
                 self.assertTrue(panel["targets"] and panel["title"])

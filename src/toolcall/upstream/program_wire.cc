@@ -15,6 +15,8 @@ constexpr std::size_t complaint_bytes_max = 2048;              // Kept, to be to
 constexpr std::size_t connections_per_minute = 500;
 constexpr std::int64_t minute_us = 60'000'000;
 
+Error too_long() { return {Code::limit, "it said a line that is too long", {}}; }
+
 }  // namespace
 
 Result<std::unique_ptr<Wire>> ProgramWire::start(io::Loop& loop, ProgramTerms terms) {
@@ -91,13 +93,13 @@ void ProgramWire::take_lines() {
        end = taken.find('\n', begin)) {
     const std::string_view line = trim(std::string_view(taken).substr(begin, end - begin));
     begin = end + 1;
-    if (line.size() > terms_.message_bytes_max) break;
+    if (line.size() > terms_.message_bytes_max) return fail(too_long());
     if (!line.empty() && ear_ != nullptr) ear_->heard(line);
     if (!*alive || is_over_) return;
   }
   unread_ = taken.substr(begin) + unread_;
   if (unread_.size() > terms_.message_bytes_max) {
-    return fail(Error{Code::limit, "it said a line that is too long", {}});
+    return fail(too_long());
   }
   seen_ = unread_.size();
   child_->want_output(true);
