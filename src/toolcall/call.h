@@ -63,6 +63,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void cancel();  // Nobody wants it any more.
   // While nobody is there, though somebody will come back, what people allow does not begin.
   void wait_for_company(bool alone);
+  bool is_held() const { return held_; }  // People are asked.
   const Id& id() const { return id_; }
   const std::string& agent() const { return order_.principal.agent; }
 

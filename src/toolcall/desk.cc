@@ -189,11 +189,18 @@ void Desk::step_out(std::string_view id, const Guest* guest) {
   if (!running.guests.empty() || running.away != 0) return;
   running.was_left = true;
   running.call->wait_for_company(true);
-  running.away = parts_.loop.after_ms(away_ms, [this, key = found->first] {
-    const auto late = running_.find(key);
+  await_return(found->first, running.call->is_held());
+}
+
+// It was answered since the last look, or is not yet: then they have all of the time that follows.
+void Desk::await_return(const std::string& id, bool was_held) {
+  running_.find(id)->second.away = parts_.loop.after_ms(away_ms, [this, id, was_held] {
+    const auto late = running_.find(id);
     if (late == running_.end()) return;
     late->second.away = 0;
     const std::shared_ptr<Call> call = late->second.call;
+    const bool is_held = call->is_held();
+    if (is_held || was_held) return await_return(id, is_held);
     call->cancel();
   });
 }

@@ -73,7 +73,7 @@ class Desk {
 
   void leave(std::string_view id, const Guest* guest);     // Before its end; the last one cancels it.
   // The same, but somebody comes back with its key. Until then nothing that was allowed meanwhile begins, and
-  // whoever does not come back in time has left.
+  // whoever does not come back in time has left; while people are asked it is their time that counts.
   void step_out(std::string_view id, const Guest* guest);
   bool cancel(const Who& who, std::string_view id);        // False: no call of theirs.
 
@@ -97,6 +97,7 @@ class Desk {
   bool is_known(const Who& who, const Checked& checked, Want& want, const std::string& id,
                 const std::shared_ptr<Guest>& guest);
   void start(const Who& who, const Want& want, Planned planned, Id id, const std::shared_ptr<Guest>& guest);
+  void await_return(const std::string& id, bool was_held);
   void join(Running& running, const std::shared_ptr<Guest>& guest);
   void over(const std::string& id, const Said& said, Call::End how, const std::string& operation);
 
