@@ -33,12 +33,17 @@ void add_headers(Answer& answer, const Caller& caller) {
   if (!answer.fields.find("Cache-Control")) answer.fields.add("Cache-Control", "no-store");
 }
 
+// The one parameter that may have `/` in it: `AGENT/session`, only ever looked for in the record.
+constexpr std::string_view session_parameter = "{session}";
+
 // A part of a path as its parameter: decoded once, and nothing that could be read as a path again.
-std::optional<std::string> parameter(std::string_view part) {
+std::optional<std::string> parameter(std::string_view name, std::string_view part) {
   std::string text = percent_decode(part);
   const bool is_plain = std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
   const bool fits = !text.empty() && text.size() <= param_bytes_max && is_plain && is_utf8(text);
-  if (!fits || text.find('/') != std::string::npos || text == "." || text == "..") return std::nullopt;
+  const bool is_path = text == "." || text == ".." ||
+                       (name != session_parameter && text.find('/') != std::string::npos);
+  if (!fits || is_path) return std::nullopt;
   return text;
 }
 
@@ -53,7 +58,7 @@ std::optional<std::map<std::string, std::string, std::less<>>> match(std::string
       if (wanted[i] != parts[i]) return std::nullopt;
       continue;
     }
-    auto value = parameter(parts[i]);
+    auto value = parameter(wanted[i], parts[i]);
     if (!value) return std::nullopt;
     params.emplace(wanted[i].substr(1, wanted[i].size() - 2), std::move(*value));
   }

@@ -64,7 +64,7 @@ constexpr RouteRow rows[] = {
     {"GET", "/api/v1/actions/{id}/terminal", operate, records, routes::action_terminal},
     {"POST", "/api/v1/actions/{id}/rule", read, records, routes::action_rule},
     {"GET", "/api/v1/sessions", read, records, routes::agent_sessions},
-    {"GET", "/api/v1/sessions/{id}", read, records, routes::agent_session},
+    {"GET", "/api/v1/sessions/{session}", read, records, routes::agent_session},
     {"GET", "/api/v1/agents", read, records, routes::agents},
     {"DELETE", "/api/v1/agents/{name}/session", operate, passwords, routes::end_agent_session},
     {"GET", "/api/v1/analytics", read, records, routes::analytics},

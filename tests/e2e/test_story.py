@@ -211,6 +211,12 @@ class Story(unittest.TestCase):
         self.assertEqual(told.exception.rule, "github-guarded/no-repository-removal")
         self.assertEqual(self.github.requests, [])
 
+        # The dashboard has all of it by the name that the calls went by, though that is no connection.
+        session = ann.get("/api/v1/sessions/bot%2Falert-4711").json
+        self.assertEqual((session.get("agent"), session.get("actions")), ("bot", 5), session)
+        self.assertEqual(session["latest"], session["timeline"][-1]["time"])
+        self.assertEqual(ann.get("/api/v1/sessions/bot%2Fnothing").status, 404)
+
         self.check_record(pod)
 
     def check_record(self, pod):

@@ -276,25 +276,55 @@ Answer routes::agent_sessions(const Call& call, Sources& sources) {
   return out.answer();
 }
 
+namespace {
+
+// A session that is no connection is a name that calls of tools share: it is what its records say.
+Index::Connection named_by(const std::string& session, const std::vector<std::string>& latest_first) {
+  Index::Connection made;
+  made.session = session;
+  made.opened = latest_first.back();
+  for (const std::string& text : latest_first) {
+    const auto record = json::parse(text);
+    const std::string kind = record ? record->text_or("kind", "") : "";
+    if (kind == "held") ++made.held;
+    if (kind != "judged") continue;
+    ++made.actions;
+    if (record->text_or("verdict", "") == "deny") ++made.denied;
+  }
+  return made;
+}
+
+std::string time_of(const std::string& record) {
+  const auto members = json::parse(record);
+  return members ? members->text_or("time", "") : std::string();
+}
+
+}  // namespace
+
 Answer routes::agent_session(const Call& call, Sources& sources) {
   audit::Filter filter;
-  filter.session = call.param("id");
+  filter.session = call.param("session");
   struct Shown {
     std::vector<Index::Connection> connections;
     std::vector<std::string> timeline;
+    std::string latest;  // Where there is no connection.
   };
   auto shown = sources.records.with([&](Index& index) -> Result<Shown> {
     Shown made;
     CLAW_TRY(made.connections, index.connections(filter, 1));
-    if (made.connections.empty()) {
+    CLAW_TRY(made.timeline, found(index, filter, timeline_max + 1));
+    if (!made.connections.empty()) return made;
+    if (made.timeline.empty()) {
       return Error{Code::not_found, "no such session: " + quoted(filter.session), {}};
     }
-    CLAW_TRY(made.timeline, found(index, filter, timeline_max + 1));
+    made.connections.push_back(named_by(filter.session, made.timeline));
+    made.latest = time_of(made.timeline.front());
     return made;
   });
   if (!shown) return problem(shown.error());
   Written out;
   append_connection(out.writer, shown->connections.front());
+  out.writer.member_unless_empty("latest", shown->latest);
   const bool cut = shown->timeline.size() > timeline_max;
   if (cut) shown->timeline.pop_back();
   std::ranges::reverse(shown->timeline);

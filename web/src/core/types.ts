@@ -153,6 +153,7 @@ export interface AgentSession {
   endpoint: string;
   opened: string;
   closed?: string;
+  latest?: string; // Of what is no connection: calls of tools by one name.
   actions: number;
   denied: number;
   held: number;

@@ -121,11 +121,12 @@ export function SessionsPage({ at }: { at: Route }) {
 
 function Lasted({ of }: { of: AgentSession }) {
   const at = useCell(now);
-  const end = of.closed ? Date.parse(of.closed) : at;
+  const last = of.closed ?? of.latest;
+  const end = last ? Date.parse(last) : at;
   return (
     <span class="tabular">
       {span_of(end - Date.parse(of.opened))}
-      {!of.closed && <Chip tone="allow">open</Chip>}
+      {!last && <Chip tone="allow">open</Chip>}
     </span>
   );
 }
