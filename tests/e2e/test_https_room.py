@@ -123,6 +123,14 @@ class Fairness(Bodies):
         with unittest.mock.patch.dict(os.environ, cls.parts["environment"]):
             cls.tokens = {name: cls.gateway.token(name) for name in ("greedy", "modest")}
         process.run([BINARY, "reload", "--state-dir", cls.gateway.folder / "state"])
+        # Until then whoever says nobody's name shares one: on every thread, so several times in a row.
+        process.wait_until(lambda: not any(cls.lets_strangers_in() for _ in range(8)), 20, "the new policy")
+
+    @classmethod
+    def lets_strangers_in(cls):
+        with socket.create_connection(("127.0.0.1", cls.gateway.port), timeout=20) as client:
+            client.sendall(b"GET /echo HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n")
+            return client.recv(100).startswith(b"HTTP/1.1 200 ")
 
     def login(self, name):
         return f"Authorization: Bearer {self.tokens[name]}\r\n"
