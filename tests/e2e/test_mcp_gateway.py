@@ -53,13 +53,28 @@ class Case(unittest.TestCase):
             raise unittest.SkipTest(f"no gateway at {gateway.BINARY}")
 
 
-class ByHttp(Case):
+class Scripted(Case):
+    more = (("write", "Writes."), ("delete_all", "Deletes."))  # Than `echo`, from the first list on.
+
     def setUp(self):
         self.server = self.enterContext(mcp_servers.Server())
-        self.server.tools.append(mcp_servers.tool("write", "Writes."))
-        self.server.tools.append(mcp_servers.tool("delete_all", "Deletes."))
+        self.server.tools += [mcp_servers.tool(*each) for each in self.more]
         self.gateway = self.enterContext(mcp_servers.Gateway(HTTP.format(port=self.server.port)))
 
+
+class Mixed(Scripted):
+    more = (*Scripted.more, ("a.b", "One."), ("a_b", "The other."))
+
+    # Clients write a dot as an underscore: of two that would be one name neither is there.
+    def test_tools_that_clients_would_mix_are_not_there(self):
+        self.gateway.accept_all("mcp.scripted", 5)
+        process.wait_until(lambda: "scripted.echo" in self.gateway.tools(), 20, "the tool")
+        self.assertEqual(sorted(self.gateway.tools()), ["scripted.echo", "scripted.write"])
+        for name in ("scripted.a.b", "scripted.a_b", "scripted_a_b"):
+            self.assertEqual(self.gateway.call(name, {})[0], 404, name)
+
+
+class ByHttp(Scripted):
     def accept(self):
         self.gateway.accept_all("mcp.scripted", 3)
         process.wait_until(lambda: "scripted.echo" in self.gateway.tools(), 20, "the tool")
@@ -75,15 +90,6 @@ class ByHttp(Case):
         self.assertEqual(self.gateway.tools()["scripted.echo"]["annotations"]["readOnlyHint"], True)
         events = [each["event"] for each in self.gateway.records(kind="admin")]
         self.assertEqual((events.count("mcp_held"), events.count("mcp_accepted")), (3, 3))
-
-    # Clients write a dot as an underscore: of two that would be one name neither is there.
-    def test_tools_that_clients_would_mix_are_not_there(self):
-        self.server.tools += [mcp_servers.tool("a.b", "One."), mcp_servers.tool("a_b", "The other.")]
-        self.gateway.accept_all("mcp.scripted", 5)
-        process.wait_until(lambda: "scripted.echo" in self.gateway.tools(), 20, "the tool")
-        self.assertEqual(sorted(self.gateway.tools()), ["scripted.echo", "scripted.write"])
-        for name in ("scripted.a.b", "scripted.a_b", "scripted_a_b"):
-            self.assertEqual(self.gateway.call(name, {})[0], 404, name)
 
     def test_a_call_is_one_action_with_the_credential_of_the_gateway(self):
         self.accept()
