@@ -69,7 +69,7 @@ void Assembly::mcp_place(const Fields& fields, Endpoint& endpoint) {
       diagnostics_.error(fields.range(name), fmt::format("`{}` is for a server at a `url`", name));
     }
   }
-  for (const std::string_view name : {"environment", "folders", "memory"}) {
+  for (const std::string_view name : {"environment", "folders", "memory", "endpoints", "profile"}) {
     if (has_url && fields.has(name)) {
       diagnostics_.error(fields.range(name), fmt::format("`{}` is for a program that `command` runs", name));
     }

@@ -19,11 +19,7 @@ constexpr std::uint16_t postgres_port = 5432;
 }  // namespace
 
 void Assembly::mcp_network(const Fields& fields, Endpoint& endpoint) {
-  for (const std::string_view name : {"endpoints", "profile"}) {
-    if (fields.has("url") && fields.has(name)) {
-      diagnostics_.error(fields.range(name), fmt::format("`{}` is for a program that `command` runs", name));
-    }
-  }
+  if (fields.has("url")) return;  // Where they are not for it at all.
   if (fields.has("endpoints") != fields.has("profile")) {
     const bool has_profile = fields.has("profile");
     diagnostics_.error(fields.range(has_profile ? "profile" : "endpoints"),
